@@ -1,0 +1,173 @@
+package io.sluice.contracts.change;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.sluice.contracts.change.ChangeRecord.Heartbeat;
+import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
+import io.sluice.contracts.change.ChangeRecord.Truncate;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the records of a change topic, in the field order that {@link ChangeEncoder} writes or any other. Column lists
+ * are shared between rows of one shape. Not thread-safe: one per consumer.
+ */
+public final class ChangeDecoder {
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
+    private final Map<List<String>, Columns> shapes = new HashMap<>();
+    private final Map<TableName, TableName> tables = new HashMap<>();
+    private final Map<List<String>, List<String>> keys = new HashMap<>();
+
+    /** @throws SluiceException {@code INTERNAL} when the record is not of this format */
+    public ChangeRecord decode(byte[] value) {
+        try (JsonParser parser = JSON.createParser(value)) {
+            Fields fields = new Fields();
+            expect(parser, parser.nextToken(), JsonToken.START_OBJECT);
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                JsonToken token = parser.nextToken();
+                switch (name) {
+                    case "op" -> fields.op = parser.getText();
+                    case "status" -> fields.status = parser.getText();
+                    case "source" -> source(parser, fields);
+                    case "transaction" -> transaction(parser, fields);
+                    case "id" -> fields.transactionId = parser.getText();
+                    case "event_count" -> fields.order = parser.getLongValue() + 1;
+                    case "end_lsn" -> fields.endLsn = parser.getText();
+                    case "ts_ms" -> fields.millis = parser.getLongValue();
+                    case "before" -> fields.before = token == JsonToken.VALUE_NULL ? null : row(parser);
+                    case "after" -> fields.after = token == JsonToken.VALUE_NULL ? null : row(parser);
+                    default -> parser.skipChildren();
+                }
+            }
+            return record(fields);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new SluiceException(ErrorCode.INTERNAL, "a record of the change topic cannot be read", e);
+        }
+    }
+
+    /** The fields of one record, in whatever order they come. */
+    private static final class Fields {
+        private @Nullable String op;
+        private @Nullable String status;
+        private @Nullable String schema;
+        private @Nullable String table;
+        private List<String> key = List.of();
+        private long lsn;
+        private long commitMillis;
+        private @Nullable String transactionId;
+        private long order;
+        private @Nullable String endLsn;
+        private long millis;
+        private @Nullable Row before;
+        private @Nullable Row after;
+    }
+
+    private ChangeRecord record(Fields fields) {
+        if ("END".equals(fields.status) && fields.endLsn != null) {
+            return new TransactionEnd(position(fields), Lsn.parse(fields.endLsn), fields.millis);
+        }
+        if ("m".equals(fields.op)) {
+            return new Heartbeat(new ChangePosition(new Lsn(fields.lsn), 0, 0), fields.commitMillis);
+        }
+        if (fields.op == null || fields.schema == null || fields.table == null) {
+            throw new IllegalArgumentException("change record: op, schema and table must be there");
+        }
+        TableName table = tables.computeIfAbsent(new TableName(fields.schema, fields.table), name -> name);
+        ChangePosition position = position(fields);
+        return switch (fields.op) {
+            case "t" -> new Truncate(table, position, fields.commitMillis);
+            case "c" -> change(Operation.INSERT, table, position, fields);
+            case "u" -> change(Operation.UPDATE, table, position, fields);
+            case "d" -> change(Operation.DELETE, table, position, fields);
+            default -> throw new IllegalArgumentException("change record: unknown op " + fields.op);
+        };
+    }
+
+    private static RowChange change(Operation operation, TableName table, ChangePosition position, Fields fields) {
+        if (operation == Operation.DELETE ? fields.before == null : fields.after == null) {
+            throw new IllegalArgumentException("change record: the row image is missing");
+        }
+        return new RowChange(operation, table, fields.key, position, fields.before, fields.after, fields.commitMillis);
+    }
+
+    private static ChangePosition position(Fields fields) {
+        String id = fields.transactionId;
+        int colon = id == null ? -1 : id.indexOf(':');
+        if (id == null || colon < 0) {
+            throw new IllegalArgumentException("change record: no transaction id");
+        }
+        return new ChangePosition(
+                new Lsn(Long.parseUnsignedLong(id, colon + 1, id.length(), 10)),
+                Long.parseLong(id, 0, colon, 10),
+                fields.order);
+    }
+
+    private void source(JsonParser parser, Fields fields) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            switch (name) {
+                case "schema" -> fields.schema = parser.getText();
+                case "table" -> fields.table = parser.getText();
+                case "key" -> fields.key = names(parser);
+                case "lsn" -> fields.lsn = Long.parseUnsignedLong(parser.getText());
+                case "ts_ms" -> fields.commitMillis = parser.getLongValue();
+                default -> parser.skipChildren();
+            }
+        }
+    }
+
+    private static void transaction(JsonParser parser, Fields fields) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            switch (name) {
+                case "id" -> fields.transactionId = parser.getText();
+                case "total_order" -> fields.order = parser.getLongValue();
+                default -> parser.skipChildren();
+            }
+        }
+    }
+
+    private List<String> names(JsonParser parser) throws IOException {
+        List<String> names = new ArrayList<>(4);
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            names.add(parser.getText());
+        }
+        return keys.computeIfAbsent(names, List::copyOf);
+    }
+
+    private Row row(JsonParser parser) throws IOException {
+        List<String> names = new ArrayList<>();
+        List<@Nullable String> values = new ArrayList<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            names.add(parser.currentName());
+            JsonToken token = parser.nextToken();
+            values.add(token == JsonToken.VALUE_NULL ? null : parser.getText());
+        }
+        return new Row(shapes.computeIfAbsent(names, Columns::new), values.toArray(String[]::new));
+    }
+
+    private static void expect(JsonParser parser, JsonToken actual, JsonToken expected) throws IOException {
+        if (actual != expected) {
+            throw new IOException("expected " + expected + " at " + parser.currentLocation());
+        }
+    }
+}

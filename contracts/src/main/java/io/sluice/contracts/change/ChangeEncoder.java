@@ -1,0 +1,221 @@
+package io.sluice.contracts.change;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.sluice.contracts.task.TableName;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the records of a change topic; the format is described in {@code docs/change-events.md}. Own code because it
+ * is on the path of every change: no tree of nodes and no string is made per record. Not thread-safe.
+ */
+public final class ChangeEncoder {
+
+    /** Stands for a value that the source did not send because it has not changed; compared by identity. */
+    @SuppressWarnings({"StringOperationCanBeSimplified", "ReferenceEquality"})
+    public static final String UNCHANGED = new String("unchanged");
+
+    /** How a column's text form is written in JSON. */
+    public enum JsonType {
+        /** smallint, integer, bigint: as a JSON number. */
+        INTEGER,
+        /** boolean: as true or false. */
+        BOOLEAN,
+        /** Everything else: PostgreSQL's text form as a JSON string. */
+        TEXT
+    }
+
+    /** A column of a table as the encoder needs it. */
+    public record Column(String name, JsonType type, boolean key) {}
+
+    /** A table's columns, with everything that does not change from row to row already encoded. Immutable. */
+    public static final class Table {
+
+        private final byte[] source;
+        private final byte[] keyStart;
+        private final byte[][] fields;
+        private final JsonType[] types;
+        private final boolean[] keys;
+
+        private Table(String database, TableName name, List<Column> columns) {
+            ByteSink sink = new ByteSink(256);
+            sink.ascii(",\"source\":{\"connector\":\"sluice\",\"db\":");
+            sink.quoted(database);
+            sink.ascii(",\"schema\":");
+            sink.quoted(name.schema());
+            sink.ascii(",\"table\":");
+            sink.quoted(name.table());
+            sink.ascii(",\"key\":[");
+            boolean first = true;
+            for (Column column : columns) {
+                if (column.key()) {
+                    if (!first) {
+                        sink.put(',');
+                    }
+                    sink.quoted(column.name());
+                    first = false;
+                }
+            }
+            sink.put(']');
+            source = sink.copyOf(0, sink.size());
+            sink.clear();
+            sink.ascii("{\"schema\":");
+            sink.quoted(name.schema());
+            sink.ascii(",\"table\":");
+            sink.quoted(name.table());
+            keyStart = sink.copyOf(0, sink.size());
+            fields = new byte[columns.size()][];
+            types = new JsonType[columns.size()];
+            keys = new boolean[columns.size()];
+            for (int i = 0; i < fields.length; i++) {
+                sink.clear();
+                sink.quoted(columns.get(i).name());
+                sink.put(':');
+                fields[i] = sink.copyOf(0, sink.size());
+                types[i] = columns.get(i).type();
+                keys[i] = columns.get(i).key();
+            }
+        }
+    }
+
+    private static final byte[] NULL = "null".getBytes(UTF_8);
+
+    private final String database;
+
+    public ChangeEncoder(String database) {
+        this.database = database;
+    }
+
+    public Table table(TableName name, List<Column> columns) {
+        return new Table(database, name, columns);
+    }
+
+    /**
+     * One row change. {@code before} and {@code after} have one place per column of the table: null is SQL NULL, {@link
+     * #UNCHANGED} leaves the column out.
+     *
+     * @param keyOnly the before image holds values for the key columns only, the others are left out
+     */
+    public void row(
+            ByteSink out,
+            Operation operation,
+            Table table,
+            ChangePosition position,
+            long commitMillis,
+            long capturedMillis,
+            @Nullable String @Nullable [] before,
+            boolean keyOnly,
+            @Nullable String @Nullable [] after) {
+        start(out, operation.code(), table, position, commitMillis);
+        out.ascii(",\"before\":");
+        image(out, table, before, keyOnly);
+        out.ascii(",\"after\":");
+        image(out, table, after, false);
+        end(out, capturedMillis);
+    }
+
+    public void truncate(ByteSink out, Table table, ChangePosition position, long commitMillis, long capturedMillis) {
+        start(out, 't', table, position, commitMillis);
+        out.ascii(",\"before\":null,\"after\":null");
+        end(out, capturedMillis);
+    }
+
+    public void transactionEnd(ByteSink out, ChangePosition position, Lsn endLsn, long commitMillis) {
+        out.ascii("{\"status\":\"END\",\"id\":\"");
+        transactionId(out, position);
+        out.ascii("\",\"event_count\":");
+        out.number(position.order() - 1);
+        out.ascii(",\"end_lsn\":\"");
+        out.ascii(endLsn.toString());
+        out.ascii("\",\"ts_ms\":");
+        out.number(commitMillis);
+        out.put('}');
+    }
+
+    public void heartbeat(ByteSink out, Lsn lsn, long sourceMillis, long capturedMillis) {
+        out.ascii("{\"op\":\"m\",\"source\":{\"connector\":\"sluice\",\"db\":");
+        out.quoted(database);
+        out.ascii(",\"lsn\":");
+        out.ascii(Long.toUnsignedString(lsn.value()));
+        out.ascii(",\"ts_ms\":");
+        out.number(sourceMillis);
+        out.ascii("},\"message\":{\"prefix\":\"sluice.heartbeat\",\"content\":null}");
+        end(out, capturedMillis);
+    }
+
+    /** The record key of a row: schema, table and the values of the key columns; of the table alone without a row. */
+    public void key(ByteSink out, Table table, @Nullable String @Nullable [] row) {
+        out.put(table.keyStart);
+        if (row != null) {
+            out.ascii(",\"key\":");
+            image(out, table, row, true);
+        }
+        out.put('}');
+    }
+
+    private static void start(ByteSink out, char operation, Table table, ChangePosition position, long commitMillis) {
+        out.ascii("{\"op\":\"");
+        out.put(operation);
+        out.put('"');
+        out.put(table.source);
+        out.ascii(",\"txId\":");
+        out.number(position.xid());
+        out.ascii(",\"lsn\":");
+        out.ascii(Long.toUnsignedString(position.commitLsn().value()));
+        out.ascii(",\"ts_ms\":");
+        out.number(commitMillis);
+        out.ascii("},\"transaction\":{\"id\":\"");
+        transactionId(out, position);
+        out.ascii("\",\"total_order\":");
+        out.number(position.order());
+        out.put('}');
+    }
+
+    private static void transactionId(ByteSink out, ChangePosition position) {
+        out.number(position.xid());
+        out.put(':');
+        out.ascii(Long.toUnsignedString(position.commitLsn().value()));
+    }
+
+    private static void end(ByteSink out, long capturedMillis) {
+        out.ascii(",\"ts_ms\":");
+        out.number(capturedMillis);
+        out.put('}');
+    }
+
+    @SuppressWarnings("ReferenceEquality") // UNCHANGED is a mark, and a value may read the same
+    private static void image(ByteSink out, Table table, @Nullable String @Nullable [] row, boolean keyOnly) {
+        if (row == null) {
+            out.put(NULL);
+            return;
+        }
+        char separator = '{';
+        for (int i = 0; i < row.length; i++) {
+            String value = row[i];
+            if (value == UNCHANGED || keyOnly && !table.keys[i]) {
+                continue;
+            }
+            out.put(separator);
+            separator = ',';
+            out.put(table.fields[i]);
+            value(out, table.types[i], value);
+        }
+        if (separator == '{') {
+            out.put('{');
+        }
+        out.put('}');
+    }
+
+    private static void value(ByteSink out, JsonType type, @Nullable String value) {
+        if (value == null) {
+            out.put(NULL);
+            return;
+        }
+        switch (type) {
+            case INTEGER -> out.ascii(value);
+            case BOOLEAN -> out.ascii(value.startsWith("t") ? "true" : "false");
+            case TEXT -> out.quoted(value);
+        }
+    }
+}

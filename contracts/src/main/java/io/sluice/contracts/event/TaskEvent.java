@@ -1,0 +1,45 @@
+package io.sluice.contracts.event;
+
+import io.sluice.contracts.error.ErrorCode;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One record of {@code sluice.events}: something that happened to a task, in the order in which it happened. May be
+ * delivered twice, with the same id.
+ *
+ * @param id unique, and growing within a task
+ * @param alertTopic the notifier topic that the task names; null when nobody is to be told
+ * @param health what the state after this event means to an alert
+ * @param state the task's state after this event, as in the REST contract
+ * @param code what went wrong; null when nothing did
+ * @param detail for people to read
+ */
+public record TaskEvent(
+        String id,
+        String taskId,
+        String taskName,
+        @Nullable String alertTopic,
+        Kind kind,
+        Health health,
+        String state,
+        @Nullable ErrorCode code,
+        String detail,
+        Instant at) {
+
+    /** What happened. */
+    public enum Kind {
+        STATE_CHANGED,
+        RETRYING,
+        RECOVERED,
+        DELETED
+    }
+
+    /** What a state means to an alert. */
+    public enum Health {
+        HEALTHY,
+        /** An error is retried: not yet abnormal, and no longer surely healthy. */
+        UNSURE,
+        ABNORMAL
+    }
+}

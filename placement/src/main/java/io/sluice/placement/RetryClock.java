@@ -1,0 +1,65 @@
+package io.sluice.placement;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.task.TaskSpec.RetryWindows;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether an error is tried again, and when. A series of errors starts with the first one after the last step
+ * forward; the window of the newest error's kind counts from there. Not thread-safe.
+ */
+final class RetryClock {
+
+    private static final Duration FIRST_WAIT = Duration.ofMillis(500);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(15);
+
+    /** What to do about an error. */
+    sealed interface Verdict {
+
+        /** Try again after a while. */
+        record Again(Duration pause, Instant since, Instant until) implements Verdict {}
+
+        /** The window is over, or a retry cannot help. */
+        record GiveUp() implements Verdict {}
+    }
+
+    private final RetryWindows windows;
+    private @Nullable Instant since;
+    private Duration wait = FIRST_WAIT;
+
+    RetryClock(RetryWindows windows) {
+        this.windows = windows;
+    }
+
+    Verdict failed(ErrorCode code, Instant now) {
+        if (code.retry() == ErrorCode.Retry.NEVER) {
+            return new Verdict.GiveUp();
+        }
+        if (since == null) {
+            since = now;
+            wait = FIRST_WAIT;
+        }
+        int minutes = code.retry() == ErrorCode.Retry.CONNECTION ? windows.connectionMinutes() : windows.otherMinutes();
+        Instant until = since.plus(Duration.ofMinutes(minutes));
+        if (!now.isBefore(until)) {
+            return new Verdict.GiveUp();
+        }
+        Verdict.Again again = new Verdict.Again(wait, since, until);
+        Duration doubled = wait.multipliedBy(2);
+        wait = doubled.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : doubled;
+        return again;
+    }
+
+    /** Returns true when this ended a series of errors. */
+    boolean progressed() {
+        boolean wasFailing = since != null;
+        since = null;
+        return wasFailing;
+    }
+
+    boolean failing() {
+        return since != null;
+    }
+}

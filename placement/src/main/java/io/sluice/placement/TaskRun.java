@@ -1,0 +1,267 @@
+package io.sluice.placement;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.report.TaskReport;
+import io.sluice.contracts.secret.SealedSecret;
+import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.TaskOrder;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One task on this instance: a thread that carries out the newest order, and is told of newer ones. The lock is this
+ * object; it guards {@code desired}, {@code handled} and {@code released}.
+ */
+final class TaskRun {
+
+    private static final Logger LOG = Logger.getLogger(TaskRun.class);
+
+    /** How often an order to STOP or DELETE is tried before its leftovers are reported. */
+    private static final int END_ATTEMPTS = 5;
+
+    private final String taskId;
+    private final TaskWorker worker;
+    private final Reports reports;
+    private final SecretSeal seal;
+    private final Clock clock;
+    private final Thread thread;
+
+    private @Nullable TaskOrder desired;
+    private @Nullable TaskOrder handled;
+    private boolean released;
+    private @Nullable Context current;
+
+    TaskRun(String taskId, TaskWorker worker, Reports reports, SecretSeal seal, Clock clock) {
+        this.taskId = taskId;
+        this.worker = worker;
+        this.reports = reports;
+        this.seal = seal;
+        this.clock = clock;
+        this.thread = Thread.ofPlatform().name("task-" + taskId).unstarted(this::loop);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Takes a newer order; an older or repeated one is ignored. */
+    synchronized void desire(TaskOrder order) {
+        if (desired != null && order.generation() <= desired.generation()) {
+            return;
+        }
+        TaskOrder before = desired;
+        desired = order;
+        if (current != null && before != null && goesOn(before, order)) {
+            current.adopt(order);
+            handled = order;
+        } else if (current != null) {
+            current.stop();
+        }
+        notifyAll();
+    }
+
+    /** The instance has lost the task: ends the run, without any clean-up. */
+    synchronized void release() {
+        released = true;
+        if (current != null) {
+            current.stop();
+        }
+        notifyAll();
+    }
+
+    /** Waits for the run to end after {@link #release}. Returns false when it has not. */
+    boolean awaitEnd(Duration most) throws InterruptedException {
+        return thread.join(most);
+    }
+
+    private boolean goesOn(TaskOrder before, TaskOrder after) {
+        return worker.runsIn(before.phase())
+                && worker.runsIn(after.phase())
+                && before.spec().equals(after.spec())
+                && before.tables().equals(after.tables());
+    }
+
+    private void loop() {
+        try {
+            while (true) {
+                Context context = next();
+                if (context == null) {
+                    return;
+                }
+                carryOut(context);
+                synchronized (this) {
+                    current = null;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized @Nullable Context next() throws InterruptedException {
+        while (!released && (desired == null || desired.equals(handled))) {
+            wait();
+        }
+        if (released || desired == null) {
+            return null;
+        }
+        handled = desired;
+        current = new Context(desired);
+        return current;
+    }
+
+    private void carryOut(Context context) {
+        Phase phase = context.order.phase();
+        if (worker.runsIn(phase)) {
+            runWithRetries(context);
+        } else if (phase == Phase.STOP || phase == Phase.DELETE) {
+            end(context);
+        }
+    }
+
+    private void runWithRetries(Context context) {
+        while (!context.stopping()) {
+            SluiceException error = attempt(() -> worker.run(context.order, context));
+            if (error == null || context.stopping()) {
+                return;
+            }
+            LOG.warnf(error, "Run ended by an error: task=%s code=%s", taskId, error.code());
+            switch (context.failed(error.code())) {
+                case RetryClock.Verdict.GiveUp() -> {
+                    context.report(new Fact.Failed(error.code(), String.valueOf(error.getMessage())));
+                    return;
+                }
+                case RetryClock.Verdict.Again(var pause, var since, var until) -> {
+                    context.report(new Fact.Retrying(error.code(), String.valueOf(error.getMessage()), since, until));
+                    context.pause(pause);
+                }
+            }
+        }
+    }
+
+    private void end(Context context) {
+        List<Fact.Leftover> leftovers = new ArrayList<>();
+        for (int attempt = 1; attempt <= END_ATTEMPTS && !context.stopping(); attempt++) {
+            leftovers.clear();
+            SluiceException error = attempt(() -> leftovers.addAll(worker.end(context.order, context)));
+            if (error == null) {
+                break;
+            }
+            LOG.warnf(error, "Ending a task failed: task=%s code=%s attempt=%d", taskId, error.code(), attempt);
+            leftovers.clear();
+            leftovers.add(new Fact.Leftover(
+                    "what " + worker.service() + " keeps for the task", String.valueOf(error.getMessage()), null));
+            context.pause(Duration.ofSeconds(attempt));
+        }
+        if (!context.stopping()) {
+            context.report(new Fact.Ended(leftovers));
+        }
+    }
+
+    private static @Nullable SluiceException attempt(Runnable work) {
+        try {
+            work.run();
+            return null;
+        } catch (SluiceException e) {
+            return e;
+        } catch (RuntimeException e) {
+            return new SluiceException(
+                    ErrorCode.INTERNAL, "An unexpected error: " + e.getClass().getSimpleName() + "; see the log.", e);
+        }
+    }
+
+    /** The surroundings of one run. */
+    private final class Context implements RunContext {
+
+        private final AtomicBoolean stopping = new AtomicBoolean();
+        private final Set<Runnable> stopActions = ConcurrentHashMap.newKeySet();
+        private final RetryClock retries;
+        private volatile TaskOrder order;
+
+        Context(TaskOrder order) {
+            this.order = order;
+            this.retries = new RetryClock(order.spec().retry());
+        }
+
+        void adopt(TaskOrder newer) {
+            order = newer;
+        }
+
+        synchronized RetryClock.Verdict failed(ErrorCode code) {
+            return retries.failed(code, clock.instant());
+        }
+
+        void stop() {
+            stopping.set(true);
+            synchronized (stopping) {
+                stopping.notifyAll();
+            }
+            stopActions.forEach(Runnable::run);
+        }
+
+        @Override
+        public void report(Fact fact) {
+            TaskOrder now = order;
+            reports.send(new TaskReport(
+                    taskId, now.generation(), worker.service(), reports.instance(), clock.instant(), fact));
+        }
+
+        @Override
+        public void progressed() {
+            boolean recovered;
+            synchronized (this) {
+                recovered = retries.progressed();
+            }
+            if (recovered) {
+                report(new Fact.Recovered());
+            }
+        }
+
+        @Override
+        public boolean stopping() {
+            return stopping.get();
+        }
+
+        @Override
+        public boolean pause(Duration duration) {
+            long end = System.nanoTime() + duration.toNanos();
+            synchronized (stopping) {
+                for (long left = duration.toMillis(); left > 0 && !stopping.get(); ) {
+                    try {
+                        stopping.wait(left);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        return true;
+                    }
+                    left = (end - System.nanoTime()) / 1_000_000;
+                }
+            }
+            return stopping.get();
+        }
+
+        @Override
+        public Handle onStop(Runnable action) {
+            stopActions.add(action);
+            if (stopping.get()) {
+                action.run();
+            }
+            return () -> stopActions.remove(action);
+        }
+
+        @Override
+        public Secret open(SealedSecret sealed) {
+            return seal.open(taskId, sealed);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package io.sluice.postgres.catalog;
+
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.catalog.ColumnDefinition.Identity;
+import io.sluice.postgres.catalog.TableDefinition.Kind;
+import io.sluice.postgres.catalog.TableDefinition.ReplicaIdentity;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads tables from the system catalogs (chapter 53 of the manual), a few queries whatever the number of tables. The
+ * session must have {@code search_path=pg_catalog}, as {@link io.sluice.postgres.Connections} sets it.
+ */
+public final class Catalog {
+
+    private static final String USER_TABLES = """
+            c.relkind IN ('r', 'p', 'f')
+              AND n.nspname NOT IN ('pg_catalog', 'information_schema', '_sluice')
+              AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp\\_%'
+              AND NOT EXISTS (SELECT FROM pg_depend e
+                  WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+            """;
+
+    private final Connection connection;
+
+    public Catalog(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Every table of the users' schemas, sorted; not those that belong to an extension. */
+    public List<TableName> listTables() {
+        String sql = "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
+                + USER_TABLES;
+        try (PreparedStatement statement = connection.prepareStatement(sql);
+                ResultSet rows = statement.executeQuery()) {
+            List<TableName> names = new ArrayList<>();
+            while (rows.next()) {
+                names.add(new TableName(rows.getString(1), rows.getString(2)));
+            }
+            names.sort(null);
+            return names;
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "listing tables");
+        }
+    }
+
+    /** The definitions of those of the named tables that exist. */
+    public Map<TableName, TableDefinition> findTables(Collection<TableName> names) {
+        try {
+            Map<Long, TableDefinition> tables = readTables(names);
+            Map<Long, List<ColumnDefinition>> columns = readColumns(tables.keySet());
+            Map<TableName, TableDefinition> found = new HashMap<>();
+            tables.forEach(
+                    (oid, table) -> found.put(table.name(), table.withColumns(columns.getOrDefault(oid, List.of()))));
+            return found;
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "reading table definitions");
+        }
+    }
+
+    private Map<Long, TableDefinition> readTables(Collection<TableName> names) throws SQLException {
+        String sql = """
+                SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relpersistence, c.relreplident,
+                       greatest(c.reltuples, 0)::bigint AS rows, pg_table_size(c.oid) AS bytes,
+                       pg_relation_size(c.oid) / current_setting('block_size')::bigint AS pages,
+                       EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid OR h.inhparent = c.oid) AS inherits,
+                       keys.primary_key, keys.identity_index
+                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                JOIN pg_namespace n ON n.nspname = wanted.schema
+                JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name AND c.relkind IN ('r', 'p', 'f')
+                LEFT JOIN LATERAL (
+                    SELECT max(k.columns) FILTER (WHERE k.indisprimary) AS primary_key,
+                           max(k.columns) FILTER (WHERE k.indisreplident) AS identity_index
+                    FROM (SELECT i.indisprimary, i.indisreplident,
+                                 (SELECT array_agg(a.attname::text ORDER BY key.place)
+                                  FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS key (attnum, place)
+                                  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
+                                  WHERE key.place <= i.indnkeyatts) AS columns
+                          FROM pg_index i
+                          WHERE i.indrelid = c.oid AND i.indisvalid AND (i.indisprimary OR i.indisreplident)) k
+                ) keys ON true
+                """;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(
+                    1, array("text", names.stream().map(TableName::schema).toArray()));
+            statement.setArray(
+                    2, array("text", names.stream().map(TableName::table).toArray()));
+            Map<Long, TableDefinition> tables = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    TableDefinition table = table(row);
+                    tables.put(table.oid(), table);
+                }
+            }
+            return tables;
+        }
+    }
+
+    private static TableDefinition table(ResultSet row) throws SQLException {
+        List<String> primaryKey = strings(row.getArray("primary_key"));
+        ReplicaIdentity identity = replicaIdentity(row.getString("relreplident"));
+        List<String> identityColumns = switch (identity) {
+            case DEFAULT, FULL -> primaryKey;
+            case INDEX -> strings(row.getArray("identity_index"));
+            case NOTHING -> List.of();
+        };
+        return new TableDefinition(
+                new TableName(row.getString("nspname"), row.getString("relname")),
+                row.getLong("oid"),
+                kind(row),
+                "u".equals(row.getString("relpersistence")),
+                identity,
+                row.getLong("rows"),
+                row.getLong("bytes"),
+                row.getLong("pages"),
+                List.of(),
+                primaryKey,
+                identityColumns);
+    }
+
+    private static Kind kind(ResultSet row) throws SQLException {
+        return switch (row.getString("relkind")) {
+            case "p" -> Kind.PARTITIONED;
+            case "f" -> Kind.FOREIGN;
+            default -> {
+                if (row.getBoolean("relispartition")) {
+                    yield Kind.PARTITION;
+                }
+                yield row.getBoolean("inherits") ? Kind.INHERITED : Kind.TABLE;
+            }
+        };
+    }
+
+    private static ReplicaIdentity replicaIdentity(String code) {
+        return switch (code) {
+            case "n" -> ReplicaIdentity.NOTHING;
+            case "f" -> ReplicaIdentity.FULL;
+            case "i" -> ReplicaIdentity.INDEX;
+            default -> ReplicaIdentity.DEFAULT;
+        };
+    }
+
+    private Map<Long, List<ColumnDefinition>> readColumns(Collection<Long> oids) throws SQLException {
+        // 16384 is FirstNormalObjectId: smaller OIDs come with the server. Identity and generated columns came with
+        // PostgreSQL 10 and 12, so that they are read through to_jsonb, which knows the columns that there are.
+        String sql = """
+                SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
+                       a.atttypid < 16384 AS built_in, a.attnotnull,
+                       pg_get_expr(d.adbin, d.adrelid) AS expression,
+                       to_jsonb(a) ->> 'attidentity' AS identity,
+                       coalesce(to_jsonb(a) ->> 'attgenerated', '') AS generated,
+                       CASE WHEN a.attcollation <> t.typcollation THEN
+                           (SELECT quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
+                            FROM pg_collation co JOIN pg_namespace cn ON cn.oid = co.collnamespace
+                            WHERE co.oid = a.attcollation)
+                       END AS collation
+                FROM pg_attribute a
+                JOIN pg_type t ON t.oid = a.atttypid
+                LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                WHERE a.attrelid = ANY (?::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+                ORDER BY a.attrelid, a.attnum
+                """;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(1, array("int8", oids.toArray()));
+            Map<Long, List<ColumnDefinition>> columns = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    columns.computeIfAbsent(row.getLong("attrelid"), oid -> new ArrayList<>())
+                            .add(column(row));
+                }
+            }
+            return columns;
+        }
+    }
+
+    private static ColumnDefinition column(ResultSet row) throws SQLException {
+        boolean generated = !row.getString("generated").isEmpty();
+        String expression = row.getString("expression");
+        return new ColumnDefinition(
+                row.getString("attname"),
+                row.getString("type"),
+                row.getBoolean("built_in"),
+                row.getBoolean("attnotnull"),
+                generated ? null : expression,
+                switch (String.valueOf(row.getString("identity"))) {
+                    case "a" -> Identity.ALWAYS;
+                    case "d" -> Identity.BY_DEFAULT;
+                    default -> Identity.NONE;
+                },
+                generated ? expression : null,
+                row.getString("collation"));
+    }
+
+    private Array array(String type, Object[] elements) throws SQLException {
+        return connection.createArrayOf(type, elements);
+    }
+
+    private static List<String> strings(Array array) throws SQLException {
+        return array == null ? List.of() : List.of((String[]) array.getArray());
+    }
+}

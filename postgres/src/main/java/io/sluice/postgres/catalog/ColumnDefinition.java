@@ -1,0 +1,32 @@
+package io.sluice.postgres.catalog;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * @param type as {@code format_type} writes it, qualified where it is not built in
+ * @param builtInType the type comes with every PostgreSQL, so that its OID and binary form are the same everywhere
+ * @param defaultExpression null when there is none, and for generated columns
+ * @param collation qualified and quoted; null for the default of the type
+ */
+public record ColumnDefinition(
+        String name,
+        String type,
+        boolean builtInType,
+        boolean notNull,
+        @Nullable String defaultExpression,
+        Identity identity,
+        @Nullable String generatedAs,
+        @Nullable String collation) {
+
+    /** {@code GENERATED … AS IDENTITY}. */
+    public enum Identity {
+        NONE,
+        ALWAYS,
+        BY_DEFAULT
+    }
+
+    /** The database computes the value: it is neither copied nor written. */
+    public boolean generated() {
+        return generatedAs != null;
+    }
+}
