@@ -1,0 +1,62 @@
+package io.sluice.apply;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What one task's run counts; gone from the registry when the run ends. Thread-safe. */
+public final class ApplyMetrics implements AutoCloseable {
+
+    private final MeterRegistry registry;
+    private final Counter rows;
+    private final Counter transactions;
+    private final Counter loadedRows;
+    private final Timer batches;
+    private final Gauge lag;
+    private final AtomicLong lagMillis = new AtomicLong();
+
+    public ApplyMetrics(MeterRegistry registry, String taskId) {
+        this.registry = registry;
+        this.rows = registry.counter("sluice.apply.rows", "task", taskId);
+        this.transactions = registry.counter("sluice.apply.transactions", "task", taskId);
+        this.loadedRows = registry.counter("sluice.full.load.rows", "task", taskId);
+        this.batches = Timer.builder("sluice.apply.batch")
+                .tag("task", taskId)
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(1))
+                .maximumExpectedValue(Duration.ofMinutes(1))
+                .register(registry);
+        this.lag = Gauge.builder("sluice.apply.lag.seconds", lagMillis, value -> value.get() / 1000.0)
+                .tag("task", taskId)
+                .register(registry);
+    }
+
+    public void rows(long count) {
+        rows.increment((double) count);
+    }
+
+    public void committed(long sourceTransactions, Duration took) {
+        transactions.increment((double) sourceTransactions);
+        batches.record(took);
+    }
+
+    public void lag(long millis) {
+        lagMillis.set(millis);
+    }
+
+    public void loaded(long count) {
+        loadedRows.increment((double) count);
+    }
+
+    @Override
+    public void close() {
+        for (Meter meter : List.of(rows, transactions, loadedRows, batches, lag)) {
+            registry.remove(meter);
+        }
+    }
+}

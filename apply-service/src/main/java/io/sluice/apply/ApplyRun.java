@@ -1,0 +1,186 @@
+package io.sluice.apply;
+
+import io.sluice.apply.consume.ChangeTopic;
+import io.sluice.apply.consume.IncrementalApply;
+import io.sluice.apply.load.FullLoad;
+import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.Standing;
+import io.sluice.apply.position.TableLoad;
+import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.structure.Structure;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.report.Fact.Step;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.placement.RunContext;
+import io.sluice.postgres.Connections;
+import io.sluice.postgres.SnapshotFence;
+import io.sluice.postgres.catalog.Catalog;
+import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.postgres.dialect.TargetDialect;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One run of one task, from wherever it stands on its target: structure, load, changes. Each step finds in the
+ * bookkeeping what was done before, so a run may end anywhere and another one goes on.
+ */
+final class ApplyRun {
+
+    private static final Duration ASK_CAPTURE_EVERY = Duration.ofMillis(500);
+
+    private final TaskOrder order;
+    private final Connections source;
+    private final Connections target;
+    private final String bootstrapServers;
+    private final RunContext context;
+    private final ApplyMetrics metrics;
+    private final TargetDialect dialect;
+    private final Bookkeeping bookkeeping;
+
+    ApplyRun(
+            TaskOrder order,
+            Connections source,
+            Connections target,
+            String bootstrapServers,
+            RunContext context,
+            ApplyMetrics metrics) {
+        this.order = order;
+        this.source = source;
+        this.target = target;
+        this.bootstrapServers = bootstrapServers;
+        this.context = context;
+        this.metrics = metrics;
+        this.dialect = TargetDialect.of(order.spec().dialect());
+        this.bookkeeping = new Bookkeeping(order.taskId());
+    }
+
+    /** Names the sessions of a task on its target, so that those of a dead instance can be found and ended. */
+    static String targetApplicationName(String taskId) {
+        return "sluice-apply " + taskId;
+    }
+
+    void run() {
+        try (DatabaseSession main = DatabaseSession.open(target, context, dialect.sessionSetup())) {
+            Standing standing = claim(main);
+            context.progressed();
+            if (standing.stage() == Standing.Stage.LOADING) {
+                if (!load(main, standing)) {
+                    return;
+                }
+            }
+            if (!order.spec().mode().streams()) {
+                context.report(new Fact.StepReached(Step.LOADED));
+                return;
+            }
+            applyChanges(main, standing);
+        }
+    }
+
+    private Standing claim(DatabaseSession main) {
+        main.transact("preparing the bookkeeping", Bookkeeping::ensure);
+        main.transact("ending sessions of an earlier run", this::endOtherSessions);
+        return main.inTransaction("claiming the task", bookkeeping::claim);
+    }
+
+    /** A session of a dead instance may hold locks until the server notices; its work is void after the claim anyway. */
+    private void endOtherSessions(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE application_name = ? AND pid <> pg_backend_pid() AND datname = current_database()
+                  AND usename = current_user""")) {
+            statement.setString(1, targetApplicationName(order.taskId()));
+            statement.execute();
+        }
+    }
+
+    /** Returns false when the run must end before everything is loaded. */
+    private boolean load(DatabaseSession main, Standing standing) {
+        if (order.spec().mode().streams() && !awaitCapture()) {
+            return false;
+        }
+        context.report(new Fact.StepReached(Step.STRUCTURE));
+        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of())) {
+            Map<TableName, TableDefinition> tables = definitions(reader);
+            Structure structure = new Structure(reader, dialect, bookkeeping, tables.values());
+            structure.create(main, standing.epoch(), loads(main).keySet());
+            context.report(new Fact.StepReached(Step.LOADING));
+            new FullLoad(source, target, dialect, bookkeeping, structure, context, metrics::loaded)
+                    .run(
+                            tables.values(),
+                            loads(main),
+                            standing.epoch(),
+                            order.spec().loadWorkers());
+            if (context.stopping()) {
+                return false;
+            }
+            structure.copySequenceValues(reader, main, bookkeeping, standing.epoch());
+        }
+        main.transact("noting the end of the load", connection -> bookkeeping.loaded(connection, standing.epoch()));
+        return true;
+    }
+
+    /** The snapshot may only be taken once the source keeps every later change: capture says so in the topic. */
+    private boolean awaitCapture() {
+        try (ChangeTopic topic = new ChangeTopic(bootstrapServers, order.taskId())) {
+            while (!topic.begun()) {
+                if (context.pause(ASK_CAPTURE_EVERY)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private Map<TableName, TableDefinition> definitions(DatabaseSession reader) {
+        Map<TableName, TableDefinition> found = reader.inTransaction(
+                "reading table definitions", connection -> new Catalog(connection).findTables(order.tables()));
+        List<String> gone = order.tables().stream()
+                .filter(table -> !found.containsKey(table))
+                .map(TableName::toString)
+                .toList();
+        if (!gone.isEmpty()) {
+            throw new SluiceException(
+                    ErrorCode.SCHEMA_CHANGED,
+                    "Tables are not at the source any more: " + String.join(", ", gone)
+                            + ". Restore them, or stop the task and create one without them.");
+        }
+        return found;
+    }
+
+    private Map<TableName, TableLoad> loads(DatabaseSession main) {
+        return main.inTransaction("reading the bookkeeping", bookkeeping::tableLoads);
+    }
+
+    private void applyChanges(DatabaseSession main, Standing standing) {
+        Map<TableName, SnapshotFence> fences = new HashMap<>();
+        loads(main).forEach((table, load) -> {
+            if (load.fence() != null) {
+                fences.put(table, load.fence());
+            }
+        });
+        try (ChangeTopic topic = new ChangeTopic(bootstrapServers, order.taskId())) {
+            context.report(new Fact.StepReached(Step.APPLYING));
+            new IncrementalApply(
+                            topic,
+                            main,
+                            dialect,
+                            bookkeeping,
+                            standing,
+                            order.tables(),
+                            fences,
+                            context,
+                            metrics,
+                            Clock.systemUTC())
+                    .run();
+        }
+    }
+}

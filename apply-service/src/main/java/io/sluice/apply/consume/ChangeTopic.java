@@ -1,0 +1,135 @@
+package io.sluice.apply.consume;
+
+import io.sluice.contracts.Topics;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * A task's change topic, read from an offset that the target knows; no offset is kept in Kafka. Not thread-safe.
+ */
+public final class ChangeTopic implements AutoCloseable {
+
+    private static final Duration ASK_TIMEOUT = Duration.ofSeconds(20);
+
+    private final TopicPartition partition;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+
+    /** @param bootstrapServers as in Kafka's {@code bootstrap.servers} */
+    public ChangeTopic(String bootstrapServers, String taskId) {
+        this.partition = new TopicPartition(Topics.changes(taskId), 0);
+        // Bounded: at most one fetch is parsed and one is under way.
+        this.consumer = new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrapServers,
+                        ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                        "read_committed",
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                        false,
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                        "none",
+                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                        false,
+                        ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                        5_000,
+                        ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                        4 << 20,
+                        ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+                        8 << 20),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    /** Whether capture has begun: it writes a first record as soon as the source keeps every change. */
+    public boolean begun() {
+        return ask(() -> !consumer.partitionsFor(partition.topic(), ASK_TIMEOUT).isEmpty() && end() > 0);
+    }
+
+    /**
+     * Reads from an offset on.
+     *
+     * @throws SluiceException {@code CHANGES_EXPIRED} when retention has taken records that were not applied yet;
+     *     {@code CHANGES_LOST} when the topic ends before what was applied
+     */
+    public void seek(long offset) {
+        ask(() -> {
+            long first =
+                    consumer.beginningOffsets(List.of(partition), ASK_TIMEOUT).get(partition);
+            long end = end();
+            if (offset < first) {
+                throw new SluiceException(
+                        ErrorCode.CHANGES_EXPIRED,
+                        "Changes that were not applied yet have left the change topic by its retention: the next one"
+                                + " is at offset " + offset + ", the topic begins at " + first
+                                + ". Reset the task to load its tables again.");
+            }
+            if (offset > end) {
+                throw new SluiceException(
+                        ErrorCode.CHANGES_LOST,
+                        "The change topic has lost records: " + offset + " were applied, it holds " + end
+                                + ". Reset the task to load its tables again.");
+            }
+            consumer.assign(List.of(partition));
+            consumer.seek(partition, offset);
+            return true;
+        });
+    }
+
+    /** The next records; waits for the first one, at most as long as given. */
+    public Iterable<ConsumerRecord<byte[], byte[]>> poll(Duration most) {
+        return ask(() -> consumer.poll(most));
+    }
+
+    /** The offset of the next record that {@link #poll} gives: beyond the markers of Kafka's transactions, too. */
+    public long position() {
+        return ask(() -> consumer.position(partition, ASK_TIMEOUT));
+    }
+
+    /** Makes a poll that waits return at once; the only method for another thread. */
+    public void wakeUp() {
+        consumer.wakeup();
+    }
+
+    private long end() {
+        return consumer.endOffsets(List.of(partition), ASK_TIMEOUT).get(partition);
+    }
+
+    /** A question to Kafka. */
+    @FunctionalInterface
+    private interface Question<T> {
+        T ask();
+    }
+
+    private static <T> T ask(Question<T> question) {
+        try {
+            return question.ask();
+        } catch (org.apache.kafka.clients.consumer.OffsetOutOfRangeException e) {
+            throw new SluiceException(
+                    ErrorCode.CHANGES_EXPIRED,
+                    "Changes that were not applied yet have left the change topic by its retention."
+                            + " Reset the task to load its tables again.",
+                    e);
+        } catch (org.apache.kafka.common.errors.WakeupException e) {
+            throw new SluiceException(ErrorCode.KAFKA_UNAVAILABLE, "stopped", e);
+        } catch (KafkaException e) {
+            throw new SluiceException(
+                    ErrorCode.KAFKA_UNAVAILABLE,
+                    "Kafka does not answer: " + e.getClass().getSimpleName() + ". Is it running?",
+                    e);
+        }
+    }
+
+    @Override
+    public void close() {
+        consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(1)));
+    }
+}

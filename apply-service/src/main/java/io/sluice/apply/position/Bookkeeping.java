@@ -1,0 +1,252 @@
+package io.sluice.apply.position;
+
+import io.sluice.apply.position.Standing.Stage;
+import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.SnapshotFence;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The schema {@code _sluice} on the target. Every method runs in the transaction of the connection it is given and
+ * leaves the commit to the caller, so that a position is stored in the transaction that it speaks of. Stateless.
+ *
+ * <p>The epoch is the fence between instances: {@link #claim} raises it, and every transaction that writes for the task
+ * passes {@link #share} or {@link #advance}, which fail once somebody else has claimed the task or it was ended.
+ */
+public final class Bookkeeping {
+
+    private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtext('_sluice'))";
+
+    private final String taskId;
+
+    public Bookkeeping(String taskId) {
+        this.taskId = taskId;
+    }
+
+    /** Makes the schema and its tables if they are not there. */
+    public static void ensure(Connection target) throws SQLException {
+        try (Statement statement = target.createStatement()) {
+            if (exists(statement)) {
+                return;
+            }
+            statement.execute(LOCK);
+            statement.execute("CREATE SCHEMA IF NOT EXISTS _sluice");
+            statement.execute("""
+                    CREATE TABLE IF NOT EXISTS _sluice.task (
+                        task_id text PRIMARY KEY,
+                        epoch bigint NOT NULL,
+                        stage text NOT NULL,
+                        topic_offset bigint NOT NULL,
+                        applied_lsn text NOT NULL,
+                        updated_at timestamptz NOT NULL DEFAULT now()
+                    )""");
+            statement.execute("""
+                    CREATE TABLE IF NOT EXISTS _sluice.table_load (
+                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
+                        schema_name text NOT NULL,
+                        table_name text NOT NULL,
+                        done boolean NOT NULL DEFAULT false,
+                        fence_snapshot text,
+                        fence_until text,
+                        rows_loaded bigint NOT NULL DEFAULT 0,
+                        bytes_loaded bigint NOT NULL DEFAULT 0,
+                        PRIMARY KEY (task_id, schema_name, table_name)
+                    )""");
+        }
+    }
+
+    private static boolean exists(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT to_regclass('_sluice.table_load') IS NOT NULL")) {
+            row.next();
+            return row.getBoolean(1);
+        }
+    }
+
+    /**
+     * Makes this instance the one that may write for the task.
+     *
+     * @throws SluiceException {@code TASK_FENCED} when the task has ended on this target
+     */
+    public Standing claim(Connection target) throws SQLException {
+        try (PreparedStatement insert = target.prepareStatement("""
+                INSERT INTO _sluice.task (task_id, epoch, stage, topic_offset, applied_lsn)
+                VALUES (?, 0, 'LOADING', 0, '0/0') ON CONFLICT (task_id) DO NOTHING""")) {
+            insert.setString(1, taskId);
+            insert.executeUpdate();
+        }
+        try (PreparedStatement update = target.prepareStatement("""
+                UPDATE _sluice.task SET epoch = epoch + 1, updated_at = now() WHERE task_id = ?
+                RETURNING epoch, stage, topic_offset, applied_lsn""")) {
+            update.setString(1, taskId);
+            try (ResultSet row = update.executeQuery()) {
+                row.next();
+                Standing standing = new Standing(
+                        row.getLong(1), Stage.valueOf(row.getString(2)), row.getLong(3), Lsn.parse(row.getString(4)));
+                if (standing.stage() == Stage.ENDED) {
+                    throw new SluiceException(
+                            ErrorCode.TASK_FENCED,
+                            "This task was stopped or cut over; nothing is written to the target for it any more."
+                                    + " Create a new task to go on.");
+                }
+                return standing;
+            }
+        }
+    }
+
+    /**
+     * Holds the claim for this transaction together with others of the same instance.
+     *
+     * @throws FencedException when the claim is gone
+     */
+    public void share(Connection target, long epoch) throws SQLException {
+        try (PreparedStatement statement =
+                target.prepareStatement("SELECT 1 FROM _sluice.task WHERE task_id = ? AND epoch = ? FOR SHARE")) {
+            statement.setString(1, taskId);
+            statement.setLong(2, epoch);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new FencedException();
+                }
+            }
+        }
+    }
+
+    /**
+     * Stores where the stream is, as a part of the transaction that brought the target there.
+     *
+     * @throws FencedException when the claim is gone; the transaction must be rolled back
+     */
+    public void advance(Connection target, long epoch, long topicOffset, Lsn appliedLsn) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.task SET topic_offset = ?, applied_lsn = ?, updated_at = now()
+                WHERE task_id = ? AND epoch = ?""")) {
+            statement.setLong(1, topicOffset);
+            statement.setString(2, appliedLsn.toString());
+            statement.setString(3, taskId);
+            statement.setLong(4, epoch);
+            if (statement.executeUpdate() == 0) {
+                throw new FencedException();
+            }
+        }
+    }
+
+    /** Every table is complete. */
+    public void loaded(Connection target, long epoch) throws SQLException {
+        share(target, epoch);
+        try (PreparedStatement statement = target.prepareStatement(
+                "UPDATE _sluice.task SET stage = 'LOADED', updated_at = now() WHERE task_id = ?")) {
+            statement.setString(1, taskId);
+            statement.executeUpdate();
+        }
+    }
+
+    public Map<TableName, TableLoad> tableLoads(Connection target) throws SQLException {
+        Map<TableName, TableLoad> loads = new HashMap<>();
+        try (PreparedStatement statement = target.prepareStatement("""
+                SELECT schema_name, table_name, done, fence_snapshot, fence_until, rows_loaded, bytes_loaded
+                FROM _sluice.table_load WHERE task_id = ?""")) {
+            statement.setString(1, taskId);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    TableName name = new TableName(row.getString(1), row.getString(2));
+                    String snapshot = row.getString(4);
+                    SnapshotFence fence =
+                            snapshot == null ? null : SnapshotFence.parse(snapshot, Lsn.parse(row.getString(5)));
+                    loads.put(name, new TableLoad(name, row.getBoolean(3), fence, row.getLong(6), row.getLong(7)));
+                }
+            }
+        }
+        return loads;
+    }
+
+    /** The table was just made, in this transaction. */
+    public void tableMade(Connection target, TableName table) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(
+                "INSERT INTO _sluice.table_load (task_id, schema_name, table_name) VALUES (?, ?, ?)")) {
+            setTable(statement, table);
+            statement.executeUpdate();
+        }
+    }
+
+    /** The copy of these tables begins anew, under the snapshot of this fence. */
+    public void copyBegins(Connection target, List<TableName> tables, SnapshotFence fence) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.table_load SET fence_snapshot = ?, fence_until = ?, rows_loaded = 0, bytes_loaded = 0
+                WHERE task_id = ? AND schema_name = ? AND table_name = ?""")) {
+            for (TableName table : tables) {
+                statement.setString(1, fence.text());
+                statement.setString(2, fence.until().toString());
+                statement.setString(3, taskId);
+                statement.setString(4, table.schema());
+                statement.setString(5, table.table());
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+
+    /** The table has all rows of its snapshot, its key and its indexes. */
+    public void tableDone(Connection target, TableName table, long rows, long bytes) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.table_load SET done = true, rows_loaded = ?, bytes_loaded = ?
+                WHERE task_id = ? AND schema_name = ? AND table_name = ?""")) {
+            statement.setLong(1, rows);
+            statement.setLong(2, bytes);
+            statement.setString(3, taskId);
+            statement.setString(4, table.schema());
+            statement.setString(5, table.table());
+            statement.executeUpdate();
+        }
+    }
+
+    /** Fences the task for good: no claim is given any more, and every older one is void. */
+    public void end(Connection target) throws SQLException {
+        try (Statement statement = target.createStatement()) {
+            if (!exists(statement)) {
+                return;
+            }
+        }
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.task SET epoch = epoch + 1, stage = 'ENDED', updated_at = now() WHERE task_id = ?""")) {
+            statement.setString(1, taskId);
+            statement.executeUpdate();
+        }
+    }
+
+    /** Forgets the task; the last one takes the schema with it. */
+    public void remove(Connection target) throws SQLException {
+        try (Statement statement = target.createStatement()) {
+            if (!exists(statement)) {
+                return;
+            }
+            statement.execute(LOCK);
+            try (PreparedStatement delete = target.prepareStatement("DELETE FROM _sluice.task WHERE task_id = ?")) {
+                delete.setString(1, taskId);
+                delete.executeUpdate();
+            }
+            try (ResultSet row = statement.executeQuery("SELECT NOT EXISTS (SELECT FROM _sluice.task)")) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    return;
+                }
+            }
+            statement.execute("DROP TABLE _sluice.table_load, _sluice.task");
+            statement.execute("DROP SCHEMA _sluice");
+        }
+    }
+
+    private void setTable(PreparedStatement statement, TableName table) throws SQLException {
+        statement.setString(1, taskId);
+        statement.setString(2, table.schema());
+        statement.setString(3, table.table());
+    }
+}

@@ -1,0 +1,125 @@
+package io.sluice.apply.session;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.placement.RunContext;
+import io.sluice.postgres.Connections;
+import io.sluice.postgres.PostgresErrors;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection, without auto-commit, that is cut when the run must end, so that no statement keeps a stop waiting. Not
+ * thread-safe but for that.
+ */
+public final class DatabaseSession implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(DatabaseSession.class);
+
+    private final Connection connection;
+    private final RunContext.Handle onStop;
+    private final String what;
+
+    private DatabaseSession(Connection connection, RunContext.Handle onStop, String what) {
+        this.connection = connection;
+        this.onStop = onStop;
+        this.what = what;
+    }
+
+    /** Work in a transaction. */
+    @FunctionalInterface
+    public interface Work<T extends @Nullable Object> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    /** Work in a transaction that answers nothing. */
+    @FunctionalInterface
+    public interface Action {
+        void on(Connection connection) throws SQLException;
+    }
+
+    /** @param setup statements for the session; one that the account may not give is left out */
+    public static DatabaseSession open(Connections connections, RunContext context, List<String> setup) {
+        Connection connection = connections.open();
+        try {
+            for (String statement : setup) {
+                setUp(connection, statement);
+            }
+            connection.setAutoCommit(false);
+        } catch (SQLException e) {
+            abort(connection);
+            throw PostgresErrors.explain(e, "setting up a session on the " + connections.what());
+        }
+        return new DatabaseSession(connection, context.onStop(() -> abort(connection)), connections.what());
+    }
+
+    private static void setUp(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            if (PostgresErrors.classify(e) != ErrorCode.PRIVILEGE_MISSING) {
+                throw e;
+            }
+            LOG.debugf("Session setting not allowed, left out: sql=%s", sql);
+        }
+    }
+
+    public Connection connection() {
+        return connection;
+    }
+
+    /** Runs work and commits; rolls back when it throws. */
+    public <T extends @Nullable Object> T inTransaction(String doing, Work<T> work) {
+        try {
+            T result = work.on(connection);
+            connection.commit();
+            return result;
+        } catch (SQLException e) {
+            rollback();
+            throw PostgresErrors.explain(e, doing + " on the " + what);
+        } catch (RuntimeException e) {
+            rollback();
+            throw e;
+        }
+    }
+
+    /** The same for work that answers nothing. */
+    public void transact(String doing, Action action) {
+        inTransaction(doing, on -> {
+            action.on(on);
+            return null;
+        });
+    }
+
+    private void rollback() {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            LOG.debug("Rollback failed; the server does it when the connection ends", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        onStop.close();
+        try {
+            if (!connection.isClosed()) {
+                connection.rollback();
+            }
+            connection.close();
+        } catch (SQLException e) {
+            abort(connection);
+        }
+    }
+
+    private static void abort(Connection connection) {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.debug("Abort failed", e);
+        }
+    }
+}
