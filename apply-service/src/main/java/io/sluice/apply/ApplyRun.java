@@ -42,6 +42,7 @@ final class ApplyRun {
     private final Connections target;
     private final String bootstrapServers;
     private final RunContext context;
+    private final Claimant claimant;
     private final ApplyMetrics metrics;
     private final TargetDialect dialect;
     private final Bookkeeping bookkeeping;
@@ -52,12 +53,14 @@ final class ApplyRun {
             Connections target,
             String bootstrapServers,
             RunContext context,
+            Claimant claimant,
             ApplyMetrics metrics) {
         this.order = order;
         this.source = source;
         this.target = target;
         this.bootstrapServers = bootstrapServers;
         this.context = context;
+        this.claimant = claimant;
         this.metrics = metrics;
         this.dialect = TargetDialect.of(order.spec().dialect());
         this.bookkeeping = new Bookkeeping(order.taskId());
@@ -87,8 +90,13 @@ final class ApplyRun {
 
     private Standing claim(DatabaseSession main) {
         main.transact("preparing the bookkeeping", Bookkeeping::ensure);
-        main.transact("ending sessions of an earlier run", this::endOtherSessions);
-        return main.inTransaction("claiming the task", bookkeeping::claim);
+        if (!claimant.again()) {
+            main.transact("ending sessions of an earlier run", this::endOtherSessions);
+        }
+        Standing standing = main.inTransaction(
+                "claiming the task", connection -> bookkeeping.claim(connection, claimant.name(), claimant.again()));
+        claimant.hasClaimed();
+        return standing;
     }
 
     /** A session of a dead instance may hold locks until the server notices; its work is void after the claim anyway. */

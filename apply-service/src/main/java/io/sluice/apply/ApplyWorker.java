@@ -11,7 +11,11 @@ import io.sluice.placement.TaskWorker;
 import io.sluice.postgres.Connections;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -21,6 +25,9 @@ class ApplyWorker implements TaskWorker {
 
     private static final Logger LOG = Logger.getLogger(ApplyWorker.class);
 
+    private static final Duration FENCED_PAUSE = Duration.ofSeconds(30);
+
+    private final Map<RunContext, Claimant> claimants = Collections.synchronizedMap(new WeakHashMap<>());
     private final MeterRegistry registry;
     private final String bootstrapServers;
 
@@ -42,12 +49,19 @@ class ApplyWorker implements TaskWorker {
 
     @Override
     public void run(TaskOrder order, RunContext context) {
-        try (Connections source = source(order, context);
-                Connections target = target(order, context);
-                ApplyMetrics metrics = new ApplyMetrics(registry, order.taskId())) {
-            new ApplyRun(order, source, target, bootstrapServers, context, metrics).run();
-        } catch (FencedException e) {
-            LOG.infof("Run ended, the task is in other hands: task=%s", order.taskId());
+        while (!context.stopping()) {
+            Claimant claimant = claimants.computeIfAbsent(context, key -> new Claimant());
+            try (Connections source = source(order, context);
+                    Connections target = target(order, context);
+                    ApplyMetrics metrics = new ApplyMetrics(registry, order.taskId())) {
+                new ApplyRun(order, source, target, bootstrapServers, context, claimant, metrics).run();
+                return;
+            } catch (FencedException e) {
+                LOG.infof("The task is in other hands: task=%s", order.taskId());
+            }
+            // Whoever has lost the task is told so by Kafka within this time; who has not takes it back.
+            claimants.remove(context);
+            context.pause(FENCED_PAUSE);
         }
     }
 

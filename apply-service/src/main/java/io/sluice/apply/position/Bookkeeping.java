@@ -44,6 +44,7 @@ public final class Bookkeeping {
                     CREATE TABLE IF NOT EXISTS _sluice.task (
                         task_id text PRIMARY KEY,
                         epoch bigint NOT NULL,
+                        claimed_by text NOT NULL,
                         stage text NOT NULL,
                         topic_offset bigint NOT NULL,
                         applied_lsn text NOT NULL,
@@ -72,23 +73,32 @@ public final class Bookkeeping {
     }
 
     /**
-     * Makes this instance the one that may write for the task.
+     * Makes this run the one that may write for the task.
      *
+     * @param claimant names the run; no other has this name
+     * @param again the run held the claim before, and wants it only if nobody took it since
+     * @throws FencedException when somebody did
      * @throws SluiceException {@code TASK_FENCED} when the task has ended on this target
      */
-    public Standing claim(Connection target) throws SQLException {
+    public Standing claim(Connection target, String claimant, boolean again) throws SQLException {
         try (PreparedStatement insert = target.prepareStatement("""
-                INSERT INTO _sluice.task (task_id, epoch, stage, topic_offset, applied_lsn)
-                VALUES (?, 0, 'LOADING', 0, '0/0') ON CONFLICT (task_id) DO NOTHING""")) {
+                INSERT INTO _sluice.task (task_id, epoch, claimed_by, stage, topic_offset, applied_lsn)
+                VALUES (?, 0, '', 'LOADING', 0, '0/0') ON CONFLICT (task_id) DO NOTHING""")) {
             insert.setString(1, taskId);
             insert.executeUpdate();
         }
         try (PreparedStatement update = target.prepareStatement("""
-                UPDATE _sluice.task SET epoch = epoch + 1, updated_at = now() WHERE task_id = ?
+                UPDATE _sluice.task SET epoch = epoch + 1, claimed_by = ?, updated_at = now()
+                WHERE task_id = ? AND (NOT ? OR claimed_by = ?)
                 RETURNING epoch, stage, topic_offset, applied_lsn""")) {
-            update.setString(1, taskId);
+            update.setString(1, claimant);
+            update.setString(2, taskId);
+            update.setBoolean(3, again);
+            update.setString(4, claimant);
             try (ResultSet row = update.executeQuery()) {
-                row.next();
+                if (!row.next()) {
+                    throw new FencedException();
+                }
                 Standing standing = new Standing(
                         row.getLong(1), Stage.valueOf(row.getString(2)), row.getLong(3), Lsn.parse(row.getString(4)));
                 if (standing.stage() == Stage.ENDED) {
@@ -216,7 +226,7 @@ public final class Bookkeeping {
             }
         }
         try (PreparedStatement statement = target.prepareStatement("""
-                UPDATE _sluice.task SET epoch = epoch + 1, stage = 'ENDED', updated_at = now() WHERE task_id = ?""")) {
+                UPDATE _sluice.task SET epoch = epoch + 1, claimed_by = '', stage = 'ENDED', updated_at = now() WHERE task_id = ?""")) {
             statement.setString(1, taskId);
             statement.executeUpdate();
         }

@@ -1,6 +1,6 @@
 package io.sluice.apply.position;
 
-/** Another instance works on the task now; this one must stop writing, without a word to anybody. */
+/** Another run has claimed the task since; this one must write nothing more. */
 public final class FencedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

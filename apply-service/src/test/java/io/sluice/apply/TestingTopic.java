@@ -1,0 +1,82 @@
+package io.sluice.apply;
+
+import io.sluice.contracts.Topics;
+import io.sluice.contracts.change.ByteSink;
+import io.sluice.contracts.change.ChangeEncoder;
+import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.change.Operation;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/** Writes a change topic by hand, as capture would. */
+final class TestingTopic implements AutoCloseable {
+
+    private final String topic;
+    private final Admin admin;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final ChangeEncoder encoder = new ChangeEncoder("source");
+    private final ByteSink sink = new ByteSink(256);
+
+    TestingTopic(String bootstrapServers, String taskId) throws Exception {
+        topic = Topics.changes(taskId);
+        admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
+        admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+        producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrapServers), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    ChangeEncoder encoder() {
+        return encoder;
+    }
+
+    void heartbeat(Lsn lsn) {
+        encoder.heartbeat(sink, lsn, 1, 1);
+        send();
+    }
+
+    void change(
+            ChangeEncoder.Table table,
+            Operation operation,
+            ChangePosition position,
+            @Nullable String @Nullable [] before,
+            @Nullable String @Nullable [] after) {
+        encoder.row(sink, operation, table, position, 1, 1, before, true, after);
+        send();
+    }
+
+    void end(ChangePosition position) {
+        encoder.transactionEnd(sink, position, new Lsn(position.commitLsn().value() + 8), 1);
+        send();
+    }
+
+    void deleteRecordsBefore(long offset) throws Exception {
+        producer.flush();
+        admin.deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(offset)))
+                .all()
+                .get();
+    }
+
+    private void send() {
+        var unused = producer.send(new ProducerRecord<>(topic, sink.copyOf(0, sink.size())));
+        sink.clear();
+    }
+
+    void flush() {
+        producer.flush();
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+        admin.close();
+    }
+}

@@ -1,0 +1,97 @@
+package io.sluice.apply.consume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.apply.consume.PendingChanges.Boundary;
+import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.ChangeRecord.Heartbeat;
+import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
+import io.sluice.contracts.change.Columns;
+import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.change.Operation;
+import io.sluice.contracts.change.Row;
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.SnapshotFence;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PendingChangesTest {
+
+    private static final TableName TABLE = new TableName("public", "t");
+    private static final Columns COLUMNS = new Columns(List.of("id"));
+
+    private final PendingChanges pending = new PendingChanges(Set.of(TABLE), Map.of(), new Boundary(0, Lsn.ZERO, 0, 0));
+
+    @Test
+    void onlyCompleteTransactionsMayBeCommitted() {
+        pending.add(change(10, 1, 1), 0, 0);
+        assertThat(pending.mayCommit()).isFalse();
+        pending.add(end(10, 2), 1, 0);
+        pending.add(change(20, 1, 2), 2, 0);
+        assertThat(pending.mayCommit()).isTrue();
+        assertThat(pending.complete()).hasSize(1);
+        assertThat(pending.boundary().nextOffset()).isEqualTo(2);
+        pending.written();
+        assertThat(pending.mayCommit()).isFalse();
+        assertThat(pending.all()).hasSize(1);
+    }
+
+    @Test
+    void aTransactionWrittenInPartsIsCommittedAtItsEnd() {
+        pending.add(change(10, 1, 1), 0, 0);
+        pending.partWritten();
+        assertThat(pending.mayCommit()).isFalse();
+        pending.add(change(10, 2, 2), 1, 0);
+        pending.add(end(10, 3), 2, 0);
+        assertThat(pending.mayCommit()).isTrue();
+        assertThat(pending.hasWork()).isTrue();
+        assertThat(pending.complete()).hasSize(1);
+    }
+
+    @Test
+    void aHeartbeatMovesThePositionWithoutWork() {
+        pending.add(new Heartbeat(new ChangePosition(new Lsn(30), 0, 0), 77), 5, 88);
+        assertThat(pending.mayCommit()).isTrue();
+        assertThat(pending.hasWork()).isFalse();
+        assertThat(pending.boundary()).isEqualTo(new Boundary(6, new Lsn(30), 77, 88));
+    }
+
+    @Test
+    void whatTheCopyHasSeenIsPassedOver() {
+        SnapshotFence fence = SnapshotFence.parse("5:6:", new Lsn(100));
+        PendingChanges fenced =
+                new PendingChanges(Set.of(TABLE), Map.of(TABLE, fence), new Boundary(0, Lsn.ZERO, 0, 0));
+        fenced.add(change(10, 1, 4), 0, 0);
+        assertThat(fenced.all()).isEmpty();
+        fenced.add(change(11, 1, 6), 1, 0);
+        assertThat(fenced.all()).hasSize(1);
+    }
+
+    @Test
+    void moreThanABoundedAmountAsksToBeWritten() {
+        String megabyte = "x".repeat(1 << 20);
+        int added = 0;
+        while (!pending.full()) {
+            pending.add(change(10, added, 1, megabyte), added++, 0);
+        }
+        assertThat(added).isBetween(2, 32);
+    }
+
+    private static RowChange change(long commit, long order, long xid) {
+        return change(commit, order, xid, "1");
+    }
+
+    private static RowChange change(long commit, long order, long xid, String value) {
+        Row row = new Row(COLUMNS, new @Nullable String[] {value});
+        return new RowChange(
+                Operation.INSERT, TABLE, List.of("id"), new ChangePosition(new Lsn(commit), xid, order), null, row, 0);
+    }
+
+    private static TransactionEnd end(long commit, long order) {
+        return new TransactionEnd(new ChangePosition(new Lsn(commit), 1, order), new Lsn(commit + 5), 0);
+    }
+}
