@@ -1,0 +1,30 @@
+package io.sluice.task;
+
+import io.quarkus.runtime.Startup;
+import io.sluice.contracts.secret.SecretSeal;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.ZoneOffset;
+
+/** Plain objects that the rooms share. */
+@ApplicationScoped
+public class Wiring {
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.tickMillis(ZoneOffset.UTC);
+    }
+
+    /** Made at start, so that a missing or malformed key is found then. */
+    @Produces
+    @Singleton
+    @Startup
+    SecretSeal secretSeal(MasterKeyConfig config) {
+        return new SecretSeal(config.masterKey()
+                .orElseThrow(() -> new IllegalStateException("SLUICE_MASTER_KEY is not set: set it to base64 of 32"
+                        + " random bytes, the same for every service, as printed by: openssl rand -base64 32")));
+    }
+}

@@ -1,0 +1,120 @@
+package io.sluice.task.dispatch;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.sluice.contracts.Topics;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.CreateTopicsResult;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Creates the shared topics that do not exist yet, waiting for Kafka as long as it takes; not ready until then. */
+@ApplicationScoped
+public class TopicSetup {
+
+    private static final Logger LOG = Logger.getLogger(TopicSetup.class);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** An order names every table of its task. */
+    private static final String ORDER_BYTES = Integer.toString(16 << 20);
+
+    private final Map<String, Object> kafka;
+    private final BusConfig config;
+    private volatile boolean ready;
+    private volatile @Nullable Thread thread;
+
+    TopicSetup(@Identifier("default-kafka-broker") Map<String, Object> kafka, BusConfig config) {
+        this.kafka = kafka;
+        this.config = config;
+    }
+
+    void start(@Observes StartupEvent started) {
+        thread = Thread.ofVirtual().name("topics").start(this::createWhenPossible);
+    }
+
+    void stop(@Observes ShutdownEvent stopped) {
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
+    }
+
+    boolean ready() {
+        return ready;
+    }
+
+    private void createWhenPossible() {
+        boolean told = false;
+        while (!ready) {
+            try {
+                create();
+                ready = true;
+                LOG.info("The shared topics are there");
+            } catch (InterruptedException e) {
+                return;
+            } catch (ExecutionException | KafkaException e) {
+                if (!told) {
+                    LOG.warnf("Waiting for Kafka: %s", e.getMessage());
+                    told = true;
+                }
+                if (!pause()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void create() throws InterruptedException, ExecutionException {
+        Map<String, Object> properties = new HashMap<>(kafka);
+        properties.keySet().retainAll(AdminClientConfig.configNames());
+        try (Admin admin = Admin.create(properties)) {
+            CreateTopicsResult created = admin.createTopics(List.of(
+                    topic(Topics.TASKS)
+                            .configs(Map.of(
+                                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                                    TopicConfig.CLEANUP_POLICY_COMPACT,
+                                    TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                                    ORDER_BYTES)),
+                    topic(Topics.REPORTS).configs(Map.of(TopicConfig.RETENTION_MS_CONFIG, days(7))),
+                    topic(Topics.EVENTS).configs(Map.of(TopicConfig.RETENTION_MS_CONFIG, days(30)))));
+            for (var result : created.values().values()) {
+                try {
+                    result.get();
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof TopicExistsException)) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+
+    private NewTopic topic(String name) {
+        return new NewTopic(name, config.partitions(), config.replicationFactor());
+    }
+
+    private static String days(int days) {
+        return Long.toString(Duration.ofDays(days).toMillis());
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(PAUSE);
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.sluice.task.endpoint;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.error.Violation;
+import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.postgres.Connections;
+import io.sluice.postgres.PostgresErrors;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Tries to reach a database; stores nothing. */
+@ApplicationScoped
+public class ConnectionTest {
+
+    private static final String CONTEXT = "connection test";
+
+    private final SecretSeal seal;
+
+    ConnectionTest(SecretSeal seal) {
+        this.seal = seal;
+    }
+
+    /** @param role {@code source} or {@code target} */
+    public Result run(String role, EndpointInput endpoint) {
+        Secret password = endpoint.password() == null ? new Secret("") : endpoint.password();
+        long begin = System.nanoTime();
+        try (Connections connections =
+                        new Connections(role, endpoint.sealed(seal, CONTEXT), password, "sluice connection test");
+                Connection connection = connections.open()) {
+            return reached(connection, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+        } catch (SQLException e) {
+            return Result.failed(PostgresErrors.explain(e, "asking the " + role + " for its version"));
+        } catch (SluiceException e) {
+            return Result.failed(e);
+        }
+    }
+
+    private static Result reached(Connection connection, long latencyMillis) throws SQLException {
+        String sql = """
+                SELECT current_setting('server_version'),
+                       (SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl)
+                """;
+        try (Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(10);
+            try (ResultSet row = statement.executeQuery(sql)) {
+                row.next();
+                return new Result(true, row.getString(1), latencyMillis, row.getString(2), null);
+            }
+        }
+    }
+
+    /**
+     * @param version as the server names it
+     * @param latencyMillis from the first packet until logged in
+     * @param tls the TLS version in use; null when the connection is not encrypted
+     * @param problem why it is not reachable; null when it is
+     */
+    public record Result(
+            boolean reachable,
+            @Nullable String version,
+            @Nullable Long latencyMillis,
+            @Nullable String tls,
+            @Nullable Problem problem) {
+
+        static Result failed(SluiceException failure) {
+            Violation violation = EndpointProblems.explain("endpoint", failure);
+            Problem problem = new Problem(violation.code(), violation.message(), violation.field());
+            return new Result(false, null, null, null, problem);
+        }
+    }
+
+    /** @param field of the request that the problem points at */
+    public record Problem(ErrorCode code, String detail, String field) {}
+}

@@ -1,0 +1,118 @@
+package io.sluice.task.endpoint;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.sluice.contracts.task.Dialect;
+import io.sluice.contracts.task.TlsMode;
+import java.io.ByteArrayInputStream;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The rules for an endpoint. */
+public final class EndpointRules {
+
+    /** PostgreSQL cuts longer names off (NAMEDATALEN - 1). */
+    public static final int NAME_BYTES = 63;
+
+    private static final int HOST_LENGTH = 253;
+    private static final int PASSWORD_LENGTH = 1024;
+    private static final int CA_BYTES = 500 * 1024;
+    private static final Pattern HOST_NAME = Pattern.compile("[\\p{L}\\p{N}_]([\\p{L}\\p{N}._-]*[\\p{L}\\p{N}_.])?");
+    private static final Pattern IP_V6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+
+    private EndpointRules() {}
+
+    /** @param field where the endpoint stands in the request: {@code source}, {@code target}, {@code endpoint} */
+    public static void check(FieldErrors errors, String field, @Nullable EndpointInput endpoint, boolean isTarget) {
+        if (endpoint == null) {
+            errors.invalid(field, "must be given.");
+            return;
+        }
+        checkDialect(errors, field + ".dialect", endpoint.dialect(), isTarget);
+        if (errors.text(field + ".host", endpoint.host(), HOST_LENGTH)
+                && !HOST_NAME.matcher(String.valueOf(endpoint.host())).matches()
+                && !IP_V6.matcher(String.valueOf(endpoint.host())).matches()) {
+            errors.invalid(field + ".host", "must be a host name or an IP address, without port, user or path.");
+        }
+        errors.range(field + ".port", endpoint.port(), 1, 65_535);
+        name(errors, field + ".database", endpoint.database());
+        name(errors, field + ".username", endpoint.username());
+        if (endpoint.password() == null || endpoint.password().reveal().isEmpty()) {
+            errors.invalid(field + ".password", "must be given.");
+        } else if (endpoint.password().reveal().length() > PASSWORD_LENGTH
+                || endpoint.password().reveal().indexOf('\0') >= 0) {
+            errors.invalid(field + ".password", "must have at most " + PASSWORD_LENGTH + " characters and no NUL.");
+        }
+        if (endpoint.tls() != null) {
+            checkTls(errors, field + ".tls", endpoint.tls());
+        }
+    }
+
+    /** A name as PostgreSQL takes it. */
+    public static boolean name(FieldErrors errors, String field, @Nullable String value) {
+        boolean right = errors.text(field, value, NAME_BYTES);
+        if (right && String.valueOf(value).getBytes(UTF_8).length > NAME_BYTES) {
+            errors.invalid(field, "must have at most " + NAME_BYTES + " bytes in UTF-8.");
+            return false;
+        }
+        return right;
+    }
+
+    private static void checkDialect(FieldErrors errors, String field, @Nullable String dialect, boolean isTarget) {
+        if (dialect == null) {
+            return;
+        }
+        if (!isTarget) {
+            errors.invalid(field, "belongs to a target; a source is always PostgreSQL.");
+        } else if (Arrays.stream(Dialect.values())
+                .noneMatch(known -> known.label().equals(dialect))) {
+            errors.invalid(field, "must be one of " + labels() + ".");
+        } else if (!dialect.equals(Dialect.POSTGRESQL.label())) {
+            errors.unavailable(field, "does not work yet with " + dialect + "; postgresql does.");
+        }
+    }
+
+    private static void checkTls(FieldErrors errors, String field, TlsInput tls) {
+        boolean known = tls.mode() == null
+                || Arrays.stream(TlsMode.values()).anyMatch(mode -> mode.name().equals(tls.mode()));
+        if (!known) {
+            errors.invalid(field + ".mode", "must be one of DISABLE, REQUIRE, VERIFY_CA, VERIFY_FULL.");
+        }
+        errors.unavailableUnlessNull(field + ".clientCertificate", tls.clientCertificate());
+        errors.unavailableUnlessNull(field + ".clientKey", tls.clientKey());
+        errors.unavailableUnlessNull(field + ".clientKeyPassword", tls.clientKeyPassword());
+        if (tls.caCertificate() == null) {
+            return;
+        }
+        if (known && tls.tls().mode() == TlsMode.DISABLE) {
+            errors.invalid(field + ".caCertificate", "has no use with mode DISABLE; set mode to VERIFY_FULL.");
+        }
+        if (tls.caCertificate().getBytes(UTF_8).length > CA_BYTES) {
+            errors.invalid(field + ".caCertificate", "must have at most 500 KB.");
+        } else if (!isPem(tls.caCertificate())) {
+            errors.invalid(
+                    field + ".caCertificate", "must be X.509 certificates in PEM (-----BEGIN CERTIFICATE-----).");
+        }
+    }
+
+    private static boolean isPem(String text) {
+        if (!text.contains("-----BEGIN CERTIFICATE-----")) {
+            return false;
+        }
+        try {
+            return !CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(text.getBytes(UTF_8)))
+                    .isEmpty();
+        } catch (CertificateException e) {
+            return false;
+        }
+    }
+
+    private static String labels() {
+        return Arrays.stream(Dialect.values()).map(Dialect::label).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,26 @@
+package io.sluice.task.life;
+
+import io.sluice.contracts.error.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/** One line of a task's history. */
+public record Note(Kind kind, @Nullable ErrorCode code, String detail) {
+
+    /** What a line tells. */
+    public enum Kind {
+        USER_ACTION,
+        STATE_CHANGED,
+        RETRYING,
+        RECOVERED,
+        /** Something went wrong that did not change the state. */
+        ERROR
+    }
+
+    static Note userAction(String detail) {
+        return new Note(Kind.USER_ACTION, null, detail);
+    }
+
+    static Note stateChanged(TaskState from, TaskState to) {
+        return new Note(Kind.STATE_CHANGED, null, from + " to " + to);
+    }
+}

@@ -1,0 +1,58 @@
+package io.sluice.task.life;
+
+import static io.sluice.task.life.TaskState.COMPLETED;
+import static io.sluice.task.life.TaskState.CONFIGURATION;
+import static io.sluice.task.life.TaskState.FULL_SYNC;
+import static io.sluice.task.life.TaskState.FULL_SYNC_FAILED;
+import static io.sluice.task.life.TaskState.INCREMENTAL_SYNC;
+import static io.sluice.task.life.TaskState.INCREMENTAL_SYNC_FAILED;
+import static io.sluice.task.life.TaskState.PAUSED;
+import static io.sluice.task.life.TaskState.START_FAILED;
+import static io.sluice.task.life.TaskState.STOPPING;
+import static io.sluice.task.life.TaskState.STOP_FAILED;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What a user may do to a task, and in which states. */
+public enum TaskAction {
+    START(EnumSet.of(CONFIGURATION)),
+    PAUSE(EnumSet.of(FULL_SYNC, INCREMENTAL_SYNC)),
+    RESUME(EnumSet.of(PAUSED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED)),
+    STOP(EnumSet.complementOf(EnumSet.of(COMPLETED, STOPPING))),
+    /** Stop without waiting for the services; also the way out of a stop that nobody answers. */
+    FORCE_STOP(EnumSet.complementOf(EnumSet.of(COMPLETED))),
+    DELETE(EnumSet.of(CONFIGURATION, COMPLETED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED, STOP_FAILED));
+
+    /** Never changed; error-prone cannot see that. */
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final Set<TaskState> allowedIn;
+
+    TaskAction(Set<TaskState> allowedIn) {
+        this.allowedIn = Collections.unmodifiableSet(allowedIn);
+    }
+
+    public Set<TaskState> allowedIn() {
+        return allowedIn;
+    }
+
+    /** As in the path of the request. */
+    public String word() {
+        return this == FORCE_STOP ? "stop" : name().toLowerCase(Locale.ROOT);
+    }
+
+    /** @throws SluiceException {@code TASK_STATE} that names the states in which the action is possible */
+    public void requireAllowedIn(TaskState state) {
+        if (!allowedIn.contains(state)) {
+            String states = allowedIn.stream().map(TaskState::name).collect(Collectors.joining(", "));
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "The task is in " + state + "; " + word() + " is possible in " + states + ".");
+        }
+    }
+}

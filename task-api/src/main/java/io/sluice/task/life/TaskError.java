@@ -1,0 +1,7 @@
+package io.sluice.task.life;
+
+import io.sluice.contracts.error.ErrorCode;
+import java.time.Instant;
+
+/** Why a task is in a failed state. */
+public record TaskError(ErrorCode code, String detail, Instant at) {}

@@ -1,0 +1,65 @@
+package io.sluice.task.precheck;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Short reads of a catalog. */
+final class Query {
+
+    private final Connection connection;
+
+    Query(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** How one row becomes a value. */
+    @FunctionalInterface
+    interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** @param parameters text, numbers, or collections, which become arrays of text or numbers */
+    <T> List<T> list(String sql, RowReader<T> reader, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameter(parameters[i]));
+            }
+            List<T> values = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    values.add(reader.read(row));
+                }
+            }
+            return values;
+        }
+    }
+
+    @Nullable
+    String text(String sql, Object... parameters) throws SQLException {
+        return list(sql, row -> String.valueOf(row.getString(1)), parameters).getFirst();
+    }
+
+    long number(String sql, Object... parameters) throws SQLException {
+        return list(sql, row -> row.getLong(1), parameters).getFirst();
+    }
+
+    boolean flag(String sql, Object... parameters) throws SQLException {
+        return list(sql, row -> row.getBoolean(1), parameters).getFirst();
+    }
+
+    private Object parameter(Object value) throws SQLException {
+        if (value instanceof Collection<?> elements) {
+            boolean numbers = elements.stream().allMatch(Long.class::isInstance) && !elements.isEmpty();
+            Array array = connection.createArrayOf(numbers ? "int8" : "text", elements.toArray());
+            return array;
+        }
+        return value;
+    }
+}

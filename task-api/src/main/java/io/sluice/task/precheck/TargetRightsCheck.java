@@ -1,0 +1,114 @@
+package io.sluice.task.precheck;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.Identifier;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** What the target's role needs: to create tables and the bookkeeping, and to keep triggers from firing. */
+final class TargetRightsCheck implements Check {
+
+    private static final String BOOKKEEPING = "_sluice";
+
+    private record SchemaRights(String schema, boolean exists, boolean allowed) {}
+
+    @Override
+    public void run(Subject subject, Findings findings) throws SQLException {
+        Query query = new Query(subject.connection());
+        String role = Identifier.quote(String.valueOf(query.text("SELECT current_user")));
+        Set<String> schemas = subject.tables().keySet().stream()
+                .map(TableName::schema)
+                .collect(Collectors.toCollection(TreeSet::new));
+        schemas.add(BOOKKEEPING);
+        String sql = """
+                SELECT wanted.name, n.oid IS NOT NULL AS exists,
+                       CASE WHEN n.oid IS NULL THEN has_database_privilege(current_database(), 'CREATE')
+                            ELSE has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE') END
+                       AS allowed
+                FROM unnest(?::text[]) AS wanted (name)
+                LEFT JOIN pg_namespace n ON n.nspname = wanted.name
+                ORDER BY wanted.name
+                """;
+        List<SchemaRights> rights = query.list(
+                sql,
+                row -> new SchemaRights(row.getString(1), row.getBoolean("exists"), row.getBoolean("allowed")),
+                schemas);
+        missingSchemas(subject, rights, role, findings);
+        closedSchemas(rights, role, findings);
+        bookkeeping(query, role, findings);
+        quietTriggers(subject, role, findings);
+    }
+
+    private static void missingSchemas(Subject subject, List<SchemaRights> rights, String role, Findings findings) {
+        List<String> missing = rights.stream()
+                .filter(right -> !right.exists() && !right.allowed())
+                .map(SchemaRights::schema)
+                .toList();
+        if (!missing.isEmpty()) {
+            findings.add(
+                    "target.username",
+                    ErrorCode.PRIVILEGE_MISSING,
+                    "The target's user may not create schemas, and these are needed: " + Findings.list(missing)
+                            + ". Run GRANT CREATE ON DATABASE "
+                            + Identifier.quote(subject.spec().target().database()) + " TO " + role + ";");
+        }
+    }
+
+    private static void closedSchemas(List<SchemaRights> rights, String role, Findings findings) {
+        List<String> closed = rights.stream()
+                .filter(right -> right.exists() && !right.allowed())
+                .map(SchemaRights::schema)
+                .toList();
+        if (!closed.isEmpty()) {
+            findings.add(
+                    "target.username",
+                    ErrorCode.PRIVILEGE_MISSING,
+                    "The target's user may not create tables in " + Findings.list(closed) + ". Run "
+                            + closed.stream()
+                                    .limit(20)
+                                    .map(schema -> "GRANT USAGE, CREATE ON SCHEMA " + Identifier.quote(schema) + " TO "
+                                            + role + ";")
+                                    .collect(Collectors.joining(" ")));
+        }
+    }
+
+    /** Another role may have made it, for another task. */
+    private static void bookkeeping(Query query, String role, Findings findings) throws SQLException {
+        boolean closed = query.flag("""
+                SELECT count(*) > 0 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = '_sluice' AND c.relkind = 'r'
+                  AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                      AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))
+                """);
+        if (closed) {
+            findings.add(
+                    "target.username",
+                    ErrorCode.PRIVILEGE_MISSING,
+                    "The target's user may not write Sluice's bookkeeping, which another user made. Run GRANT SELECT,"
+                            + " INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA _sluice TO " + role + ";");
+        }
+    }
+
+    /** Tried, since who may do it differs: superusers, and from PostgreSQL 15 on whoever was granted it. */
+    private static void quietTriggers(Subject subject, String role, Findings findings) throws SQLException {
+        try (Statement statement = subject.connection().createStatement()) {
+            statement.execute("SET session_replication_role = replica");
+            statement.execute("RESET session_replication_role");
+        } catch (SQLException e) {
+            if (!"42501".equals(e.getSQLState())) {
+                throw e;
+            }
+            findings.add(
+                    "target.username",
+                    ErrorCode.PRIVILEGE_MISSING,
+                    "The target's user may not keep triggers and foreign keys from firing. Run GRANT SET ON PARAMETER"
+                            + " session_replication_role TO " + role
+                            + "; (PostgreSQL 15 and newer), or use a superuser.");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.sluice.task.task;
+
+import io.quarkus.hibernate.orm.panache.PanacheRepository;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.http.Page;
+import io.sluice.http.PageRequest;
+import io.sluice.task.life.Note;
+import io.sluice.task.life.TaskState;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What happened to tasks. */
+@ApplicationScoped
+class TaskHistory implements PanacheRepository<TaskEventRow> {
+
+    /** @return the id, which grows with every line */
+    String add(String taskId, TaskState state, Note note, Instant at) {
+        TaskEventRow row = new TaskEventRow();
+        row.taskId = taskId;
+        row.at = at;
+        row.kind = note.kind();
+        row.state = state;
+        row.code = note.code();
+        row.detail = note.detail();
+        persist(row);
+        return String.valueOf(row.id);
+    }
+
+    /** An id for an event of which no line stays. */
+    String nextId() {
+        return String.valueOf(getEntityManager()
+                .createNativeQuery("SELECT nextval(pg_get_serial_sequence('task_event', 'id'))", Long.class)
+                .getSingleResult());
+    }
+
+    /** Newest first. */
+    Page<Item> page(String taskId, PageRequest request) {
+        String after = request.after();
+        List<TaskEventRow> rows = (after == null
+                        ? find("taskId = ?1 order by id desc", taskId)
+                        : find("taskId = ?1 and id < ?2 order by id desc", taskId, id(after)))
+                .page(0, request.fetchSize())
+                .list();
+        return Page.of(request, rows, row -> String.valueOf(row.id)).map(Item::of);
+    }
+
+    private static long id(String cursor) {
+        try {
+            return Long.parseLong(cursor);
+        } catch (NumberFormatException e) {
+            throw PageRequest.invalidCursor();
+        }
+    }
+
+    /** @param state of the task after this line */
+    public record Item(
+            long id,
+            Instant at,
+            Note.Kind kind,
+            TaskState state,
+            @Nullable ErrorCode code,
+            String detail) {
+
+        static Item of(TaskEventRow row) {
+            return new Item(Objects.requireNonNull(row.id), row.at, row.kind, row.state, row.code, row.detail);
+        }
+    }
+}

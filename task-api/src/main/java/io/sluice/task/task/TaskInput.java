@@ -1,0 +1,108 @@
+package io.sluice.task.task;
+
+import io.sluice.task.endpoint.EndpointInput;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task as users describe it, in the full shape of the contract; nothing is checked before {@link TaskRules} has
+ * looked. Enumerations are text here, so that one answer can name everything that is wrong.
+ */
+@Schema(name = "TaskSpec")
+public record TaskInput(
+        @Schema(required = true, minLength = 4, maxLength = 50, pattern = "^[A-Za-z][A-Za-z0-9_-]{3,49}$") @Nullable
+        String name,
+
+        @Nullable String description,
+        @Schema(defaultValue = "default") @Nullable String project,
+        @Nullable Map<String, String> tags,
+
+        @Schema(
+                enumeration = {"FULL_AND_INCREMENTAL", "FULL", "INCREMENTAL"},
+                defaultValue = "FULL_AND_INCREMENTAL")
+        @Nullable
+        String mode,
+
+        @Schema(required = true) @Nullable EndpointInput source,
+        @Schema(required = true) @Nullable EndpointInput target,
+        @Schema(required = true) @Nullable Objects objects,
+        @Nullable Structure structure,
+        @Nullable Changes changes,
+        @Nullable List<@Nullable Transform> transforms,
+        @Nullable FullLoad fullLoad,
+        @Nullable Incremental incremental,
+        @Nullable Retry retry,
+        @Nullable Alerts alerts,
+        @Nullable Integer autoStopDays) {
+
+    /** Which tables: those that an include matches and no exclude does. */
+    @Schema(name = "TaskSpecObjects")
+    public record Objects(
+            @Nullable List<@Nullable Include> include,
+            @Nullable List<@Nullable Exclude> exclude) {}
+
+    /** Tables by pattern, and what becomes of them on the target. */
+    public record Include(
+            @Nullable String schema,
+            @Nullable String table,
+            @Nullable String targetSchema,
+            @Nullable String targetTable,
+            @Nullable Columns columns,
+            @Nullable String filter,
+            @Nullable Distribution distribution) {}
+
+    /** Tables by pattern. */
+    public record Exclude(@Nullable String schema, @Nullable String table) {}
+
+    /** Columns that are left out or renamed. */
+    public record Columns(
+            @Nullable List<String> exclude, @Nullable Map<String, String> rename) {}
+
+    /** How a table is spread over the target's nodes. */
+    public record Distribution(
+            @Nullable String kind, @Nullable List<String> columns) {}
+
+    /** What is created on the target. */
+    public record Structure(
+            @Nullable Boolean enabled,
+            @Nullable List<String> kinds,
+            @Nullable String existingTable,
+            @Nullable String nameCase) {}
+
+    /** Which changes are applied, and how. */
+    public record Changes(
+            @Nullable List<@Nullable String> operations,
+            @Nullable String conflict,
+            @Nullable Integer lanes) {}
+
+    /** An expression over the rows of a table. */
+    public record Transform(
+            @Nullable String table, @Nullable String expression) {}
+
+    /** How fast the load may be. */
+    public record FullLoad(
+            @Nullable Integer workers,
+            @Nullable Long maxRowsPerSecond,
+            @Nullable Long maxBytesPerSecond,
+            @Nullable Long maxQueriesPerSecond,
+            @Nullable List<@Nullable Window> windows) {}
+
+    /** A time of day with a limit of its own. */
+    public record Window(
+            @Nullable String from,
+            @Nullable String to,
+            @Nullable Long maxBytesPerSecond) {}
+
+    /** How fast changes may be applied. */
+    public record Incremental(
+            @Nullable Long maxRowsPerSecond, @Nullable Long maxBytesPerSecond) {}
+
+    /** How long errors are retried. */
+    public record Retry(
+            @Nullable Integer connectionMinutes, @Nullable Integer otherMinutes) {}
+
+    /** Who is told what. */
+    public record Alerts(@Nullable String topic, @Nullable Integer lagThresholdSeconds) {}
+}

@@ -1,0 +1,103 @@
+package io.sluice.task.task;
+
+import io.sluice.contracts.Json;
+import io.sluice.contracts.Topics;
+import io.sluice.contracts.event.TaskEvent;
+import io.sluice.contracts.event.TaskEvent.Health;
+import io.sluice.contracts.event.TaskEvent.Kind;
+import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.task.dispatch.Outbox;
+import io.sluice.task.life.Note;
+import io.sluice.task.life.Outcome;
+import io.sluice.task.life.TaskStatus;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes an outcome down: the task's row, its history, and the records for the bus, all in the caller's transaction,
+ * which holds the lock on the row.
+ */
+@ApplicationScoped
+class TaskJournal {
+
+    private final TaskTables tables;
+    private final TaskHistory history;
+    private final Outbox outbox;
+    private final Clock clock;
+
+    TaskJournal(TaskTables tables, TaskHistory history, Outbox outbox, Clock clock) {
+        this.tables = tables;
+        this.history = history;
+        this.outbox = outbox;
+        this.clock = clock;
+    }
+
+    void write(TaskRow row, Outcome outcome) {
+        TaskStatus status = outcome.status();
+        if (outcome.notes().isEmpty() && status.equals(row.status())) {
+            return;
+        }
+        Instant now = clock.instant();
+        row.take(status);
+        row.updatedAt = now;
+        TaskSpec spec = row.taskSpec();
+        for (Note note : outcome.notes()) {
+            String id = history.add(row.id, status.state(), note, now);
+            Kind kind = kind(note.kind());
+            if (kind != null) {
+                publish(new TaskEvent(
+                        id,
+                        row.id,
+                        row.name,
+                        spec.alertTopic(),
+                        kind,
+                        status.health(),
+                        status.state().name(),
+                        note.code(),
+                        note.detail(),
+                        now));
+            }
+        }
+        Phase phase = outcome.order();
+        if (phase != null) {
+            TaskOrder order = new TaskOrder(row.id, status.generation(), phase, spec, tables.names(row.id), now);
+            outbox.put(Topics.TASKS, row.id, Json.write(order));
+        }
+    }
+
+    /** The task is gone: its orders too. */
+    void writeDeleted(TaskRow row) {
+        if (row.status().started()) {
+            outbox.put(Topics.TASKS, row.id, null);
+        }
+        publish(new TaskEvent(
+                history.nextId(),
+                row.id,
+                row.name,
+                row.taskSpec().alertTopic(),
+                Kind.DELETED,
+                Health.HEALTHY,
+                row.state.name(),
+                null,
+                "deleted",
+                clock.instant()));
+    }
+
+    private void publish(TaskEvent event) {
+        outbox.put(Topics.EVENTS, event.taskId(), Json.write(event));
+    }
+
+    /** What others are told of; null when a line is only for the task's history. */
+    private static @Nullable Kind kind(Note.Kind kind) {
+        return switch (kind) {
+            case STATE_CHANGED -> Kind.STATE_CHANGED;
+            case RETRYING -> Kind.RETRYING;
+            case RECOVERED -> Kind.RECOVERED;
+            case USER_ACTION, ERROR -> null;
+        };
+    }
+}

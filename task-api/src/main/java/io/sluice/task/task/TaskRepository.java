@@ -1,0 +1,108 @@
+package io.sluice.task.task;
+
+import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.http.PageRequest;
+import io.sluice.task.life.TaskState;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The stored tasks. */
+@ApplicationScoped
+class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
+
+    /** @throws SluiceException {@code TASK_NOT_FOUND} */
+    TaskRow load(String id) {
+        return findByIdOptional(id).orElseThrow(() -> notFound(id));
+    }
+
+    /**
+     * Locked until the transaction ends: commands and reports for one task come one after the other.
+     *
+     * @throws SluiceException {@code TASK_NOT_FOUND}
+     */
+    TaskRow lock(String id) {
+        return findLocked(id).orElseThrow(() -> notFound(id));
+    }
+
+    Optional<TaskRow> findLocked(String id) {
+        return findByIdOptional(id, LockModeType.PESSIMISTIC_WRITE);
+    }
+
+    boolean nameTaken(String name) {
+        return count("lower(name) = ?1", name.toLowerCase(Locale.ROOT)) > 0;
+    }
+
+    /** Newest first: ids grow with time. */
+    List<TaskRow> page(Filter filter, PageRequest request) {
+        List<String> conditions = new ArrayList<>();
+        Map<String, Object> parameters = new HashMap<>();
+        if (request.after() != null) {
+            conditions.add("id < :after");
+            parameters.put("after", request.after());
+        }
+        if (filter.state() != null) {
+            conditions.add("state = :state");
+            parameters.put("state", filter.state());
+        }
+        if (filter.project() != null) {
+            conditions.add("project = :project");
+            parameters.put("project", filter.project());
+        }
+        if (filter.name() != null) {
+            conditions.add("lower(name) like :name escape '!'");
+            parameters.put("name", "%" + escaped(filter.name().toLowerCase(Locale.ROOT)) + "%");
+        }
+        for (int i = 0; i < filter.tags().size(); i++) {
+            Tag tag = filter.tags().get(i);
+            String value = tag.value() == null ? "" : " and value(t) = :value" + i;
+            conditions.add(
+                    "exists (select 1 from TaskRow other join other.tags t where other.id = task.id and key(t) = :tag"
+                            + i + value + ")");
+            parameters.put("tag" + i, tag.name());
+            if (tag.value() != null) {
+                parameters.put("value" + i, tag.value());
+            }
+        }
+        String where = conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions);
+        return find("from TaskRow task" + where + " order by id desc", parameters)
+                .page(0, request.fetchSize())
+                .list();
+    }
+
+    static SluiceException notFound(String id) {
+        return new SluiceException(ErrorCode.TASK_NOT_FOUND, "There is no task with the id " + id + ".");
+    }
+
+    private static String escaped(String text) {
+        return text.replace("!", "!!").replace("%", "!%").replace("_", "!_");
+    }
+
+    /**
+     * @param name part of it, without regard to case
+     * @param tags all of which a task must have
+     */
+    record Filter(
+            @Nullable TaskState state,
+            @Nullable String project,
+            List<Tag> tags,
+            @Nullable String name) {}
+
+    /** @param value null for any */
+    record Tag(String name, @Nullable String value) {
+
+        /** From {@code name} or {@code name:value}. */
+        static Tag parse(String text) {
+            int colon = text.indexOf(':');
+            return colon < 0 ? new Tag(text, null) : new Tag(text.substring(0, colon), text.substring(colon + 1));
+        }
+    }
+}

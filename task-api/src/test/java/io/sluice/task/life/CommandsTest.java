@@ -1,0 +1,155 @@
+package io.sluice.task.life;
+
+import static io.sluice.task.life.TaskState.COMPLETED;
+import static io.sluice.task.life.TaskState.CONFIGURATION;
+import static io.sluice.task.life.TaskState.FULL_SYNC;
+import static io.sluice.task.life.TaskState.FULL_SYNC_FAILED;
+import static io.sluice.task.life.TaskState.INCREMENTAL_SYNC;
+import static io.sluice.task.life.TaskState.INCREMENTAL_SYNC_FAILED;
+import static io.sluice.task.life.TaskState.PAUSED;
+import static io.sluice.task.life.TaskState.PENDING_START;
+import static io.sluice.task.life.TaskState.STARTING;
+import static io.sluice.task.life.TaskState.START_FAILED;
+import static io.sluice.task.life.TaskState.STOPPING;
+import static io.sluice.task.life.TaskState.STOP_FAILED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.Phase;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CommandsTest {
+
+    /** The whole contract: what each action makes of each state; null where it is refused. */
+    private static final Map<TaskState, List<@Nullable TaskState>> TABLE = new EnumMap<>(TaskState.class);
+
+    private static final List<TaskAction> COLUMNS = List.of(
+            TaskAction.START,
+            TaskAction.PAUSE,
+            TaskAction.RESUME,
+            TaskAction.STOP,
+            TaskAction.FORCE_STOP,
+            TaskAction.DELETE);
+
+    static {
+        row(CONFIGURATION, STARTING, null, null, COMPLETED, COMPLETED, CONFIGURATION);
+        row(PENDING_START, null, null, null, COMPLETED, COMPLETED, null);
+        row(STARTING, null, null, null, STOPPING, COMPLETED, null);
+        row(FULL_SYNC, null, PAUSED, null, STOPPING, COMPLETED, null);
+        row(INCREMENTAL_SYNC, null, PAUSED, null, STOPPING, COMPLETED, null);
+        row(STOPPING, null, null, null, null, COMPLETED, null);
+        row(COMPLETED, null, null, null, null, null, COMPLETED);
+        row(PAUSED, null, null, FULL_SYNC, STOPPING, COMPLETED, null);
+        row(START_FAILED, null, null, STARTING, STOPPING, COMPLETED, START_FAILED);
+        row(FULL_SYNC_FAILED, null, null, FULL_SYNC, STOPPING, COMPLETED, FULL_SYNC_FAILED);
+        row(INCREMENTAL_SYNC_FAILED, null, null, INCREMENTAL_SYNC, STOPPING, COMPLETED, INCREMENTAL_SYNC_FAILED);
+        row(STOP_FAILED, null, null, null, STOPPING, COMPLETED, STOP_FAILED);
+    }
+
+    private static void row(TaskState state, @Nullable TaskState... results) {
+        TABLE.put(state, Arrays.asList(results));
+    }
+
+    record Cell(
+            TaskState state, TaskAction action, @Nullable TaskState expected) {}
+
+    static Stream<Cell> cells() {
+        return Arrays.stream(TaskState.values())
+                .flatMap(state -> COLUMNS.stream()
+                        .map(action -> new Cell(state, action, TABLE.get(state).get(COLUMNS.indexOf(action)))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cells")
+    void everyActionInEveryState(Cell cell) {
+        TaskStatus status = in(cell.state());
+
+        if (cell.expected() == null) {
+            assertThatThrownBy(() -> Commands.carryOut(status, cell.action()))
+                    .isInstanceOfSatisfying(SluiceException.class, refusal -> {
+                        assertThat(refusal.code()).isEqualTo(ErrorCode.TASK_STATE);
+                        assertThat(refusal).hasMessageContaining(cell.state().name());
+                    });
+        } else {
+            Outcome outcome = Commands.carryOut(status, cell.action());
+            assertThat(outcome.status().state()).isEqualTo(cell.expected());
+            assertThat(outcome.notes()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void everyOrderHasTheNextGeneration() {
+        assertOrder(CONFIGURATION, TaskAction.START, Phase.RUN);
+        assertOrder(FULL_SYNC, TaskAction.PAUSE, Phase.PAUSE);
+        assertOrder(PAUSED, TaskAction.RESUME, Phase.RUN);
+        assertOrder(INCREMENTAL_SYNC, TaskAction.STOP, Phase.STOP);
+        assertOrder(STOPPING, TaskAction.FORCE_STOP, Phase.STOP);
+        assertOrder(COMPLETED, TaskAction.DELETE, Phase.DELETE);
+    }
+
+    private static void assertOrder(TaskState state, TaskAction action, Phase phase) {
+        TaskStatus before = in(state);
+        Outcome outcome = Commands.carryOut(before, action);
+        assertThat(outcome.order()).isEqualTo(phase);
+        assertThat(outcome.status().phase()).isEqualTo(phase);
+        assertThat(outcome.status().generation()).isEqualTo(before.generation() + 1);
+    }
+
+    @Test
+    void aTaskThatWasNeverStartedCompletesWithoutAnOrder() {
+        Outcome outcome = Commands.carryOut(TaskStatus.NEW, TaskAction.STOP);
+
+        assertThat(outcome.status().state()).isEqualTo(COMPLETED);
+        assertThat(outcome.order()).isNull();
+    }
+
+    @Test
+    void resumeGoesBackToTheStateThatPauseLeft() {
+        for (TaskState running : List.of(FULL_SYNC, INCREMENTAL_SYNC)) {
+            TaskStatus paused = Commands.carryOut(in(running), TaskAction.PAUSE).status();
+            assertThat(Commands.carryOut(paused, TaskAction.RESUME).status().state())
+                    .isEqualTo(running);
+        }
+    }
+
+    @Test
+    void resumeForgetsTheError() {
+        TaskStatus resumed =
+                Commands.carryOut(in(FULL_SYNC_FAILED), TaskAction.RESUME).status();
+
+        assertThat(resumed.error()).isNull();
+    }
+
+    @Test
+    void aTaskThatIsBeingDeletedTakesNothingButAnotherDelete() {
+        TaskStatus deleting =
+                Commands.carryOut(in(FULL_SYNC_FAILED), TaskAction.DELETE).status();
+
+        assertThatThrownBy(() -> Commands.carryOut(deleting, TaskAction.RESUME)).hasMessageContaining("being deleted");
+        assertThat(Commands.carryOut(deleting, TaskAction.DELETE).order()).isEqualTo(Phase.DELETE);
+    }
+
+    /** A started task in a state, as it would have come there. */
+    static TaskStatus in(TaskState state) {
+        TaskError error =
+                state.failed() ? new TaskError(ErrorCode.CONNECTION_LOST, "lost", java.time.Instant.EPOCH) : null;
+        Phase phase = switch (state) {
+            case CONFIGURATION, PENDING_START -> null;
+            case STARTING, FULL_SYNC, INCREMENTAL_SYNC -> Phase.RUN;
+            case PAUSED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED -> Phase.PAUSE;
+            case STOPPING, STOP_FAILED -> Phase.STOP;
+            case COMPLETED -> Phase.IDLE;
+        };
+        return new TaskStatus(state, state == PAUSED ? FULL_SYNC : null, 7, phase, null, error, null, null, null, null);
+    }
+}

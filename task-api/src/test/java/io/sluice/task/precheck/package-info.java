@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.task.precheck;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.task.progress;
+
+import org.jspecify.annotations.NullMarked;

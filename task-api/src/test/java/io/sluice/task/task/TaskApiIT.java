@@ -1,0 +1,313 @@
+package io.sluice.task.task;
+
+import static io.restassured.RestAssured.given;
+import static io.sluice.task.Api.call;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.containsStringIgnoringCase;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponse;
+import io.sluice.task.Api;
+import io.sluice.task.Api.Pair;
+import io.sluice.task.TestServers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@QuarkusTest
+@QuarkusTestResource(TestServers.class)
+class TaskApiIT {
+
+    private static final Pair PAIR = new Pair("no_source", "no_target");
+
+    @Test
+    void withoutATokenNothingIsTold() {
+        for (String path :
+                List.of("/api/v1/tasks", "/api/v1/tasks/1", "/api/v1/nothing", "/api;a=b/v1/tasks", "//api/v1/tasks")) {
+            given().urlEncodingEnabled(false)
+                    .get(path)
+                    .then()
+                    .statusCode(401)
+                    .header("WWW-Authenticate", "Bearer")
+                    .contentType("application/problem+json")
+                    .body("code", equalTo("UNAUTHENTICATED"));
+        }
+        given().header("Authorization", "Bearer wrong")
+                .get("/api/v1/tasks")
+                .then()
+                .statusCode(401)
+                .body("detail", containsString("not valid"));
+        given().header("Authorization", "Bearer wrong")
+                .get("/q/health/live")
+                .then()
+                .statusCode(200);
+    }
+
+    @Test
+    void aTaskIsStoredWithItsDefaultsAndComesBackWithoutSecrets() {
+        String name = Api.name("stored");
+        ValidatableResponse created = Api.create(PAIR.task(name, ", \"tags\": {\"env\": \"prod\"}"))
+                .statusCode(201)
+                .header("Location", containsString("/api/v1/tasks/"))
+                .body("state", equalTo("CONFIGURATION"))
+                .body("generation", equalTo(0))
+                .body("mode", equalTo("FULL_AND_INCREMENTAL"))
+                .body("project", equalTo("default"))
+                .body("retry.connectionMinutes", equalTo(720))
+                .body("fullLoad.workers", equalTo(4))
+                .body("target.dialect", equalTo("postgresql"))
+                .body("createdAt", notNullValue())
+                .body("startedAt", nullValue())
+                .body("error", nullValue())
+                .body("retrying", nullValue());
+        String id = created.extract().path("id");
+
+        String read = Api.task(id)
+                .then()
+                .statusCode(200)
+                .body("name", equalTo(name))
+                .extract()
+                .asString();
+
+        assertThat(read).isEqualTo(created.extract().asString());
+        assertThat(read).doesNotContainIgnoringCase("password").doesNotContain("v1:");
+    }
+
+    @Test
+    void thePasswordIsInNoTableInClear() throws Exception {
+        Api.created(PAIR.task(Api.name("sealed")));
+
+        List<String> specs = Api.query("sluice", "SELECT spec FROM task");
+
+        assertThat(specs)
+                .isNotEmpty()
+                .allSatisfy(
+                        spec -> assertThat(spec).contains("\"password\":\"v1:").doesNotContain("pw-3f9c1d7e"));
+    }
+
+    @Test
+    void aNameIsTakenWithoutRegardToCase() {
+        String name = Api.name("Taken");
+        Api.created(PAIR.task(name));
+
+        Api.create(PAIR.task(name.toUpperCase(Locale.ROOT)))
+                .statusCode(409)
+                .contentType("application/problem+json")
+                .body("code", equalTo("TASK_NAME_TAKEN"))
+                .body("violations[0].field", equalTo("name"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        {"nam": 1}                                     | 400 | UNKNOWN_FIELD      | nam
+        {"source": {"tls": {"modes": 1}}}              | 400 | UNKNOWN_FIELD      | source.tls.modes
+        {"objects": {"include": [{"tabel": "a"}]}}     | 400 | UNKNOWN_FIELD      | objects.include[0].tabel
+        {"source": {"port": "5432"}}                   | 400 | VALIDATION_FAILED  | source.port
+        {"source": {"port": 5432.5}}                   | 400 | VALIDATION_FAILED  | source.port
+        {"source": {"port": 99999999999}}              | 400 | VALIDATION_FAILED  | source.port
+        {"source": {"host": 5}}                        | 400 | VALIDATION_FAILED  | source.host
+        {"source": {"password": 5}}                    | 400 | VALIDATION_FAILED  | source.password
+        {"structure": {"enabled": "true"}}             | 400 | VALIDATION_FAILED  | structure.enabled
+        {"objects": []}                                | 400 | VALIDATION_FAILED  | objects
+        {"name": "x"}                                  | 400 | VALIDATION_FAILED  | name
+        """)
+    void oneFieldIsNamed(String body, int status, String code, String field) {
+        Api.create(body)
+                .statusCode(status)
+                .contentType("application/problem+json")
+                .body("status", equalTo(status))
+                .body("code", equalTo(code))
+                .body("title", containsStringIgnoringCase(code.substring(0, 4)))
+                .body("type", containsString(code))
+                .body("instance", equalTo("/api/v1/tasks"))
+                .body("violations[0].field", equalTo(field))
+                .body("violations[0].code", equalTo(code));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        {"name": "abcd",
+        {"name": "abcd"} {}
+        {"name": "abcd", "name": "abcde"}
+        []
+        "text"
+        null
+        ``
+        """)
+    void whatIsNoObjectIsMalformed(String body) {
+        Api.create(body == null ? "" : body).statusCode(400).body("code", equalTo("MALFORMED_REQUEST"));
+    }
+
+    @Test
+    void whatTheRouterRefusesIsAProblemToo() {
+        call().get("/api/v1/nothing").then().statusCode(404).body("code", equalTo("NOT_FOUND"));
+        call().put("/api/v1/tasks").then().statusCode(405).body("code", equalTo("METHOD_NOT_ALLOWED"));
+        call().contentType("text/plain")
+                .body("x")
+                .post("/api/v1/tasks")
+                .then()
+                .statusCode(415)
+                .body("code", equalTo("UNSUPPORTED_MEDIA_TYPE"));
+        Api.task("unknown").then().statusCode(404).body("code", equalTo("TASK_NOT_FOUND"));
+        for (String action : List.of("start", "pause", "resume", "stop")) {
+            Api.action("unknown", action).statusCode(404).body("code", equalTo("TASK_NOT_FOUND"));
+        }
+        for (String part : List.of("progress", "lag", "events")) {
+            call().get("/api/v1/tasks/unknown/" + part).then().statusCode(404).body("code", equalTo("TASK_NOT_FOUND"));
+        }
+    }
+
+    @Test
+    void whatDoesNotWorkYetIsRefusedByName() {
+        Api.create(PAIR.task(Api.name("more"), ", \"autoStopDays\": 14, \"changes\": {\"lanes\": 4}"))
+                .statusCode(501)
+                .body("code", equalTo("NOT_AVAILABLE"))
+                .body("detail", containsString("autoStopDays"))
+                .body("violations.field", hasItems("autoStopDays", "changes.lanes"));
+        String id = Api.created(PAIR.task(Api.name("features")));
+        for (String action : List.of(
+                "clone",
+                "prechecks",
+                "prechecks/latest/confirmations",
+                "reset",
+                "objects",
+                "tables/public.a/reload",
+                "exceptions/1/retry",
+                "exceptions/1/skip",
+                "comparisons",
+                "cutover")) {
+            call().body("{}")
+                    .post("/api/v1/tasks/" + id + "/" + action)
+                    .then()
+                    .statusCode(501)
+                    .body("code", equalTo("NOT_AVAILABLE"));
+        }
+        for (String part : List.of("source/objects", "prechecks/latest", "stream", "exceptions", "comparisons/1")) {
+            call().get("/api/v1/tasks/" + id + "/" + part)
+                    .then()
+                    .statusCode(501)
+                    .body("code", equalTo("NOT_AVAILABLE"));
+        }
+        call().contentType("application/merge-patch+json")
+                .body("{}")
+                .patch("/api/v1/tasks/" + id)
+                .then()
+                .statusCode(501);
+        call().body("{\"at\": \"2030-01-01T00:00:00Z\"}")
+                .post("/api/v1/tasks/" + id + "/start")
+                .then()
+                .statusCode(501)
+                .body("violations[0].field", equalTo("at"));
+    }
+
+    @Test
+    void listsAreFilteredAndPaged() {
+        String project = Api.name("paged");
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            ids.add(Api.created(PAIR.task(
+                    Api.name("page_%d".formatted(i)),
+                    ", \"project\": \"%s\", \"tags\": {\"n\": \"%d\"}".formatted(project, i))));
+        }
+        List<String> seen = new ArrayList<>();
+        String cursor = null;
+        int pages = 0;
+        do {
+            var request = call().queryParam("project", project).queryParam("limit", 2);
+            var page = (cursor == null ? request : request.queryParam("cursor", cursor)).get("/api/v1/tasks");
+            seen.addAll(page.jsonPath().getList("items.id", String.class));
+            cursor = page.path("nextCursor");
+            pages++;
+        } while (cursor != null);
+
+        assertThat(pages).isEqualTo(3);
+        assertThat(seen).containsExactlyElementsOf(ids.reversed());
+        find(project, "tag", "n:3").body("items.id", equalTo(List.of(ids.get(3))));
+        find(project, "tag", "n").body("items", hasSize(5));
+        find(project, "tag", "other").body("items", hasSize(0));
+        find(project, "q", "PAGE_2").body("items.id", equalTo(List.of(ids.get(2))));
+        find(project, "q", "page%").body("items", hasSize(0));
+        find(project, "state", "PAUSED").body("items", hasSize(0));
+        for (String wrong : List.of("limit=0", "limit=201", "limit=x", "cursor=%25%25", "state=NONE")) {
+            call().urlEncodingEnabled(false)
+                    .get("/api/v1/tasks?" + wrong)
+                    .then()
+                    .statusCode(400)
+                    .body("violations[0].field", equalTo(wrong.substring(0, wrong.indexOf('='))));
+        }
+    }
+
+    private static ValidatableResponse find(String project, String parameter, String value) {
+        return call().queryParam("project", project)
+                .queryParam(parameter, value)
+                .get("/api/v1/tasks")
+                .then()
+                .statusCode(200);
+    }
+
+    @Test
+    void aTaskThatWasNeverStartedStopsAndGoesAtOnce() {
+        String id = Api.created(PAIR.task(Api.name("unstarted")));
+
+        Api.action(id, "pause").statusCode(409).body("code", equalTo("TASK_STATE"));
+        Api.action(id, "resume").statusCode(409);
+        Api.action(id, "stop").statusCode(202).body("state", equalTo("COMPLETED"));
+        Api.action(id, "stop").statusCode(409);
+        call().get("/api/v1/tasks/" + id + "/lag").then().statusCode(200).body("totalMillis", nullValue());
+        call().get("/api/v1/tasks/" + id + "/progress")
+                .then()
+                .statusCode(200)
+                .body("phases.name", equalTo(List.of("STRUCTURE", "LOAD", "INCREMENTAL")))
+                .body("tables", hasSize(0));
+        call().get("/api/v1/tasks/" + id + "/events")
+                .then()
+                .body("items.kind", equalTo(List.of("STATE_CHANGED", "USER_ACTION", "USER_ACTION")))
+                .body("items[0].state", equalTo("COMPLETED"));
+        call().delete("/api/v1/tasks/" + id).then().statusCode(204);
+        Api.task(id).then().statusCode(404);
+    }
+
+    @Test
+    void connectionsAreTested() {
+        test("source", Api.endpoint("postgres"))
+                .body("reachable", equalTo(true))
+                .body("version", containsString("."))
+                .body("latencyMillis", notNullValue())
+                .body("problem", nullValue());
+        test("target", Api.endpoint("127.0.0.1", Api.port(), "postgres", "postgres", "wrong", "DISABLE"))
+                .body("reachable", equalTo(false))
+                .body("problem.code", equalTo("AUTHENTICATION_FAILED"))
+                .body("problem.field", equalTo("endpoint.password"))
+                .body("problem.detail", not(containsString("wrong")));
+        call().body("{\"role\": \"both\"}")
+                .post("/api/v1/connection-tests")
+                .then()
+                .statusCode(400)
+                .body("violations.field", equalTo(List.of("role", "endpoint")));
+    }
+
+    private static ValidatableResponse test(String role, String endpoint) {
+        return call().body("{\"role\": \"%s\", \"endpoint\": %s}".formatted(role, endpoint))
+                .post("/api/v1/connection-tests")
+                .then()
+                .statusCode(200);
+    }
+
+    @Test
+    void itIsReadyAndDescribesItself() {
+        given().get("/q/health/ready").then().statusCode(200);
+        given().get("/q/openapi").then().statusCode(200).body(containsString("/api/v1/tasks/{id}/start"));
+        given().get("/q/metrics").then().statusCode(200);
+    }
+}

@@ -1,0 +1,220 @@
+package io.sluice.task.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.contracts.error.Violation;
+import io.sluice.http.StrictJson;
+import io.sluice.task.endpoint.FieldErrors;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TaskRulesTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    static {
+        new StrictJson().customize(JSON);
+    }
+
+    private static final String RIGHT = """
+            {"name": "orders-1",
+             "source": {"host": "db.example", "port": 5432, "database": "shop", "username": "u", "password": "p"},
+             "target": {"host": "10.0.0.2", "database": "shop", "username": "u", "password": "p"},
+             "objects": {"include": [{"schema": "public", "table": "*"}]}}
+            """;
+
+    @Test
+    void theSmallestTaskIsRight() throws JsonProcessingException {
+        FieldErrors errors = TaskRules.check(JSON.readValue(RIGHT, TaskInput.class));
+
+        assertThat(errors.invalid()).isEmpty();
+        assertThat(errors.unavailable()).isEmpty();
+    }
+
+    @Test
+    void everyDefaultMayBeGiven() throws JsonProcessingException {
+        ObjectNode task = (ObjectNode) JSON.readTree(RIGHT);
+        task.setAll((ObjectNode) JSON.readTree("""
+                {"description": "all orders, to the cluster (1)", "project": "default", "tags": {"env": "prod"},
+                 "mode": "FULL", "structure": {"enabled": true, "existingTable": "FAIL", "nameCase": "SOURCE"},
+                 "changes": {"operations": ["DELETE", "INSERT", "UPDATE", "TRUNCATE"], "conflict": "OVERWRITE",
+                             "lanes": 1},
+                 "transforms": [],
+                 "fullLoad": {"workers": 64, "maxRowsPerSecond": null, "windows": []},
+                 "incremental": {"maxRowsPerSecond": null},
+                 "retry": {"connectionMinutes": 10, "otherMinutes": 9}, "alerts": {"topic": "ops"},
+                 "autoStopDays": null}
+                """));
+
+        FieldErrors errors = TaskRules.check(JSON.treeToValue(task, TaskInput.class));
+
+        assertThat(errors.invalid()).isEmpty();
+        assertThat(errors.unavailable()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        /name                              | "abc"
+        /name                              | null
+        /name                              | "1abc"
+        /name                              | "ab cd"
+        /name                              | "a23456789012345678901234567890123456789012345678901"
+        /description                       | "a < b"
+        /description                       | "it's"
+        /project                           | "-p"
+        /project                           | ""
+        /tags                              | {"1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":"","10":"","11":""}
+        /tags/env                          | null
+        /mode                              | "full"
+        /source                            | null
+        /source/host                       | null
+        /source/host                       | " "
+        /source/host                       | "db.example:5432"
+        /source/host                       | "db.example/shop"
+        /source/host                       | "user@db"
+        /source/host                       | "-db"
+        /source/port                       | 0
+        /source/port                       | 65536
+        /source/database                   | null
+        /source/database                   | ""
+        /source/username                   | null
+        /source/password                   | null
+        /source/password                   | ""
+        /source/dialect                    | "postgresql"
+        /source/tls/mode                   | "PREFER"
+        /source/tls/caCertificate          | "no certificate"
+        /target                            | null
+        /target/dialect                    | "oracle"
+        /target/port                       | -1
+        /objects                           | null
+        /objects/include                   | []
+        /objects/include/0                 | null
+        /objects/include/0/schema          | null
+        /objects/include/0/table           | ""
+        /objects/include/0/schema          | "_sluice"
+        /objects/include/0/filter          | "a > 1; DROP TABLE b"
+        /objects/exclude                   | [{"schema": "public"}]
+        /structure/existingTable           | "DROP"
+        /structure/nameCase                | "lower"
+        /changes/operations                | ["MERGE"]
+        /changes/conflict                  | "IGNORED"
+        /changes/lanes                     | 0
+        /fullLoad/workers                  | 0
+        /fullLoad/workers                  | 65
+        /fullLoad/maxRowsPerSecond         | 0
+        /retry/connectionMinutes           | 9
+        /retry/connectionMinutes           | 1441
+        /retry/otherMinutes                | 0
+        /retry/otherMinutes                | 720
+        /alerts/topic                      | "no such topic"
+        /alerts/lagThresholdSeconds        | 3601
+        /autoStopDays                      | 13
+        /autoStopDays                      | 101
+        """)
+    void oneWrongFieldIsNamed(String pointer, String value) throws JsonProcessingException {
+        FieldErrors errors = check(pointer, value);
+
+        assertThat(errors.invalid()).isNotEmpty();
+        assertThat(errors.invalid().getFirst().field()).startsWith(field(pointer));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        /mode                              | "INCREMENTAL"
+        /source/tls/clientCertificate      | "-----BEGIN CERTIFICATE-----"
+        /source/tls/clientKey              | "-----BEGIN PRIVATE KEY-----"
+        /target/dialect                    | "citus"
+        /target/dialect                    | "opengauss"
+        /target/dialect                    | "gaussdb-distributed"
+        /objects/include/0/targetSchema    | "other"
+        /objects/include/0/targetTable     | "other"
+        /objects/include/0/columns         | {"exclude": ["c"]}
+        /objects/include/0/filter          | "amount > 10"
+        /objects/include/0/distribution    | {"kind": "HASH", "columns": ["id"]}
+        /structure/enabled                 | false
+        /structure/kinds                   | ["TABLE"]
+        /structure/existingTable           | "KEEP"
+        /structure/nameCase                | "LOWER"
+        /changes/operations                | ["INSERT"]
+        /changes/operations                | ["INSERT", "UPDATE", "DELETE", "TRUNCATE", "DDL"]
+        /changes/conflict                  | "STOP"
+        /changes/lanes                     | 2
+        /transforms                        | [{"table": "public.orders", "expression": "true"}]
+        /fullLoad/maxRowsPerSecond         | 1000
+        /fullLoad/maxBytesPerSecond        | 1000
+        /fullLoad/maxQueriesPerSecond      | 1000
+        /fullLoad/windows                  | [{"from": "22:00", "to": "06:00"}]
+        /incremental/maxRowsPerSecond      | 1000
+        /incremental/maxBytesPerSecond     | 1000
+        /alerts                            | {"topic": "ops", "lagThresholdSeconds": 60}
+        /autoStopDays                      | 14
+        """)
+    void whatDoesNotWorkYetIsNamedAndNeverIgnored(String pointer, String value) throws JsonProcessingException {
+        FieldErrors errors = check(pointer, value);
+
+        assertThat(errors.invalid()).isEmpty();
+        assertThat(errors.unavailable()).hasSize(1);
+        assertThat(errors.unavailable().getFirst().field()).startsWith(field(pointer));
+    }
+
+    @Test
+    void oneAnswerNamesEverythingThatIsWrong() throws JsonProcessingException {
+        TaskInput input = JSON.readValue("""
+                {"name": "x", "source": {"port": 0}, "objects": {"include": [{"schema": "a"}]}, "autoStopDays": 1}
+                """, TaskInput.class);
+
+        List<Violation> invalid = TaskRules.check(input).invalid();
+
+        assertThat(invalid)
+                .extracting(Violation::field)
+                .containsExactlyInAnyOrder(
+                        "name",
+                        "source.host",
+                        "source.port",
+                        "source.database",
+                        "source.username",
+                        "source.password",
+                        "target",
+                        "objects.include[0].table",
+                        "autoStopDays");
+    }
+
+    @Test
+    void aPasswordIsNeverPrinted() throws JsonProcessingException {
+        String text = RIGHT.replace("\"p\"", "\"very secret\"");
+
+        assertThat(JSON.readValue(text, TaskInput.class).toString()).doesNotContain("very secret");
+    }
+
+    private static FieldErrors check(String pointer, String value) throws JsonProcessingException {
+        ObjectNode task = (ObjectNode) JSON.readTree(RIGHT);
+        String[] steps = pointer.substring(1).split("/", -1);
+        JsonNode at = task;
+        for (int i = 0; i < steps.length - 1; i++) {
+            boolean list = at.isArray();
+            JsonNode next = list ? at.get(Integer.parseInt(steps[i])) : at.get(steps[i]);
+            at = next == null ? ((ObjectNode) at).putObject(steps[i]) : next;
+        }
+        JsonNode parsed = JSON.readTree(value);
+        String last = steps[steps.length - 1];
+        if (at instanceof com.fasterxml.jackson.databind.node.ArrayNode array) {
+            array.set(Integer.parseInt(last), parsed);
+        } else {
+            ((ObjectNode) at).set(last, parsed);
+        }
+        return TaskRules.check(JSON.treeToValue(task, TaskInput.class));
+    }
+
+    private static String field(String pointer) {
+        return pointer.substring(1)
+                .replace("/0/", "[0].")
+                .replaceAll("/0$", "[0]")
+                .replace('/', '.');
+    }
+}
