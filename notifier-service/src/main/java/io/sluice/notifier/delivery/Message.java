@@ -1,0 +1,75 @@
+package io.sluice.notifier.delivery;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.notifier.rule.Alert;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JSON body of a webhook: a public contract, so fields may be added but never change their meaning.
+ *
+ * @param id the same in the header {@code webhook-id}, and in every attempt
+ * @param at when the message was made; the header {@code webhook-timestamp} is the time of the attempt
+ * @param confirmUrl opened once, it confirms the subscription; only in a confirmation
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Message(
+        String id,
+        Type type,
+        String topic,
+        String subject,
+        String message,
+        @Nullable TaskReference task,
+        @Nullable AlertReference alert,
+        Instant at,
+        @Nullable String confirmUrl) {
+
+    /** Written as these names stand. */
+    public enum Type {
+        SubscriptionConfirmation,
+        Notification,
+        UnsubscribeConfirmation
+    }
+
+    /** The task as it was when the message was made. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record TaskReference(
+            String id, String name, String state, @Nullable ErrorCode code, String detail) {}
+
+    /**
+     * @param key the same in the message that it fires and in the one that it resolves
+     * @param since when it began to fire
+     */
+    public record AlertReference(String key, String kind, Alert.State state, Instant since) {}
+
+    /** What a message says, before it is addressed to anybody. */
+    public record Content(
+            Type type,
+            String subject,
+            String message,
+            @Nullable TaskReference task,
+            @Nullable AlertReference alert) {
+
+        public static Content of(Type type, String subject, String message) {
+            return new Content(type, subject, message, null, null);
+        }
+    }
+
+    static Message of(String id, String topic, Content content, Instant at) {
+        return new Message(
+                id,
+                content.type(),
+                topic,
+                content.subject(),
+                content.message(),
+                content.task(),
+                content.alert(),
+                at,
+                null);
+    }
+
+    Message withConfirmUrl(String url) {
+        return new Message(id, type, topic, subject, message, task, alert, at, url);
+    }
+}

@@ -1,0 +1,96 @@
+package io.sluice.notifier.topic;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.http.Page;
+import io.sluice.http.PageRequest;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
+
+@Path("/api/v1/topics/{name}/subscriptions")
+@Produces(MediaType.APPLICATION_JSON)
+public class SubscriptionResource {
+
+    private final SubscriptionService subscriptions;
+
+    @Inject
+    SubscriptionResource(SubscriptionService subscriptions) {
+        this.subscriptions = subscriptions;
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Subscribes an endpoint; the answer holds the signing secret, which is never shown again")
+    public Response create(@PathParam("name") String topic, @Nullable NewSubscription asked) {
+        SubscriptionService.Created created =
+                subscriptions.create(topic, (asked == null ? new NewSubscription(null, null) : asked).validated());
+        Subscription.View subscription = created.subscription();
+        URI location = URI.create("/api/v1/topics/" + subscription.topic() + "/subscriptions/" + subscription.id());
+        return Response.created(location)
+                .entity(new WithSecret(subscription, created.secret().reveal()))
+                .build();
+    }
+
+    @GET
+    @Operation(summary = "The subscriptions of a topic, oldest first")
+    public Page<Subscription.View> list(
+            @PathParam("name") String topic,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("cursor") @Nullable String cursor) {
+        return subscriptions.list(topic, PageRequest.of(limit, cursor));
+    }
+
+    @GET
+    @Path("/{id}")
+    @Operation(summary = "One subscription")
+    public Subscription.View load(@PathParam("name") String topic, @PathParam("id") String id) {
+        return subscriptions.load(topic, id(id));
+    }
+
+    @DELETE
+    @Path("/{id}")
+    @Operation(summary = "Unsubscribes; a confirmed endpoint gets one last message")
+    public void delete(@PathParam("name") String topic, @PathParam("id") String id) {
+        subscriptions.delete(topic, id(id));
+    }
+
+    @POST
+    @Path("/{id}/resend")
+    @ResponseStatus(202)
+    @Operation(summary = "Sends a new confirmation link, which voids the one before; nothing when it is confirmed")
+    public Subscription.View resend(@PathParam("name") String topic, @PathParam("id") String id) {
+        return subscriptions.resend(topic, id(id));
+    }
+
+    /** @param secret signs every message to this endpoint */
+    record WithSecret(@JsonUnwrapped Subscription.View subscription, String secret) {
+
+        @Override
+        public String toString() {
+            return "WithSecret[" + subscription + "]";
+        }
+    }
+
+    private static UUID id(String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw new SluiceException(ErrorCode.NOT_FOUND, "There is no subscription with this id.", e);
+        }
+    }
+}

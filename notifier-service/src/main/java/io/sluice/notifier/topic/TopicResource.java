@@ -1,0 +1,73 @@
+package io.sluice.notifier.topic;
+
+import io.sluice.http.Page;
+import io.sluice.http.PageRequest;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.jboss.resteasy.reactive.ResponseStatus;
+import org.jspecify.annotations.Nullable;
+
+@Path("/api/v1/topics")
+@Produces(MediaType.APPLICATION_JSON)
+public class TopicResource {
+
+    private final TopicService topics;
+
+    @Inject
+    TopicResource(TopicService topics) {
+        this.topics = topics;
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Creates a topic")
+    public Response create(@Nullable NewTopic asked) {
+        Topic.View topic = topics.create((asked == null ? new NewTopic(null, null) : asked).validated());
+        return Response.created(URI.create("/api/v1/topics/" + topic.name()))
+                .entity(topic)
+                .build();
+    }
+
+    @GET
+    @Operation(summary = "Topics by name")
+    public Page<Topic.View> list(
+            @QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
+        return topics.list(PageRequest.of(limit, cursor));
+    }
+
+    @GET
+    @Path("/{name}")
+    @Operation(summary = "One topic")
+    public Topic.View load(@PathParam("name") String name) {
+        return topics.load(name);
+    }
+
+    @DELETE
+    @Path("/{name}")
+    @Operation(summary = "Deletes a topic and its subscriptions, which are told")
+    public void delete(@PathParam("name") String name) {
+        topics.delete(name);
+    }
+
+    @POST
+    @Path("/{name}/test")
+    @ResponseStatus(202)
+    @Operation(summary = "Sends a test message to every confirmed subscription")
+    public TestSent test(@PathParam("name") String name) {
+        return new TestSent(topics.publishTest(name));
+    }
+
+    /** @param deliveries how many messages are on their way */
+    record TestSent(int deliveries) {}
+}

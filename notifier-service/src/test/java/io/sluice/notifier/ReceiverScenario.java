@@ -1,0 +1,68 @@
+package io.sluice.notifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.sluice.localstack.KafkaServer;
+import io.sluice.localstack.PostgresServer;
+import io.sluice.notifier.WebhookReceiver.Received;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** A topic of its own and a receiver for each test, with every server real. */
+abstract class ReceiverScenario {
+
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    KafkaServer kafka;
+    PostgresServer postgres;
+
+    final String topic = "ops-" + UUID.randomUUID();
+    WebhookReceiver receiver;
+
+    @BeforeEach
+    void openReceiver() throws IOException {
+        receiver = new WebhookReceiver();
+        Api.createTopic(topic);
+    }
+
+    @AfterEach
+    void closeReceiver() {
+        Api.admin().delete("/api/v1/topics/" + topic);
+        receiver.close();
+    }
+
+    /** The signing secret of a subscription that was made and confirmed by the link that it got. */
+    String subscribeAndConfirm(String path) {
+        String secret = Api.subscribe(topic, "http", receiver.url(path))
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("secret");
+        awaitReceived(path, 1);
+        Received confirmation = receiver.on(path).get(0);
+        assertThat(confirmation.type()).isEqualTo("SubscriptionConfirmation");
+        assertThat(confirmation.isSignedWith(secret)).isTrue();
+        assertThat(confirmation.json().getString("confirmUrl")).startsWith(Servers.BASE_URL + "/api/v1/confirmations/");
+        Api.open(confirmation.json().getString("confirmUrl"))
+                .then()
+                .statusCode(200)
+                .body("topic", equalTo(topic))
+                .body("state", equalTo("CONFIRMED"));
+        return secret;
+    }
+
+    void awaitNotifications(String path, int count) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(receiver.notificationsOn(path)).hasSizeGreaterThanOrEqualTo(count));
+    }
+
+    void awaitReceived(String path, int count) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(receiver.on(path)).hasSizeGreaterThanOrEqualTo(count));
+    }
+}
