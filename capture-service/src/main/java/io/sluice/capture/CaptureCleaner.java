@@ -1,0 +1,113 @@
+package io.sluice.capture;
+
+import io.sluice.capture.publish.ChangeTopic;
+import io.sluice.capture.slot.Publication;
+import io.sluice.capture.slot.ReplicationSlot;
+import io.sluice.contracts.Topics;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact.Leftover;
+import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.Endpoint;
+import io.sluice.postgres.Connections;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Removes what capture keeps for a task. What cannot be removed is named, with the SQL that does it: a slot that is left
+ * behind fills the source's disk.
+ */
+public final class CaptureCleaner {
+
+    private static final int ATTEMPTS = 3;
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(1);
+
+    private final String taskId;
+    private final Endpoint source;
+    private final Secret password;
+    private final String bootstrapServers;
+
+    public CaptureCleaner(String taskId, Endpoint source, Secret password, String bootstrapServers) {
+        this.taskId = taskId;
+        this.source = source;
+        this.password = password;
+        this.bootstrapServers = bootstrapServers;
+    }
+
+    /** Slot and publication. */
+    public List<Leftover> cleanSource() throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try (Connections connections = new Connections("source", source, password, "sluice-capture");
+                    Connection connection = connections.open()) {
+                return clean(connection);
+            } catch (SluiceException e) {
+                if (attempt == ATTEMPTS || e.code().retry() != ErrorCode.Retry.CONNECTION) {
+                    return unreachable(String.valueOf(e.getMessage()));
+                }
+            } catch (SQLException e) {
+                return unreachable(String.valueOf(e.getMessage()));
+            }
+            Thread.sleep(BETWEEN_ATTEMPTS);
+        }
+    }
+
+    /** The change topic. */
+    public List<Leftover> cleanTopic() throws InterruptedException {
+        String topic = Topics.changes(taskId);
+        Leftover left = tried("topic " + topic, null, new ChangeTopic(bootstrapServers, taskId)::delete);
+        return left == null ? List.of() : List.of(left);
+    }
+
+    private List<Leftover> clean(Connection connection) throws InterruptedException {
+        ReplicationSlot slot = new ReplicationSlot(connection, taskId);
+        Publication publication = new Publication(connection, taskId);
+        List<Leftover> leftovers = new ArrayList<>();
+        Leftover left = tried(slotName(), slot.dropSql(), slot::drop);
+        if (left != null) {
+            leftovers.add(left);
+        }
+        left = tried(publicationName(), publication.dropSql(), publication::drop);
+        if (left != null) {
+            leftovers.add(left);
+        }
+        return leftovers;
+    }
+
+    private List<Leftover> unreachable(String reason) {
+        return List.of(
+                new Leftover(slotName(), reason, "SELECT pg_drop_replication_slot('" + Topics.slot(taskId) + "')"),
+                new Leftover(
+                        publicationName(), reason, "DROP PUBLICATION IF EXISTS \"" + Topics.publication(taskId) + "\""));
+    }
+
+    private String slotName() {
+        return "replication slot " + Topics.slot(taskId);
+    }
+
+    private String publicationName() {
+        return "publication " + Topics.publication(taskId);
+    }
+
+    /** One thing to remove. */
+    @FunctionalInterface
+    private interface Removal {
+        void run() throws InterruptedException;
+    }
+
+    private static @Nullable Leftover tried(String what, @Nullable String sql, Removal removal)
+            throws InterruptedException {
+        try {
+            removal.run();
+            return null;
+        } catch (SluiceException e) {
+            if (e.code() == ErrorCode.CONNECTION_LOST) {
+                throw e;
+            }
+            return new Leftover(what, String.valueOf(e.getMessage()), sql);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.sluice.capture;
+
+import io.sluice.capture.publish.PublishLimits;
+import java.time.Duration;
+
+/**
+ * What a run needs to know beside its order.
+ *
+ * @param topicRetention of a change topic that is made
+ * @param heartbeatInterval between two looks at the source
+ */
+public record CaptureSettings(
+        String bootstrapServers, Duration topicRetention, Duration heartbeatInterval, PublishLimits limits) {
+
+    public CaptureSettings {
+        if (topicRetention.isNegative() || topicRetention.isZero()) {
+            throw new IllegalArgumentException("sluice.capture.topic.retention: must be positive, is " + topicRetention);
+        }
+        if (heartbeatInterval.isNegative() || heartbeatInterval.isZero()) {
+            throw new IllegalArgumentException(
+                    "sluice.capture.heartbeat.interval: must be positive, is " + heartbeatInterval);
+        }
+    }
+}

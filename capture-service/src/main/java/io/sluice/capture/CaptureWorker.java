@@ -1,0 +1,105 @@
+package io.sluice.capture;
+
+import io.sluice.capture.CaptureMetrics.TaskMeter;
+import io.sluice.capture.publish.PublishLimits;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.report.TaskReport;
+import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.placement.RunContext;
+import io.sluice.placement.TaskWorker;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** What capture does for an order: runs while the task runs or pauses, and cleans up when it ends. */
+@ApplicationScoped
+class CaptureWorker implements TaskWorker {
+
+    /** After another producer took over: time enough for placement to tell whether the task is still ours. */
+    private static final Duration AFTER_FENCING = Duration.ofSeconds(5);
+
+    private final CaptureSettings settings;
+    private final CaptureMetrics metrics;
+
+    @Inject
+    CaptureWorker(
+            CaptureConfig config,
+            CaptureMetrics metrics,
+            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+        this.settings = new CaptureSettings(
+                bootstrapServers,
+                config.topicRetention(),
+                config.heartbeatInterval(),
+                new PublishLimits(
+                        config.transaction().records(),
+                        config.transaction().bytes(),
+                        config.transaction().age(),
+                        config.transaction().idle()));
+        this.metrics = metrics;
+    }
+
+    @Override
+    public TaskReport.Service service() {
+        return TaskReport.Service.CAPTURE;
+    }
+
+    @Override
+    public boolean runsIn(Phase phase) {
+        return switch (phase) {
+            case RUN, PAUSE -> true;
+            case STOP, DELETE, IDLE -> false;
+        };
+    }
+
+    @Override
+    public void run(TaskOrder order, RunContext context) {
+        if (!order.spec().mode().streams()) {
+            return;
+        }
+        Endpoint source = order.spec().source();
+        try (TaskMeter meter = metrics.open(order.taskId())) {
+            CaptureRun run = new CaptureRun(
+                    order.taskId(),
+                    source,
+                    context.open(source.password()),
+                    order.tables(),
+                    settings,
+                    meter,
+                    Clock.systemUTC());
+            while (!context.stopping() && run.run(context) == CaptureRun.Outcome.FENCED) {
+                context.pause(AFTER_FENCING);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SluiceException(ErrorCode.INTERNAL, "capture was interrupted", e);
+        }
+    }
+
+    @Override
+    public List<Fact.Leftover> end(TaskOrder order, RunContext context) {
+        if (!order.spec().mode().streams()) {
+            return List.of();
+        }
+        Endpoint source = order.spec().source();
+        CaptureCleaner cleaner = new CaptureCleaner(
+                order.taskId(), source, context.open(source.password()), settings.bootstrapServers());
+        try {
+            List<Fact.Leftover> leftovers = new ArrayList<>(cleaner.cleanSource());
+            if (order.phase() == Phase.DELETE) {
+                leftovers.addAll(cleaner.cleanTopic());
+            }
+            return leftovers;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SluiceException(ErrorCode.INTERNAL, "the clean-up was interrupted", e);
+        }
+    }
+}

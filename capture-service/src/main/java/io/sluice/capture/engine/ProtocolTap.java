@@ -1,0 +1,150 @@
+package io.sluice.capture.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at each pgoutput message before the decoder does, and keeps what the decoder does not hand on: a transaction's
+ * commit LSN (its {@code TransactionMessage} has none), the relation of a change, the replica identity and key columns
+ * of a relation as they were at that point of the stream (the decoder asks the catalog, which may be ahead of the
+ * stream), and whether an old image is the key or the whole row. Moves no buffer position. Not thread-safe.
+ *
+ * <p>Format: PostgreSQL's manual, section 54.9, protocol version 1.
+ */
+final class ProtocolTap {
+
+    /** A message that cannot become a record within Kafka's limit is refused before it is decoded several times over. */
+    private final int largestMessage;
+
+    private final Map<Integer, Relation> relations = new HashMap<>();
+    private Lsn commitLsn = Lsn.ZERO;
+    private Lsn endLsn = Lsn.ZERO;
+    private Lsn messageLsn = Lsn.ZERO;
+    private @Nullable Relation relation;
+    private Queue<Relation> truncated = new ArrayDeque<>();
+    private char oldImage;
+
+    ProtocolTap(int largestMessage) {
+        this.largestMessage = largestMessage;
+    }
+
+    void see(ByteBuffer message) {
+        int at = message.position();
+        switch (message.get(at)) {
+            case 'B' -> commitLsn = new Lsn(message.getLong(at + 1));
+            case 'C' -> endLsn = new Lsn(message.getLong(at + 10));
+            case 'I' -> change(message, at, false);
+            case 'U', 'D' -> change(message, at, true);
+            case 'R' -> describe(message.duplicate().position(at + 1));
+            case 'M' -> messageLsn = new Lsn(message.getLong(at + 2));
+            case 'T' -> truncate(message.duplicate().position(at + 1));
+            default -> {
+                // Type and origin say nothing that is missed.
+            }
+        }
+    }
+
+    /** Of the transaction that is being sent. */
+    Lsn commitLsn() {
+        return commitLsn;
+    }
+
+    /** Of the transaction that just ended. */
+    Lsn endLsn() {
+        return endLsn;
+    }
+
+    Lsn messageLsn() {
+        return messageLsn;
+    }
+
+    /** The table of the newest row change, or the one that was described last. */
+    Relation relation() {
+        if (relation == null) {
+            throw new SluiceException(ErrorCode.INTERNAL, "the stream sent a change before it described its table");
+        }
+        return relation;
+    }
+
+    /** The tables that the newest truncate emptied, in the order in which the decoder reports them; to be taken. */
+    Queue<Relation> truncated() {
+        return truncated;
+    }
+
+    /** True when the old image of the newest update or delete is the key only. */
+    boolean oldImageIsKey() {
+        return oldImage == 'K';
+    }
+
+    private void change(ByteBuffer message, int at, boolean mayHaveOldImage) {
+        int oid = message.getInt(at + 1);
+        if (relation == null || relation.oid() != oid) {
+            relation = relations.get(oid);
+        }
+        oldImage = mayHaveOldImage ? (char) message.get(at + 5) : 'N';
+        if (message.remaining() > largestMessage) {
+            throw tooLarge(relation().name());
+        }
+    }
+
+    static SluiceException tooLarge(TableName table) {
+        return new SluiceException(
+                ErrorCode.RECORD_TOO_LARGE,
+                "A change of table " + table + " is larger than the 16 MB that a record of the change topic can hold."
+                        + " Take the table out of the task, or store such values elsewhere.");
+    }
+
+    private void truncate(ByteBuffer message) {
+        int count = message.getInt();
+        message.get();
+        Queue<Relation> tables = new ArrayDeque<>(count);
+        for (int i = 0; i < count; i++) {
+            Relation table = relations.get(message.getInt());
+            if (table != null) {
+                tables.add(table);
+            }
+        }
+        truncated = tables;
+    }
+
+    private void describe(ByteBuffer message) {
+        int oid = message.getInt();
+        String schema = text(message);
+        TableName name = new TableName(schema.isEmpty() ? "pg_catalog" : schema, text(message));
+        char identity = (char) message.get();
+        int count = message.getShort();
+        List<Relation.Column> columns = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            boolean inIdentity = (message.get() & 1) != 0;
+            String column = text(message);
+            columns.add(new Relation.Column(column, inIdentity, message.getInt()));
+            message.getInt();
+        }
+        relation = new Relation(oid, name, identity, List.copyOf(columns));
+        relations.put(oid, relation);
+    }
+
+    private static String text(ByteBuffer message) {
+        int start = message.position();
+        int end = start;
+        while (message.get(end) != 0) {
+            end++;
+        }
+        byte[] bytes = new byte[end - start];
+        message.get(bytes);
+        message.get();
+        return new String(bytes, UTF_8);
+    }
+}

@@ -1,0 +1,102 @@
+package io.sluice.capture.engine;
+
+import io.debezium.connector.postgresql.connection.ReplicationMessage.Column;
+import io.sluice.contracts.change.ChangeEncoder;
+import io.sluice.contracts.change.ChangeEncoder.JsonType;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One table as it is encoded, as long as its description holds. */
+final class RelationEncoder {
+
+    private final Relation relation;
+    private final ChangeEncoder.Table table;
+    private final boolean[] keys;
+    private final boolean keyed;
+
+    private RelationEncoder(Relation relation, ChangeEncoder.Table table, boolean[] keys) {
+        this.relation = relation;
+        this.table = table;
+        this.keys = keys;
+        boolean any = false;
+        for (boolean key : keys) {
+            any |= key;
+        }
+        this.keyed = any;
+    }
+
+    /** @param primaryKey used when the replica identity is the whole row */
+    static RelationEncoder of(ChangeEncoder encoder, Relation relation, Set<String> primaryKey) {
+        List<ChangeEncoder.Column> columns = new ArrayList<>();
+        boolean[] keys = new boolean[relation.columns().size()];
+        for (int i = 0; i < keys.length; i++) {
+            Relation.Column column = relation.columns().get(i);
+            keys[i] = relation.identityIsFull() ? primaryKey.contains(column.name()) : column.inIdentity();
+            columns.add(new ChangeEncoder.Column(column.name(), jsonType(column.type()), keys[i]));
+        }
+        return new RelationEncoder(relation, encoder.table(relation.name(), columns), keys);
+    }
+
+    Relation relation() {
+        return relation;
+    }
+
+    ChangeEncoder.Table table() {
+        return table;
+    }
+
+    /** Whether a row of this table can be named. */
+    boolean keyed() {
+        return keyed;
+    }
+
+    /** @throws SluiceException when the stream sent something else than the table's description says */
+    @Nullable String @Nullable [] row(@Nullable List<Column> image) {
+        if (image == null) {
+            return null;
+        }
+        if (image.size() != keys.length) {
+            throw new SluiceException(
+                    ErrorCode.INTERNAL,
+                    "a row of " + relation.name() + " came with " + image.size() + " values for " + keys.length
+                            + " columns");
+        }
+        @Nullable String[] row = new @Nullable String[keys.length];
+        for (int i = 0; i < row.length; i++) {
+            Column column = image.get(i);
+            row[i] = column.isToastedColumn() ? ChangeEncoder.UNCHANGED : text(column);
+        }
+        return row;
+    }
+
+    /**
+     * Gives an update the unchanged TOAST values that its old image holds; a key column so large is sent with the old key
+     * even when it did not change.
+     */
+    @SuppressWarnings("ReferenceEquality") // UNCHANGED is a mark
+    void fillUnchanged(@Nullable String[] after, @Nullable String[] before, boolean keyOnly) {
+        for (int i = 0; i < after.length; i++) {
+            if (after[i] == ChangeEncoder.UNCHANGED && (keys[i] || !keyOnly)) {
+                after[i] = before[i];
+            }
+        }
+    }
+
+    @SuppressWarnings("NullAway") // no connection is needed to hand out text
+    private static @Nullable String text(Column column) {
+        return (String) column.getValue(null, true);
+    }
+
+    /** OIDs of built-in types are fixed in {@code pg_type.dat}. */
+    private static JsonType jsonType(int oid) {
+        return switch (oid) {
+            case 20, 21, 23 -> JsonType.INTEGER;
+            case 16 -> JsonType.BOOLEAN;
+            default -> JsonType.TEXT;
+        };
+    }
+}

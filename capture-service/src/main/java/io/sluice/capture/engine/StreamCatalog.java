@@ -1,0 +1,78 @@
+package io.sluice.capture.engine;
+
+import io.debezium.connector.postgresql.connection.PostgresConnection;
+import io.debezium.jdbc.JdbcConfiguration;
+import io.debezium.relational.Column;
+import io.debezium.relational.TableId;
+import io.debezium.relational.Tables.ColumnNameFilter;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The connection that Debezium's decoder asks about a table when the stream describes it. The catalog is of now, the stream
+ * of then; so the answers come from the stream's own description wherever it has one.
+ */
+final class StreamCatalog extends PostgresConnection {
+
+    private final ProtocolTap tap;
+
+    StreamCatalog(JdbcConfiguration config, ProtocolTap tap) {
+        super(config, CONNECTION_GENERAL);
+        this.tap = tap;
+    }
+
+    @Override
+    public List<Column> getTableColumnsForDecoder(TableId tableId, ColumnNameFilter columnFilter) {
+        List<Column> columns = new ArrayList<>();
+        for (Relation.Column column : tap.relation().columns()) {
+            columns.add(Column.editor()
+                    .name(column.name())
+                    .type("text")
+                    .jdbcType(Types.VARCHAR)
+                    .optional(true)
+                    .create());
+        }
+        return columns;
+    }
+
+    /** Of no use to Sluice. Not empty, else the decoder warns and goes on to look for unique indexes. */
+    @Override
+    public List<String> readPrimaryKeyNames(DatabaseMetaData metadata, TableId id) {
+        return new ArrayList<>(List.of(""));
+    }
+
+    /**
+     * The primary key, for a table whose whole row is its identity: the stream does not tell it.
+     *
+     * @return empty when there is none, or when it is not of the columns that the stream described
+     */
+    Set<String> primaryKey(Relation relation) throws SQLException {
+        String sql = """
+                SELECT a.attname
+                FROM pg_catalog.pg_index i
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::smallint[])
+                WHERE i.indrelid = ?::oid AND i.indisprimary
+                """;
+        Connection connection = connection();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setLong(1, Integer.toUnsignedLong(relation.oid()));
+            Set<String> names = new HashSet<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                }
+            }
+            Set<String> known = new HashSet<>();
+            relation.columns().forEach(column -> known.add(column.name()));
+            return known.containsAll(names) ? names : Set.of();
+        }
+    }
+}

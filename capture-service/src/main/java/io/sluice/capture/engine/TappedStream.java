@@ -1,0 +1,76 @@
+package io.sluice.capture.engine;
+
+import java.nio.ByteBuffer;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
+
+/** The driver's stream, with a {@link ProtocolTap} on what it reads. */
+final class TappedStream implements PGReplicationStream {
+
+    private final PGReplicationStream stream;
+    private final ProtocolTap tap;
+
+    TappedStream(PGReplicationStream stream, ProtocolTap tap) {
+        this.stream = stream;
+        this.tap = tap;
+    }
+
+    @Override
+    public @Nullable ByteBuffer read() throws SQLException {
+        return tapped(stream.read());
+    }
+
+    @Override
+    public @Nullable ByteBuffer readPending() throws SQLException {
+        return tapped(stream.readPending());
+    }
+
+    private @Nullable ByteBuffer tapped(@Nullable ByteBuffer message) {
+        if (message != null) {
+            tap.see(message);
+        }
+        return message;
+    }
+
+    @Override
+    public LogSequenceNumber getLastReceiveLSN() {
+        return stream.getLastReceiveLSN();
+    }
+
+    @Override
+    public LogSequenceNumber getLastFlushedLSN() {
+        return stream.getLastFlushedLSN();
+    }
+
+    @Override
+    public LogSequenceNumber getLastAppliedLSN() {
+        return stream.getLastAppliedLSN();
+    }
+
+    @Override
+    public void setFlushedLSN(LogSequenceNumber flushed) {
+        stream.setFlushedLSN(flushed);
+    }
+
+    @Override
+    public void setAppliedLSN(LogSequenceNumber applied) {
+        stream.setAppliedLSN(applied);
+    }
+
+    @Override
+    public void forceUpdateStatus() throws SQLException {
+        stream.forceUpdateStatus();
+    }
+
+    @Override
+    public boolean isClosed() {
+        return stream.isClosed();
+    }
+
+    @Override
+    public void close() throws SQLException {
+        stream.close();
+    }
+}

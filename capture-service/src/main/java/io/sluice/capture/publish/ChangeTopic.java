@@ -1,0 +1,192 @@
+package io.sluice.capture.publish;
+
+import io.sluice.capture.slot.TopicEnd;
+import io.sluice.contracts.Topics;
+import io.sluice.contracts.change.ChangeDecoder;
+import io.sluice.contracts.change.ChangeRecord;
+import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/** The change topic of a task: made, read at its end, removed. Not thread-safe. */
+public final class ChangeTopic {
+
+    /** See {@code ChangeStream.LARGEST_RECORD}; the rest is for what a batch adds. */
+    static final int LARGEST_BATCH = 16 << 20;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    /** Behind the last record of a transaction there is its marker, and there may be aborted transactions. */
+    private static final long FIRST_STEP_BACK = 16;
+
+    private final String bootstrapServers;
+    private final String name;
+    private final TopicPartition partition;
+
+    public ChangeTopic(String bootstrapServers, String taskId) {
+        this.bootstrapServers = bootstrapServers;
+        this.name = Topics.changes(taskId);
+        this.partition = new TopicPartition(name, 0);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Makes the topic if it is missing.
+     *
+     * @return how long it keeps records, in milliseconds; -1 for ever
+     */
+    public long ensure(Duration retention) throws InterruptedException {
+        try (Admin admin = admin()) {
+            NewTopic topic = new NewTopic(name, Optional.of(1), Optional.empty())
+                    .configs(Map.of(
+                            TopicConfig.RETENTION_MS_CONFIG, Long.toString(retention.toMillis()),
+                            TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
+                            TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(LARGEST_BATCH)));
+            try {
+                await(admin.createTopics(List.of(topic)).all());
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw e;
+                }
+            }
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+            String kept = await(admin.describeConfigs(List.of(resource)).all())
+                    .get(resource)
+                    .get(TopicConfig.RETENTION_MS_CONFIG)
+                    .value();
+            return Long.parseLong(kept);
+        } catch (ExecutionException | TimeoutException | KafkaException e) {
+            throw unavailable(e, "making the change topic " + name);
+        }
+    }
+
+    /** Removes the topic; nothing happens when it is gone already. */
+    public void delete() throws InterruptedException {
+        try (Admin admin = admin()) {
+            await(admin.deleteTopics(List.of(name)).all());
+        } catch (ExecutionException | TimeoutException | KafkaException e) {
+            if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                throw unavailable(e, "removing the change topic " + name);
+            }
+        }
+    }
+
+    /**
+     * Looks at the last committed record. To be called after {@link Publisher#takeOver()}, which ends whatever an older
+     * producer left open.
+     */
+    public TopicEnd end() throws InterruptedException {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            consumer.assign(Set.of(partition));
+            long begin = consumer.beginningOffsets(Set.of(partition)).get(partition);
+            long end = consumer.endOffsets(Set.of(partition)).get(partition);
+            ConsumerRecord<byte[], byte[]> last = null;
+            long from = end;
+            for (long step = FIRST_STEP_BACK; last == null && from > begin; step *= 16) {
+                long to = from;
+                from = Math.max(begin, end - step);
+                last = lastBetween(consumer, from, to);
+            }
+            if (last == null) {
+                // Records only go by moving the beginning: what stands behind 0 was never committed.
+                return new TopicEnd(begin == 0, false, null, null);
+            }
+            ChangeRecord record = new ChangeDecoder().decode(last.value());
+            return new TopicEnd(
+                    false,
+                    last.offset() == 0,
+                    record.position(),
+                    record instanceof TransactionEnd complete
+                            ? complete.endLsn()
+                            : record.position().commitLsn());
+        } catch (InterruptException e) {
+            Thread.interrupted();
+            throw interrupted(e);
+        } catch (KafkaException e) {
+            throw KafkaErrors.explain(e, "reading the end of the change topic " + name);
+        }
+    }
+
+    private @Nullable ConsumerRecord<byte[], byte[]> lastBetween(
+            KafkaConsumer<byte[], byte[]> consumer, long from, long to) {
+        consumer.seek(partition, from);
+        ConsumerRecord<byte[], byte[]> last = null;
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (consumer.position(partition) < to) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                last = record;
+                deadline = System.nanoTime() + PATIENCE.toNanos();
+            }
+            if (System.nanoTime() > deadline) {
+                throw new SluiceException(
+                        ErrorCode.KAFKA_UNAVAILABLE,
+                        "The end of the change topic " + name + " cannot be read: a transaction in it stays open.");
+            }
+        }
+        return last;
+    }
+
+    private Admin admin() {
+        return Admin.create(Map.of(
+                "bootstrap.servers", bootstrapServers,
+                "default.api.timeout.ms", Long.toString(PATIENCE.toMillis()),
+                "request.timeout.ms", "10000"));
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer() {
+        return new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers", bootstrapServers,
+                        "isolation.level", "read_committed",
+                        "enable.auto.commit", "false",
+                        "default.api.timeout.ms", Long.toString(PATIENCE.toMillis()),
+                        "request.timeout.ms", "10000"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    private static <T> T await(KafkaFuture<T> future)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static InterruptedException interrupted(InterruptException cause) {
+        InterruptedException interrupted = new InterruptedException();
+        interrupted.initCause(cause);
+        return interrupted;
+    }
+
+    private static SluiceException unavailable(Exception error, String doing) throws InterruptedException {
+        if (error instanceof InterruptException e) {
+            Thread.interrupted();
+            throw interrupted(e);
+        }
+        return KafkaErrors.explain(error, doing);
+    }
+}

@@ -1,0 +1,166 @@
+package io.sluice.capture.slot;
+
+import io.sluice.contracts.Topics;
+import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.postgres.PostgresErrors;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The replication slot of a task. Not thread-safe but for {@link #cancel}. */
+public final class ReplicationSlot {
+
+    static final String PLUGIN = "pgoutput";
+
+    /** How long a walsender that was told to end may take. */
+    private static final Duration READER_ENDS = Duration.ofSeconds(5);
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+
+    private final Connection connection;
+    private final String name;
+    private volatile @Nullable Statement running;
+
+    public ReplicationSlot(Connection connection, String taskId) {
+        this.connection = connection;
+        this.name = Topics.slot(taskId);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    @Nullable SlotState find() {
+        // Columns that came with later versions are read through JSON.
+        String sql = """
+                SELECT plugin, database, active_pid,
+                       coalesce(to_jsonb(s) ->> 'wal_status', 'unknown') AS wal_status,
+                       coalesce(to_jsonb(s) ->> 'invalidation_reason',
+                                CASE to_jsonb(s) ->> 'conflicting' WHEN 'true' THEN 'conflict with recovery' END),
+                       confirmed_flush_lsn::text,
+                       coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint
+                FROM pg_replication_slots s WHERE slot_name = ?
+                """;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return null;
+                }
+                int pid = row.getInt(3);
+                Integer activePid = row.wasNull() ? null : pid;
+                String confirmed = row.getString(6);
+                return new SlotState(
+                        row.getString(1),
+                        row.getString(2),
+                        activePid,
+                        row.getString(4),
+                        row.getString(5),
+                        confirmed == null ? null : Lsn.parse(confirmed),
+                        Math.max(0, row.getLong(7)));
+            }
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "reading the replication slot " + name);
+        }
+    }
+
+    /**
+     * Waits until every transaction that runs now has ended: that is how the server finds a consistent point. {@link
+     * #cancel} ends the wait.
+     */
+    void create() {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT pg_create_logical_replication_slot(?, '" + PLUGIN + "')")) {
+            statement.setString(1, name);
+            running = statement;
+            statement.execute();
+        } catch (SQLException e) {
+            String state = String.valueOf(e.getSQLState());
+            String message = String.valueOf(e.getMessage());
+            if (state.equals("53400")) {
+                throw new SluiceException(
+                        ErrorCode.NO_FREE_SLOT,
+                        "The source has no free replication slot. Raise max_replication_slots, or drop a slot that"
+                                + " nobody reads.",
+                        e);
+            }
+            if (state.equals("55000") && message.contains("wal_level")) {
+                throw new SluiceException(
+                        ErrorCode.WAL_LEVEL_NOT_LOGICAL,
+                        "The source's wal_level must be logical: ALTER SYSTEM SET wal_level = logical, then restart.",
+                        e);
+            }
+            throw PostgresErrors.explain(e, "making the replication slot " + name);
+        } finally {
+            running = null;
+        }
+    }
+
+    /** Ends a wait in {@link #create}; the server then removes the half-made slot. From any thread. */
+    public void cancel() {
+        Statement statement = running;
+        if (statement != null) {
+            try {
+                statement.cancel();
+            } catch (SQLException e) {
+                System.getLogger(ReplicationSlot.class.getName())
+                        .log(System.Logger.Level.DEBUG, "nothing to cancel any more", e);
+            }
+        }
+    }
+
+    /**
+     * Ends the session that reads the slot: it is a run of this task that died, or lives on where it should not. The
+     * newest owner wins, as with the producer.
+     *
+     * @throws SluiceException {@code SLOT_IN_USE} when it does not end in time
+     */
+    void evictReader() throws InterruptedException {
+        long end = System.nanoTime() + READER_ENDS.toNanos();
+        for (SlotState state = find(); state != null && state.activePid() != null; state = find()) {
+            terminate(state.activePid());
+            if (System.nanoTime() > end) {
+                throw new SluiceException(
+                        ErrorCode.SLOT_IN_USE,
+                        "The replication slot " + name + " is being read by process " + state.activePid()
+                                + " of the source, which does not end. It is tried again.");
+            }
+            Thread.sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    private void terminate(int pid) {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_terminate_backend(?)")) {
+            statement.setInt(1, pid);
+            statement.execute();
+        } catch (SQLException e) {
+            // Another role's session, for instance: then it is waited for.
+            System.getLogger(ReplicationSlot.class.getName())
+                    .log(System.Logger.Level.DEBUG, "reader of the slot not ended", e);
+        }
+    }
+
+    public void drop() throws InterruptedException {
+        if (find() == null) {
+            return;
+        }
+        evictReader();
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
+            statement.setString(1, name);
+            statement.execute();
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "dropping the replication slot " + name);
+        }
+    }
+
+    /** For a user to run by hand. */
+    public String dropSql() {
+        return "SELECT pg_drop_replication_slot('" + name + "')";
+    }
+}

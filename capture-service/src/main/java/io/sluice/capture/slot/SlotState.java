@@ -1,0 +1,22 @@
+package io.sluice.capture.slot;
+
+import io.sluice.contracts.change.Lsn;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of {@code pg_replication_slots}.
+ *
+ * @param activePid the session that reads it; null when none does
+ * @param walStatus reserved, extended, unreserved or lost; "unknown" before 13
+ * @param invalidation why the server gave the slot up; null when it did not, or before 16
+ * @param confirmed null while the slot is being made
+ * @param retainedBytes WAL that the source keeps for the slot
+ */
+record SlotState(
+        @Nullable String plugin,
+        @Nullable String database,
+        @Nullable Integer activePid,
+        String walStatus,
+        @Nullable String invalidation,
+        @Nullable Lsn confirmed,
+        long retainedBytes) {}

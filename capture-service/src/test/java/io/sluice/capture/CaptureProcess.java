@@ -1,0 +1,87 @@
+package io.sluice.capture;
+
+import io.sluice.capture.publish.PublishLimits;
+import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.Tls;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+
+/** A capture run in a process of its own, to be killed. Kafka transactions are small, so that a kill meets many states. */
+final class CaptureProcess implements AutoCloseable {
+
+    private final Process process;
+
+    private CaptureProcess(Process process) {
+        this.process = process;
+    }
+
+    static CaptureProcess start(TestingTask task, Path log) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+                CaptureProcess.class.getName(),
+                TestingServers.kafka().bootstrapServers(),
+                task.id,
+                task.endpoint().host(),
+                Integer.toString(task.endpoint().port()),
+                task.database));
+        task.tables.forEach(table -> command.add(table.table()));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        // The password of a throw-away server; not on the command line, as a matter of habit.
+        builder.environment().put("SOURCE_PASSWORD", task.password().reveal());
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        try {
+            return new CaptureProcess(builder.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        kill();
+    }
+
+    public static void main(String[] arguments) throws InterruptedException {
+        String taskId = arguments[1];
+        Secret password = new Secret(System.getenv("SOURCE_PASSWORD"));
+        SecretSeal seal = new SecretSeal(Base64.getEncoder().encodeToString(new byte[32]));
+        Endpoint source = new Endpoint(
+                arguments[2],
+                Integer.parseInt(arguments[3]),
+                arguments[4],
+                "postgres",
+                seal.seal(taskId, password),
+                Tls.DISABLED);
+        List<TableName> tables = Arrays.stream(arguments, 5, arguments.length)
+                .map(name -> new TableName("public", name))
+                .toList();
+        PublishLimits limits = new PublishLimits(500, 1 << 20, Duration.ofMillis(20), Duration.ofMillis(1));
+        CaptureSettings settings =
+                new CaptureSettings(arguments[0], Duration.ofDays(7), Duration.ofMillis(100), limits);
+        new CaptureRun(taskId, source, password, tables, settings, CaptureMeter.NONE, Clock.systemUTC())
+                .run(new TestingContext());
+    }
+}

@@ -1,0 +1,33 @@
+package io.sluice.capture;
+
+import io.sluice.localstack.KafkaServer;
+import io.sluice.localstack.PostgresServer;
+
+/** One PostgreSQL and one Kafka for all tests of a JVM; they end with it. */
+final class TestingServers {
+
+    private static final PostgresServer POSTGRES = PostgresServer.builder()
+            .fsync(false)
+            .setting("max_replication_slots", "60")
+            .setting("max_wal_senders", "60")
+            .build()
+            .start();
+    private static final KafkaServer KAFKA = KafkaServer.startTemporary();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            KAFKA.close();
+            POSTGRES.close();
+        }));
+    }
+
+    private TestingServers() {}
+
+    static PostgresServer postgres() {
+        return POSTGRES;
+    }
+
+    static KafkaServer kafka() {
+        return KAFKA;
+    }
+}

@@ -1,0 +1,127 @@
+package io.sluice.capture;
+
+import io.sluice.capture.publish.PublishLimits;
+import io.sluice.contracts.Topics;
+import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.Tls;
+import io.sluice.localstack.PostgresServer;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A task with a database of its own at the shared servers. Closing it ends its runs and removes what they keep. */
+final class TestingTask implements AutoCloseable {
+
+    static final PublishLimits LIMITS =
+            new PublishLimits(20_000, 8 << 20, Duration.ofMillis(100), Duration.ofMillis(3));
+
+    final String id = UUID.randomUUID().toString();
+    final String database = "d" + id.replace("-", "");
+    final List<TableName> tables;
+    private final PostgresServer server = TestingServers.postgres();
+    private final List<TestingRun> runs = new ArrayList<>();
+
+    TestingTask(List<String> tables, String... setUp) {
+        this.tables =
+                tables.stream().map(name -> new TableName("public", name)).sorted().toList();
+        server.createDatabase(database);
+        server.execute(database, setUp);
+    }
+
+    void sql(String... statements) {
+        server.execute(database, statements);
+    }
+
+    /** All statements in one transaction. */
+    void transaction(String... statements) {
+        sql("BEGIN;" + String.join(";", statements) + ";COMMIT");
+    }
+
+    Connection connect() throws SQLException {
+        return server.connect(database);
+    }
+
+    @Nullable String query(String sql) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() ? row.getString(1) : null;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    Lsn confirmedFlush() {
+        String lsn = query(
+                "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = '" + Topics.slot(id) + "'");
+        if (lsn == null) {
+            throw new IllegalStateException("the slot is gone");
+        }
+        return Lsn.parse(lsn);
+    }
+
+    Endpoint endpoint() {
+        SecretSeal seal = new SecretSeal(Base64.getEncoder().encodeToString(new byte[32]));
+        return new Endpoint(
+                server.host(),
+                server.port(),
+                database,
+                PostgresServer.SUPERUSER,
+                seal.seal(id, password()),
+                Tls.DISABLED);
+    }
+
+    Secret password() {
+        return new Secret(server.password());
+    }
+
+    CaptureRun run(TableName... only) {
+        return new CaptureRun(
+                id,
+                endpoint(),
+                password(),
+                only.length == 0 ? tables : Arrays.asList(only),
+                settings(LIMITS),
+                CaptureMeter.NONE,
+                Clock.systemUTC());
+    }
+
+    static CaptureSettings settings(PublishLimits limits) {
+        return new CaptureSettings(
+                TestingServers.kafka().bootstrapServers(), Duration.ofDays(7), Duration.ofMillis(200), limits);
+    }
+
+    /** Starts a run on a thread of its own and returns when changes stream. */
+    TestingRun start() {
+        TestingRun started = new TestingRun(run());
+        runs.add(started);
+        return started.awaitCapturing();
+    }
+
+    CaptureCleaner cleaner() {
+        return new CaptureCleaner(
+                id, endpoint(), password(), TestingServers.kafka().bootstrapServers());
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        for (TestingRun run : runs) {
+            run.close();
+        }
+        cleaner().cleanSource();
+        cleaner().cleanTopic();
+    }
+}
