@@ -1,0 +1,181 @@
+package io.sluice.localstack;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real Kafka on 127.0.0.1: broker and controller (KRaft) in one child JVM, everything with one replica, topics only when somebody
+ * creates them. Its directory holds the data ({@code data}) and the log ({@code kafka.log}); a server made again over the same
+ * directory goes on with the same data. Thread-safe.
+ */
+public final class KafkaServer implements AutoCloseable {
+    private static final Duration START_PATIENCE = Duration.ofSeconds(90);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+    private static final Map<String, String> DEFAULTS = Map.ofEntries(
+            Map.entry("process.roles", "broker,controller"),
+            Map.entry("node.id", "1"),
+            Map.entry("controller.listener.names", "CONTROLLER"),
+            Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
+            Map.entry("auto.create.topics.enable", "false"),
+            Map.entry("offsets.topic.replication.factor", "1"),
+            Map.entry("offsets.topic.num.partitions", "4"),
+            Map.entry("transaction.state.log.replication.factor", "1"),
+            Map.entry("transaction.state.log.min.isr", "1"),
+            Map.entry("transaction.state.log.num.partitions", "4"),
+            Map.entry("group.initial.rebalance.delay.ms", "0"),
+            Map.entry("group.min.session.timeout.ms", "1000"),
+            Map.entry("message.max.bytes", Integer.toString(32 << 20)),
+            Map.entry("replica.fetch.max.bytes", Integer.toString(32 << 20)),
+            Map.entry("log.cleaner.dedupe.buffer.size", Integer.toString(16 << 20)),
+            // After a kill the controller lets the broker in again only when the session of the dead one is over.
+            Map.entry("broker.session.timeout.ms", "4000"),
+            Map.entry("broker.heartbeat.interval.ms", "500"));
+
+    private final Path directory;
+    private final boolean temporary;
+    private final int port;
+    private final Map<String, String> settings;
+    private @Nullable ChildProcess broker;
+
+    private KafkaServer(
+            Path directory, boolean temporary, int port, int controllerPort, Map<String, String> overrides) {
+        this.directory = directory.toAbsolutePath();
+        this.temporary = temporary;
+        this.port = port;
+        this.settings = new LinkedHashMap<>(DEFAULTS);
+        this.settings.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
+        this.settings.put(
+                "listeners", "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d".formatted(port, controllerPort));
+        this.settings.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
+        this.settings.put("log.dirs", this.directory.resolve("data").toString());
+        this.settings.putAll(overrides);
+    }
+
+    /** A server over a directory that stays, not started yet. */
+    public static KafkaServer in(Path directory, int port, Map<String, String> overrides) {
+        return new KafkaServer(directory, false, port, Ports.free(), overrides);
+    }
+
+    /** A started server for one test: free ports, its directory deleted by {@link #close}. */
+    public static KafkaServer startTemporary() {
+        return new KafkaServer(Directories.temporary("kafka"), true, Ports.free(), Ports.free(), Map.of()).start();
+    }
+
+    /** Starts the broker and returns when it takes clients. One that a killed JVM left behind on the directory is stopped first. */
+    public synchronized KafkaServer start() {
+        if (isRunning()) {
+            throw new IllegalStateException("Kafka on port " + port + " runs already");
+        }
+        long previous = readyPid();
+        if (previous != 0) {
+            Leftover.endOrIsAnother(previous, readyFile().toString(), "TERM");
+        }
+        Path properties = writeProperties();
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                "-Dorg.slf4j.simpleLogger.showDateTime=true",
+                "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
+                KafkaBroker.class.getName(),
+                properties.toString(),
+                readyFile().toString());
+        Map<String, String> environment = Map.of("CLASSPATH", System.getProperty("java.class.path"));
+        ChildProcess started = ChildProcess.start("Kafka on port " + port, command, environment, logFile(), "TERM");
+        broker = started;
+        started.awaitReady(() -> readyPid() == started.pid(), START_PATIENCE);
+        return this;
+    }
+
+    /** Shuts down in order; SIGKILL after 20 s. */
+    public synchronized void stop() {
+        ChildProcess running = broker;
+        if (running != null) {
+            running.signal("TERM");
+            if (!running.awaitExit(STOP_PATIENCE)) {
+                running.kill();
+            }
+            broker = null;
+        }
+    }
+
+    /** SIGKILL; {@link #start} recovers from the logs. */
+    public synchronized void kill() {
+        if (broker != null) {
+            broker.kill();
+            broker = null;
+        }
+    }
+
+    /** Stops and starts on the same port with the same data. */
+    public synchronized void restart() {
+        stop();
+        start();
+    }
+
+    public synchronized boolean isRunning() {
+        return broker != null && broker.isAlive();
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** What clients take as {@code bootstrap.servers}. */
+    public String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
+
+    public Path logFile() {
+        return directory.resolve("kafka.log");
+    }
+
+    /** Stops the server; deletes its directory if it was a temporary one. */
+    @Override
+    public void close() {
+        stop();
+        if (temporary) {
+            Directories.delete(directory);
+        }
+    }
+
+    private Path readyFile() {
+        return directory.resolve("kafka.pid");
+    }
+
+    private long readyPid() {
+        try {
+            return Long.parseLong(Files.readString(readyFile()));
+        } catch (NoSuchFileException notReady) {
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + readyFile(), e);
+        }
+    }
+
+    private Path writeProperties() {
+        Path file = directory.resolve("kafka.properties");
+        Properties properties = new Properties();
+        properties.putAll(settings);
+        try {
+            Files.createDirectories(directory);
+            try (Writer writer = Files.newBufferedWriter(file)) {
+                properties.store(writer, null);
+            }
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.sluice.localstack;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One instance of a service in its own JVM of 256 MB heap, on a port of 127.0.0.1 that stays the same over restarts. Thread-safe.
+ */
+public final class ServiceProcess implements AutoCloseable {
+    private static final Duration START_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
+
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(PROBE_TIMEOUT)
+            .build();
+    private final String name;
+    private final Path jar;
+    private final int port;
+    private final Map<String, String> environment;
+    private final Path logFile;
+    private @Nullable ChildProcess process;
+
+    /**
+     * @param name for messages, such as {@code capture-service-2}
+     * @param jar the quarkus-run.jar
+     * @param environment added to this JVM's own; address and port are set here
+     */
+    public ServiceProcess(String name, Path jar, int port, Map<String, String> environment, Path logFile) {
+        this.name = name;
+        this.jar = jar;
+        this.port = port;
+        this.environment = new HashMap<>(environment);
+        this.environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+        this.environment.put("QUARKUS_HTTP_PORT", Integer.toString(port));
+        this.logFile = logFile;
+    }
+
+    /** Starts the service and returns when it says that it is ready; throws with the end of its log when it does not within 2 min. */
+    public ServiceProcess start() {
+        launch();
+        awaitReady();
+        return this;
+    }
+
+    /** Starts the service and returns at once, so that several can start side by side. */
+    public synchronized void launch() {
+        if (isAlive()) {
+            throw new IllegalStateException(name + " runs already");
+        }
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-jar",
+                jar.toString());
+        process = ChildProcess.start(name, command, environment, logFile, "TERM");
+    }
+
+    public void awaitReady() {
+        running().awaitReady(this::isReady, START_PATIENCE);
+    }
+
+    /** SIGTERM, and SIGKILL when it has not ended 20 s later. */
+    public synchronized void stop() {
+        ChildProcess running = process;
+        if (running != null) {
+            running.signal("TERM");
+            if (!running.awaitExit(STOP_PATIENCE)) {
+                running.kill();
+            }
+        }
+    }
+
+    /** SIGKILL; returns when the process is gone. */
+    public synchronized void kill() {
+        if (process != null) {
+            process.kill();
+        }
+    }
+
+    /** Asks the process to end (SIGTERM) without waiting for it. */
+    synchronized void askToStop() {
+        if (process != null) {
+            process.signal("TERM");
+        }
+    }
+
+    public synchronized boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** Whether {@code /q/health/ready} answers 200 now. */
+    public boolean isReady() {
+        HttpRequest probe = HttpRequest.newBuilder(URI.create(url() + "/q/health/ready"))
+                .timeout(PROBE_TIMEOUT)
+                .build();
+        try {
+            return http.send(probe, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException notYet) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for " + name, e);
+        }
+    }
+
+    /** The process id of the running or last process. */
+    public long pid() {
+        return running().pid();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    public Path logFile() {
+        return logFile;
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    private synchronized ChildProcess running() {
+        if (process == null) {
+            throw new IllegalStateException(name + " was not started");
+        }
+        return process;
+    }
+}
