@@ -19,6 +19,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class ChangeTopic implements AutoCloseable {
 
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration FIRST_RECORD_TIMEOUT = Duration.ofMillis(500);
 
     private final TopicPartition partition;
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -49,9 +50,19 @@ public final class ChangeTopic implements AutoCloseable {
                 new ByteArrayDeserializer());
     }
 
-    /** Whether capture has begun: it writes a first record as soon as the source keeps every change. */
+    /**
+     * Whether capture has begun: it writes a first record as soon as the source keeps every change. A record is asked for
+     * and not an offset, since a transaction that was given up leaves offsets without one.
+     */
     public boolean begun() {
-        return ask(() -> !consumer.partitionsFor(partition.topic(), ASK_TIMEOUT).isEmpty() && end() > 0);
+        return ask(() -> {
+            if (consumer.partitionsFor(partition.topic(), ASK_TIMEOUT).isEmpty()) {
+                return false;
+            }
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            return !consumer.poll(FIRST_RECORD_TIMEOUT).isEmpty();
+        });
     }
 
     /**
@@ -70,13 +81,13 @@ public final class ChangeTopic implements AutoCloseable {
                         ErrorCode.CHANGES_EXPIRED,
                         "Changes that were not applied yet have left the change topic by its retention: the next one"
                                 + " is at offset " + offset + ", the topic begins at " + first
-                                + ". Reset the task to load its tables again.");
+                                + ". Stop the task and load again with a new one.");
             }
             if (offset > end) {
                 throw new SluiceException(
                         ErrorCode.CHANGES_LOST,
                         "The change topic has lost records: " + offset + " were applied, it holds " + end
-                                + ". Reset the task to load its tables again.");
+                                + ". Stop the task and load again with a new one.");
             }
             consumer.assign(List.of(partition));
             consumer.seek(partition, offset);
@@ -116,7 +127,7 @@ public final class ChangeTopic implements AutoCloseable {
             throw new SluiceException(
                     ErrorCode.CHANGES_EXPIRED,
                     "Changes that were not applied yet have left the change topic by its retention."
-                            + " Reset the task to load its tables again.",
+                            + " Stop the task and load again with a new one.",
                     e);
         } catch (org.apache.kafka.common.errors.WakeupException e) {
             throw new SluiceException(ErrorCode.KAFKA_UNAVAILABLE, "stopped", e);
