@@ -1,0 +1,120 @@
+package io.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.localstack.ServiceProcess;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Kills one part of Sluice (SIGKILL) again and again, at random moments of the load and then of the stream, under the workload; in the end
+ * every row and column of both sides must be the same. A supervisor would start the part again, so the campaign does.
+ */
+final class KillCampaign {
+    private static final Duration LOAD_MOMENT = Duration.ofSeconds(4);
+    private static final Duration STREAM_MOMENT = Duration.ofSeconds(5);
+    private static final int BIG_TRANSACTION = 200_000;
+
+    private final Sluice sluice;
+    private final Victim victim;
+    private final String name;
+    private final Moments moments;
+    private int killsInLoad;
+    private int killsInStream;
+
+    /** @param name of the database and the task, and what the moments depend on */
+    KillCampaign(Sluice sluice, String name, Victim victim) {
+        this.sluice = sluice;
+        this.victim = victim;
+        this.name = name;
+        this.moments = new Moments(name);
+    }
+
+    /** Something that dies and comes back. */
+    interface Victim {
+        void kill();
+
+        /** Returns when it is ready. */
+        void start();
+
+        static Victim of(ServiceProcess service) {
+            return new Victim() {
+                @Override
+                public void kill() {
+                    service.kill();
+                }
+
+                @Override
+                public void start() {
+                    service.start();
+                }
+            };
+        }
+    }
+
+    void run() {
+        long begin = System.nanoTime();
+        int kills = Seed.times(2, 10);
+        Pair pair = WorkloadDatabase.create(sluice, name);
+        Workload workload = Workload.start(pair);
+        try (workload) {
+            Task task;
+            try (Gate gate = Gate.shut(pair)) {
+                task = Task.started(pair, Shapes.SCHEMA);
+                task.awaitState("FULL_SYNC");
+                while (killsInLoad < kills) {
+                    killAtAMoment(LOAD_MOMENT);
+                    killsInLoad++;
+                    assertThat(stateOnceThere(task)).isEqualTo("FULL_SYNC");
+                }
+                assertThat(gate).isNotNull();
+            }
+            task.awaitStreaming();
+            Thread big = Thread.ofPlatform().start(() -> workload.bigTransaction(BIG_TRANSACTION));
+            while (killsInStream < kills) {
+                killAtAMoment(STREAM_MOMENT);
+                killsInStream++;
+                awaitMore(workload);
+            }
+            join(big);
+            task.awaitApplied(workload.stop());
+            long rows = pair.assertEqual(Shapes.SCHEMA);
+            task.end();
+            Seed.say("%s: seed %d, %d kills in load, %d in stream, %s, %,d rows equal, %d s"
+                    .formatted(
+                            name,
+                            Seed.value(),
+                            killsInLoad,
+                            killsInStream,
+                            workload,
+                            rows,
+                            (System.nanoTime() - begin) / 1_000_000_000));
+        }
+    }
+
+    private void killAtAMoment(Duration within) {
+        Duration moment = moments.await(within);
+        victim.kill();
+        Seed.say(String.format(Locale.ROOT, "%s: killed after %d ms", name, moment.toMillis()));
+        victim.start();
+    }
+
+    private static String stateOnceThere(Task task) {
+        return task.awaitView("there", view -> true).path("state").asText();
+    }
+
+    private static void awaitMore(Workload workload) {
+        long before = workload.committed();
+        await("more transactions").atMost(Duration.ofMinutes(1)).until(() -> workload.committed() > before + 20);
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.sluice.e2e;
+
+import io.sluice.localstack.Directories;
+import io.sluice.localstack.PostgresServer;
+import io.sluice.localstack.ServiceProcess;
+import io.sluice.localstack.SluiceStack;
+import io.sluice.localstack.StackOptions;
+import io.sluice.localstack.StateDirectory;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * All of Sluice with a source and a target server, real and local, with random passwords. Scenarios keep apart by databases and tasks of
+ * their own, and leave every process running as they found it.
+ */
+final class Sluice implements AutoCloseable {
+    private final StateDirectory state;
+    private final SluiceStack stack;
+    private final PostgresServer source;
+    private final PostgresServer target;
+
+    private Sluice(StateDirectory state, SluiceStack stack, PostgresServer source, PostgresServer target) {
+        this.state = state;
+        this.stack = stack;
+        this.source = source;
+        this.target = target;
+    }
+
+    static Sluice start() {
+        Seed.say(Seed.hint() + (Seed.soak() ? ", soak" : ""));
+        Path project = Path.of(System.getProperty("sluice.project", ".."))
+                .toAbsolutePath()
+                .normalize();
+        StateDirectory state = StateDirectory.lock(Directories.temporary("e2e"));
+        PostgresServer source = server();
+        PostgresServer target = server();
+        source.start();
+        target.start();
+        SluiceStack stack = new SluiceStack(state, StackOptions.forTest(project), randomSecret());
+        Sluice sluice = new Sluice(state, stack, source, target);
+        try {
+            stack.start();
+            return sluice;
+        } catch (RuntimeException e) {
+            sluice.close();
+            throw e;
+        }
+    }
+
+    private static PostgresServer server() {
+        return PostgresServer.builder()
+                .password(randomSecret())
+                .fsync(false)
+                .setting("max_wal_size", "4GB")
+                .setting("shared_buffers", "128MB")
+                .build();
+    }
+
+    /** Text that stands nowhere but where somebody put it. */
+    static String randomSecret() {
+        byte[] random = new byte[18];
+        new SecureRandom().nextBytes(random);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+    }
+
+    SluiceStack stack() {
+        return stack;
+    }
+
+    PostgresServer source() {
+        return source;
+    }
+
+    PostgresServer target() {
+        return target;
+    }
+
+    ServiceProcess capture() {
+        return stack.captures().getFirst();
+    }
+
+    ServiceProcess apply() {
+        return stack.applies().getFirst();
+    }
+
+    /** The REST API of tasks, with the admin's token. */
+    Api tasks() {
+        return new Api(stack.taskApi().url(), stack.adminToken());
+    }
+
+    /** The REST API of topics and subscriptions, with the admin's token. */
+    Api notifier() {
+        return new Api(stack.notifier().url(), stack.adminToken());
+    }
+
+    /** Each secret of this run with a word for what it is; none of them may be read in clear anywhere. */
+    Map<String, String> secrets() {
+        return Map.of(
+                "the source's password", source.password(),
+                "the target's password", target.password(),
+                "the admin token", stack.adminToken(),
+                "the configuration database's superuser password", state.token("database-password"),
+                "the services' database password", state.token("service-password"),
+                "the master key", state.token("master-key"));
+    }
+
+    /** The logs of the services, Kafka and the databases. */
+    List<Path> logFiles() {
+        return Stream.concat(stack.logFiles().stream(), Stream.of(source.logFile(), target.logFile()))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        stack.close();
+        source.close();
+        target.close();
+        state.close();
+        Directories.delete(state.path());
+    }
+}

@@ -1,0 +1,194 @@
+package io.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** One task, driven through the REST API. */
+final class Task {
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final Api api;
+    private final Pair pair;
+    private final String id;
+
+    private Task(Api api, Pair pair, String id) {
+        this.api = api;
+        this.pair = pair;
+        this.id = id;
+    }
+
+    /** A description of a task for all tables of a schema. */
+    static ObjectNode spec(Pair pair, String schema) {
+        ObjectNode spec = Api.JSON.createObjectNode();
+        spec.put("name", pair.name().replace('_', '-')).put("mode", "FULL_AND_INCREMENTAL");
+        spec.set("source", pair.sourceEndpoint());
+        spec.set("target", pair.targetEndpoint());
+        spec.putObject("objects")
+                .putArray("include")
+                .addObject()
+                .put("schema", schema)
+                .put("table", "*");
+        spec.putObject("fullLoad").put("workers", 3);
+        return spec;
+    }
+
+    static Task create(Pair pair, ObjectNode spec) {
+        Api api = pair.sluice().tasks();
+        return new Task(
+                api,
+                pair,
+                api.post("/api/v1/tasks", spec).expect(201).required("id").asText());
+    }
+
+    /** Creates and starts a task for all tables of a schema. */
+    static Task started(Pair pair, String schema) {
+        Task task = create(pair, spec(pair, schema));
+        task.start();
+        return task;
+    }
+
+    String id() {
+        return id;
+    }
+
+    Pair pair() {
+        return pair;
+    }
+
+    void start() {
+        action("start").expect(202);
+    }
+
+    /** Start, pause, resume, stop: what the API answers. */
+    Api.Answer action(String verb) {
+        return api.post(path() + "/" + verb);
+    }
+
+    Api.Answer delete() {
+        return api.delete(path());
+    }
+
+    JsonNode view() {
+        return api.get(path()).expect(200);
+    }
+
+    String state() {
+        return view().path("state").asText();
+    }
+
+    JsonNode lag() {
+        return api.get(path() + "/lag").expect(200);
+    }
+
+    JsonNode progress() {
+        return api.get(path() + "/progress").expect(200);
+    }
+
+    JsonNode events() {
+        return api.get(path() + "/events?limit=200").expect(200).path("items");
+    }
+
+    private String path() {
+        return "/api/v1/tasks/" + id;
+    }
+
+    /** Returns when the task is in one of these states; fails at once in a state from which it gets nowhere by itself. */
+    String awaitState(String... wanted) {
+        Set<String> states = Set.of(wanted);
+        return awaitView(
+                        String.join(" or ", wanted),
+                        view -> states.contains(view.path("state").asText()))
+                .path("state")
+                .asText();
+    }
+
+    /** Returns the task when it looks as wanted; a service that does not answer is asked again. */
+    JsonNode awaitView(String what, Predicate<JsonNode> wanted) {
+        JsonNode[] seen = new JsonNode[1];
+        await("task " + pair.name() + " is " + what)
+                .atMost(PATIENCE)
+                .pollInterval(POLL)
+                .until(() -> {
+                    try {
+                        seen[0] = view();
+                    } catch (Api.NoAnswerException away) {
+                        return false;
+                    }
+                    boolean there = wanted.test(seen[0]);
+                    String state = seen[0].path("state").asText();
+                    if (!there && (state.toUpperCase(Locale.ROOT).endsWith("_FAILED") || state.equals("COMPLETED"))) {
+                        throw new AssertionError("waiting for " + what + ": " + seen[0].toPrettyString() + "\n"
+                                + events().toPrettyString());
+                    }
+                    return there;
+                });
+        return seen[0];
+    }
+
+    /** The task loads, with the first rows under way. */
+    void awaitLoading() {
+        awaitState("FULL_SYNC", "INCREMENTAL_SYNC");
+    }
+
+    /** The load is complete and changes are applied. */
+    void awaitStreaming() {
+        awaitState("INCREMENTAL_SYNC");
+    }
+
+    /** Returns when the target has everything that the source had committed up to a position. */
+    void awaitApplied(long lsn) {
+        String[] last = {""};
+        try {
+            await("everything is applied").atMost(PATIENCE).pollInterval(POLL).until(() -> {
+                try {
+                    JsonNode lag = lag();
+                    last[0] = lag.toString();
+                    if (Lsn.parse(lag.path("appliedLsn").asText()) >= lsn) {
+                        return true;
+                    }
+                    JsonNode view = view();
+                    if (view.path("state").asText().endsWith("_FAILED")) {
+                        throw new AssertionError(view.toPrettyString());
+                    }
+                    return false;
+                } catch (Api.NoAnswerException away) {
+                    return false;
+                }
+            });
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            throw new AssertionError(
+                    "lag is not zero up to " + Long.toHexString(lsn) + ": " + last[0] + "\n" + view().toPrettyString(),
+                    e);
+        }
+    }
+
+    /** Returns when the target has all that the source has now. */
+    void awaitZeroLag() {
+        awaitApplied(pair.sourceLsn());
+    }
+
+    /** Stops and deletes the task, and makes sure that nothing of it is left anywhere but the data on the target. */
+    void end() {
+        action("stop").expect(202);
+        awaitState("COMPLETED");
+        deleteWithoutTrace();
+    }
+
+    /** Deletes the task, and makes sure that nothing of it is left anywhere but the data on the target. */
+    void deleteWithoutTrace() {
+        JsonNode deleted = delete().expect(200);
+        assertThat(deleted.path("leftovers")).as(deleted.toString()).isEmpty();
+        assertThat(api.get(path()).status()).isEqualTo(404);
+        assertThat(pair.leftOnSource()).isEmpty();
+        assertThat(pair.askTarget("SELECT to_regnamespace('_sluice')")).isEqualTo("null");
+        assertThat(Topics.names(pair.sluice())).noneMatch(topic -> topic.contains(id));
+    }
+}

@@ -1,0 +1,144 @@
+package io.sluice.e2e;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Random transactions on several connections against the source, from the seed. Goes on when the source was away. Whatever else goes
+ * wrong than transactions that get in each other's way fails {@link #stop}.
+ */
+final class Workload implements AutoCloseable {
+    private static final int CONNECTIONS = 3;
+    private static final long MOST_PAUSE_NANOS = Duration.ofMillis(40).toNanos();
+
+    /** Unique violation, deadlock, serialization failure: what transactions do to each other. */
+    private static final Set<String> COLLISIONS = Set.of("23505", "40P01", "40001");
+
+    private final Pair pair;
+    private final List<Thread> threads = new ArrayList<>();
+    private final AtomicLong committed = new AtomicLong();
+    private final AtomicLong rolledBack = new AtomicLong();
+    private final AtomicLong reconnected = new AtomicLong();
+    private final AtomicReference<Exception> broken = new AtomicReference<>();
+    private volatile boolean stopping;
+
+    private Workload(Pair pair) {
+        this.pair = pair;
+    }
+
+    /** Starts on a database that {@link WorkloadDatabase} made. */
+    static Workload start(Pair pair) {
+        Workload workload = new Workload(pair);
+        for (int i = 0; i < CONNECTIONS; i++) {
+            int worker = i;
+            SplittableRandom random = Seed.randomFor(pair.name() + " workload " + i);
+            workload.threads.add(Thread.ofPlatform().name("workload-" + i).start(() -> workload.work(worker, random)));
+        }
+        return workload;
+    }
+
+    private void work(int worker, SplittableRandom random) {
+        while (!stopping) {
+            try (Connection connection = pair.source().connect(pair.name())) {
+                connection.setAutoCommit(false);
+                RandomTransaction transactions = new RandomTransaction(connection, Shapes.ALL, random, worker);
+                while (!stopping) {
+                    transact(connection, transactions);
+                    LockSupport.parkNanos(random.nextLong(MOST_PAUSE_NANOS));
+                }
+            } catch (SQLException e) {
+                if (!isAway(e)) {
+                    broken.compareAndSet(null, e);
+                    return;
+                }
+                reconnected.incrementAndGet();
+                LockSupport.parkNanos(MOST_PAUSE_NANOS);
+            } catch (RuntimeException e) {
+                broken.compareAndSet(null, e);
+                return;
+            }
+        }
+    }
+
+    private void transact(Connection connection, RandomTransaction transactions) throws SQLException {
+        try {
+            (transactions.carryOut() ? committed : rolledBack).incrementAndGet();
+        } catch (SQLException e) {
+            if (!COLLISIONS.contains(String.valueOf(e.getSQLState()))) {
+                throw e;
+            }
+            connection.rollback();
+            rolledBack.incrementAndGet();
+        }
+    }
+
+    /** Connection errors, a shutdown, a server that starts or recovers. */
+    private static boolean isAway(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return state.startsWith("08") || state.startsWith("57P");
+    }
+
+    /** One transaction with this many changes: new rows, changed ones and deleted ones, in two tables. */
+    void bigTransaction(int changes) {
+        long from = System.nanoTime();
+        int fifth = changes / 5;
+        try (Connection connection = pair.source().connect(pair.name());
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("""
+                    INSERT INTO app.bulk SELECT %1$d + i, i %% 97, repeat(md5(i::text), 2) FROM generate_series(1, %2$d) i""".formatted(from, 3 * fifth));
+            statement.execute(
+                    "UPDATE app.bulk SET body = body || '.' WHERE id > %d AND id <= %d".formatted(from, from + fifth));
+            statement.execute("DELETE FROM app.bulk WHERE id > %d AND id <= %d".formatted(from, from + fifth));
+            statement.execute("UPDATE app.accounts SET active = NOT active");
+            connection.commit();
+        } catch (SQLException e) {
+            throw new IllegalStateException("the big transaction: " + e.getMessage(), e);
+        }
+    }
+
+    /** Random transactions that were committed so far. */
+    long committed() {
+        return committed.get();
+    }
+
+    /** Ends it and answers the end of the source's WAL then. */
+    long stop() {
+        close();
+        if (broken.get() != null) {
+            throw new AssertionError("the workload broke: " + broken.get().getMessage(), broken.get());
+        }
+        if (committed.get() == 0) {
+            throw new AssertionError("the workload has not committed anything");
+        }
+        return pair.sourceLsn();
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "%d transactions committed, %d rolled back, %d connections lost"
+                .formatted(committed.get(), rolledBack.get(), reconnected.get());
+    }
+}
