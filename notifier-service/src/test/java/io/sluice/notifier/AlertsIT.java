@@ -98,14 +98,18 @@ class AlertsIT extends ReceiverScenario {
     @Test
     void anEventIsNotLostWhileTheDatabaseIsAway() {
         subscribeAndConfirm("/kept");
+        events.send(Events.event(task + "-1", task, topic, ABNORMAL));
+        awaitNotifications("/kept", 1);
         postgres.stop();
         try {
-            events.send(Events.event(task + "-1", task, topic, ABNORMAL));
+            events.send(Events.event(task + "-2", task, topic, HEALTHY));
             await().atMost(PATIENCE).until(() -> given().get("/q/health/ready").statusCode() == 503);
         } finally {
             postgres.start();
         }
-        awaitNotifications("/kept", 1);
-        assertThat(receiver.notificationsOn("/kept")).hasSize(1);
+        awaitNotifications("/kept", 2);
+        assertThat(receiver.notificationsOn("/kept"))
+                .extracting(message -> message.json().getString("alert.state"))
+                .containsExactly("FIRING", "RESOLVED");
     }
 }

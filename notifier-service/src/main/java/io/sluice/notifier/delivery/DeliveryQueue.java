@@ -110,7 +110,7 @@ public class DeliveryQueue {
             delivery.settle(outcome, backoff, now());
             if (delivery.state() == DeliveryState.DEAD) {
                 LOG.warnf(
-                        "Delivery %s to subscription %s of topic %s is given up; it can be redelivered",
+                        "Delivery %s to subscription %s of topic %s is given up",
                         delivery.id(), delivery.subscriptionId(), delivery.topic());
             }
         });
