@@ -81,7 +81,9 @@ public final class CaptureCleaner {
         return List.of(
                 new Leftover(slotName(), reason, "SELECT pg_drop_replication_slot('" + Topics.slot(taskId) + "')"),
                 new Leftover(
-                        publicationName(), reason, "DROP PUBLICATION IF EXISTS \"" + Topics.publication(taskId) + "\""));
+                        publicationName(),
+                        reason,
+                        "DROP PUBLICATION IF EXISTS \"" + Topics.publication(taskId) + "\""));
     }
 
     private String slotName() {

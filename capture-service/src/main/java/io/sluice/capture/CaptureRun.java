@@ -86,8 +86,7 @@ public final class CaptureRun {
         }
     }
 
-    private Outcome run(RunContext context, Connections connections, Connection metadata)
-            throws InterruptedException {
+    private Outcome run(RunContext context, Connections connections, Connection metadata) throws InterruptedException {
         ChangeTopic topic = new ChangeTopic(settings.bootstrapServers(), taskId);
         long retentionMillis = topic.ensure(settings.topicRetention());
         Progress progress = new Progress(context);
@@ -113,8 +112,7 @@ public final class CaptureRun {
                 progress.stream = stream;
                 stream.start();
                 publisher.start(exchange, end.last());
-                SourceWatch watch = new SourceWatch(
-                        metadata, taskId, check, publication, slot, ready.publicationOid());
+                SourceWatch watch = new SourceWatch(metadata, taskId, check, publication, slot, ready.publicationOid());
                 return follow(context, progress, publisher, stream, watch, retentionMillis);
             }
         }

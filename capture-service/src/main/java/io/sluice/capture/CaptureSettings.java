@@ -14,7 +14,8 @@ public record CaptureSettings(
 
     public CaptureSettings {
         if (topicRetention.isNegative() || topicRetention.isZero()) {
-            throw new IllegalArgumentException("sluice.capture.topic.retention: must be positive, is " + topicRetention);
+            throw new IllegalArgumentException(
+                    "sluice.capture.topic.retention: must be positive, is " + topicRetention);
         }
         if (heartbeatInterval.isNegative() || heartbeatInterval.isZero()) {
             throw new IllegalArgumentException(

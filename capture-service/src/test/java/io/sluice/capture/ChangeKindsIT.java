@@ -42,7 +42,7 @@ class ChangeKindsIT {
     }
 
     @AfterEach
-    void end() throws InterruptedException {
+    void end() {
         topic.close();
         task.close();
     }
@@ -134,9 +134,7 @@ class ChangeKindsIT {
         assertThat(records.subList(1, 3))
                 .extracting(record -> ((Truncate) record).table().table())
                 .containsExactlyInAnyOrder("orders", "lines");
-        assertThat(records)
-                .extracting(record -> record.position().order())
-                .containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(records).extracting(record -> record.position().order()).containsExactly(1L, 2L, 3L, 4L, 5L);
     }
 
     @Test

@@ -37,7 +37,7 @@ class GapIT {
     }
 
     @AfterEach
-    void end() throws InterruptedException {
+    void end() {
         task.close();
     }
 
@@ -47,7 +47,7 @@ class GapIT {
                 TopicReader topic = new TopicReader(task.id)) {
             task.sql("INSERT INTO orders VALUES (1)");
             topic.readTransaction();
-            first.close();
+            first.stop();
             assertThat(first.outcome()).isEqualTo(CaptureRun.Outcome.STOPPED);
             task.sql("INSERT INTO orders VALUES (2)", "INSERT INTO orders VALUES (3)");
             task.start();
@@ -61,8 +61,8 @@ class GapIT {
         runOnce();
         task.sql("SELECT pg_drop_replication_slot('" + Topics.slot(task.id) + "')");
         assertFailsWith(ErrorCode.SLOT_LOST, "was dropped");
-        assertThat(task.query("SELECT count(*) FROM pg_replication_slots WHERE slot_name = '" + Topics.slot(task.id)
-                        + "'"))
+        assertThat(task.query(
+                        "SELECT count(*) FROM pg_replication_slots WHERE slot_name = '" + Topics.slot(task.id) + "'"))
                 .isEqualTo("0");
     }
 
@@ -130,8 +130,8 @@ class GapIT {
     void aTopicThatWasEmptiedIsAGap() throws Exception {
         runOnce();
         TopicPartition partition = new TopicPartition(Topics.changes(task.id), 0);
-        try (Admin admin = Admin.create(
-                Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()))) {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()))) {
             admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1)))
                     .all()
                     .get();
@@ -181,10 +181,11 @@ class GapIT {
             statement.execute("INSERT INTO lines VALUES (1)");
             TestingRun run = new TestingRun(task.run());
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> "1".equals(task.query("SELECT count(*) FROM pg_stat_activity WHERE datname = '"
-                            + task.database + "' AND query LIKE '%create_logical_replication_slot%'"
-                            + " AND pid <> pg_backend_pid() AND state = 'active'")));
-            run.close();
+                    .until(() -> "1"
+                            .equals(task.query("SELECT count(*) FROM pg_stat_activity WHERE datname = '"
+                                    + task.database + "' AND query LIKE '%create_logical_replication_slot%'"
+                                    + " AND pid <> pg_backend_pid() AND state = 'active'")));
+            run.stop();
             connection.rollback();
         }
         assertThat(task.query("SELECT count(*) FROM pg_replication_slots WHERE database = '" + task.database + "'"))
@@ -198,16 +199,34 @@ class GapIT {
         String written = task.query("SELECT pg_current_wal_lsn()");
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             Fact.CapturePosition position = run.context.positions().getLast();
-            assertThat(Lsn.parse(position.capturedLsn())
-                            .compareTo(Lsn.parse(written)))
+            assertThat(Lsn.parse(position.capturedLsn()).compareTo(Lsn.parse(written)))
                     .isNotNegative();
             assertThat(position.lagMillis()).isBetween(0L, 5_000L);
             assertThat(position.walStatus()).isEqualTo("reserved");
-            assertThat(position.retentionMillis())
-                    .isEqualTo(Duration.ofDays(7).toMillis());
-            assertThat(task.confirmedFlush().compareTo(Lsn.parse(written)))
-                    .isNotNegative();
+            assertThat(position.retentionMillis()).isEqualTo(Duration.ofDays(7).toMillis());
+            assertThat(task.confirmedFlush().compareTo(Lsn.parse(written))).isNotNegative();
         });
+    }
+
+    @Test
+    void aStoppedRunLeavesNoThreadAndNoSession() {
+        TestingRun run = task.start();
+        assertThat(threads()).isNotEmpty();
+        run.stop();
+        assertThat(run.outcome()).isEqualTo(CaptureRun.Outcome.STOPPED);
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            assertThat(threads()).isEmpty();
+            assertThat(task.query("SELECT count(*) FROM pg_stat_activity WHERE datname = '" + task.database
+                            + "' AND application_name LIKE 'sluice%'"))
+                    .isEqualTo("0");
+        });
+    }
+
+    private List<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.contains(task.id))
+                .toList();
     }
 
     @Test
@@ -234,7 +253,8 @@ class GapIT {
     @Test
     void aRecordJustBelowTheLimitArrives() {
         task.start();
-        task.sql("INSERT INTO orders VALUES (1, (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 490000) i))");
+        task.sql(
+                "INSERT INTO orders VALUES (1, (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 490000) i))");
         try (TopicReader topic = new TopicReader(task.id)) {
             RowChange change = (RowChange) topic.readTransaction().getFirst();
             assertThat(change.after().value("note")).hasSize(490_000 * 32);

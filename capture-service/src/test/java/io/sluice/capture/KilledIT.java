@@ -26,7 +26,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -38,7 +37,10 @@ class KilledIT {
 
     private static final int KILLS = 6;
     private static final int WRITERS = 3;
-    private static final int LARGE_TRANSACTION = 20_000;
+    private static final int TRANSACTIONS = 600;
+
+    /** Ten Kafka transactions of {@link CaptureProcess}. */
+    private static final int LARGE_TRANSACTION = 5_000;
 
     @TempDir
     private Path directory;
@@ -50,24 +52,21 @@ class KilledIT {
         Random random = new Random(seed);
         try (ExecutorService threads = Executors.newCachedThreadPool();
                 TestingTask task = new TestingTask(
-                List.of("a", "b"),
-                "CREATE TABLE a (writer int, number int, value int NOT NULL, PRIMARY KEY (writer, number))",
-                "CREATE TABLE b (writer int, number int, value int NOT NULL, PRIMARY KEY (writer, number))",
-                "CREATE TABLE commits (writer int PRIMARY KEY, transactions int)")) {
+                        List.of("a", "b"),
+                        "CREATE TABLE a (writer int, number int, value int NOT NULL, PRIMARY KEY (writer, number))",
+                        "CREATE TABLE b (writer int, number int, value int NOT NULL, PRIMARY KEY (writer, number))",
+                        "CREATE TABLE commits (writer int PRIMARY KEY, transactions int)")) {
             // The slot exists before the first change, so the topic must end up with all of them.
-            task.start().close();
-            AtomicBoolean writing = new AtomicBoolean(true);
+            task.start().stop();
             List<CompletableFuture<Void>> writers = new ArrayList<>();
             for (int writer = 0; writer < WRITERS; writer++) {
                 int number = writer;
                 long itsSeed = random.nextLong();
-                writers.add(CompletableFuture.runAsync(
-                        () -> write(task, number, new Random(itsSeed), writing), threads));
+                writers.add(CompletableFuture.runAsync(() -> write(task, number, new Random(itsSeed)), threads));
             }
             for (int kill = 0; kill < KILLS; kill++) {
                 killAfter(task, 1 + random.nextInt(6_000));
             }
-            writing.set(false);
             CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).join();
             task.sql("INSERT INTO a VALUES (-1, 0, 0)");
             try (CaptureProcess last = CaptureProcess.start(task, directory.resolve("capture.log"));
@@ -104,7 +103,7 @@ class KilledIT {
         }
     }
 
-    private static void write(TestingTask task, int writer, Random random, AtomicBoolean writing) {
+    private static void write(TestingTask task, int writer, Random random) {
         try (Connection connection = task.connect();
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO a VALUES (?, ?, 0)");
                 PreparedStatement many = connection.prepareStatement(
@@ -113,18 +112,19 @@ class KilledIT {
             connection.setAutoCommit(false);
             int number = 0;
             int transactions = 0;
-            while (writing.get()) {
+            for (int i = 0; i < TRANSACTIONS; i++) {
                 insert.setInt(1, writer);
                 insert.setInt(2, number);
                 insert.execute();
-                int rows = random.nextInt(200) == 0 ? LARGE_TRANSACTION : random.nextInt(20);
+                int rows = i % 100 == 50 ? LARGE_TRANSACTION : random.nextInt(20);
                 many.setInt(1, writer);
                 many.setInt(2, number);
                 many.setInt(3, rows);
                 many.execute();
                 statement.execute("UPDATE a SET value = value + 1 WHERE writer = " + writer + " AND number = "
                         + random.nextInt(number + 1));
-                statement.execute("DELETE FROM b WHERE writer = " + writer + " AND number = " + random.nextInt(number + 1));
+                statement.execute(
+                        "DELETE FROM b WHERE writer = " + writer + " AND number = " + random.nextInt(number + 1));
                 number += rows + 1;
                 if (random.nextInt(10) == 0) {
                     connection.rollback();
@@ -177,8 +177,9 @@ class KilledIT {
                 ? null
                 : state.remove(key(change, change.before() == null ? change.after() : change.before()));
         switch (change.operation()) {
-            case INSERT -> assertThat(state.put(key(change, change.after()), change.after().value("value")))
-                    .isNull();
+            case INSERT ->
+                assertThat(state.put(key(change, change.after()), change.after().value("value")))
+                        .isNull();
             case UPDATE -> {
                 assertThat(Integer.parseInt(change.after().value("value"))).isEqualTo(Integer.parseInt(before) + 1);
                 state.put(key(change, change.after()), change.after().value("value"));

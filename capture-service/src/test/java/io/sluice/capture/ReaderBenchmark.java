@@ -1,5 +1,6 @@
 package io.sluice.capture;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.sluice.capture.engine.ChangeStream;
 import io.sluice.capture.engine.Chunk;
 import io.sluice.capture.engine.ChunkExchange;
@@ -12,6 +13,7 @@ import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.Tls;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -44,16 +46,24 @@ public final class ReaderBenchmark {
                     "SELECT pg_create_logical_replication_slot('" + Topics.slot(TASK) + "', 'pgoutput')");
             fill(server, changes);
             for (int round = 1; round <= rounds; round++) {
+                long cpuBefore = cpuNanos();
                 double seconds = read(server, changes);
+                double cpuSeconds = (cpuNanos() - cpuBefore) / 1e9;
                 System.out.printf(
                         Locale.ROOT,
-                        "round %d: %,d changes in %.2f s, %,.0f changes/s%n",
+                        "round %d: %,d changes in %.2f s, %,.0f changes/s; %.2f s of CPU in this JVM%n",
                         round,
                         changes,
                         seconds,
-                        changes / seconds);
+                        changes / seconds,
+                        cpuSeconds);
             }
         }
+    }
+
+    /** On a busy machine this says more than the clock does. */
+    private static long cpuNanos() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
     private static void fill(PostgresServer server, int changes) throws SQLException {

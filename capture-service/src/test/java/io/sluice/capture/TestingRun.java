@@ -32,7 +32,9 @@ final class TestingRun implements AutoCloseable {
     }
 
     TestingRun awaitCapturing() {
-        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> context.capturing() || outcome.isDone());
+        await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> context.capturing() || outcome.isDone());
         if (outcome.isCompletedExceptionally()) {
             outcome.join();
         }
@@ -57,11 +59,17 @@ final class TestingRun implements AutoCloseable {
         }
     }
 
-    /** Stops the run, within the time that a stop may take. */
     @Override
     public void close() {
+        stop();
+    }
+
+    /** Stops the run, within the time that a stop may take. */
+    void stop() {
         context.stop();
-        await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(10)).until(() -> !thread.isAlive());
+        await().atMost(Duration.ofSeconds(5))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> !thread.isAlive());
         assertThat(outcome).isDone();
     }
 

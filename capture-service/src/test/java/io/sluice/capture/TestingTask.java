@@ -31,12 +31,19 @@ final class TestingTask implements AutoCloseable {
     final String id = UUID.randomUUID().toString();
     final String database = "d" + id.replace("-", "");
     final List<TableName> tables;
-    private final PostgresServer server = TestingServers.postgres();
+    private final PostgresServer server;
     private final List<TestingRun> runs = new ArrayList<>();
 
     TestingTask(List<String> tables, String... setUp) {
-        this.tables =
-                tables.stream().map(name -> new TableName("public", name)).sorted().toList();
+        this(TestingServers.postgres(), tables, setUp);
+    }
+
+    TestingTask(PostgresServer server, List<String> tables, String... setUp) {
+        this.server = server;
+        this.tables = tables.stream()
+                .map(name -> new TableName("public", name))
+                .sorted()
+                .toList();
         server.createDatabase(database);
         server.execute(database, setUp);
     }
@@ -54,7 +61,8 @@ final class TestingTask implements AutoCloseable {
         return server.connect(database);
     }
 
-    @Nullable String query(String sql) {
+    @Nullable
+    String query(String sql) {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
@@ -117,11 +125,13 @@ final class TestingTask implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        for (TestingRun run : runs) {
-            run.close();
+    public void close() {
+        runs.forEach(TestingRun::stop);
+        try {
+            cleaner().cleanSource();
+            cleaner().cleanTopic();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
-        cleaner().cleanSource();
-        cleaner().cleanTopic();
     }
 }

@@ -23,10 +23,43 @@ class TextFormIT {
     @BeforeAll
     static void start() {
         List<String> types = List.of(
-                "smallint", "integer", "bigint", "boolean", "numeric", "real", "\"double precision\"", "money", "text",
-                "varchar", "character", "bytea", "date", "time", "timetz", "timestamp", "timestamptz", "interval",
-                "uuid", "json", "jsonb", "inet", "point", "bit", "varbit", "tsvector", "xml", "int4range", "pg_lsn",
-                "oid", "int_array", "text_array", "mood", "pair", "percent", "regclass", "hstore");
+                "smallint",
+                "integer",
+                "bigint",
+                "boolean",
+                "numeric",
+                "real",
+                "\"double precision\"",
+                "money",
+                "text",
+                "varchar",
+                "character",
+                "bytea",
+                "date",
+                "time",
+                "timetz",
+                "timestamp",
+                "timestamptz",
+                "interval",
+                "uuid",
+                "json",
+                "jsonb",
+                "inet",
+                "point",
+                "bit",
+                "varbit",
+                "tsvector",
+                "xml",
+                "int4range",
+                "pg_lsn",
+                "oid",
+                "int_array",
+                "text_array",
+                "mood",
+                "pair",
+                "percent",
+                "regclass",
+                "hstore");
         List<String> statements = new ArrayList<>(List.of(
                 "CREATE EXTENSION hstore",
                 "CREATE TYPE mood AS ENUM ('sad', 'it''s \"ok\"')",
@@ -52,7 +85,7 @@ class TextFormIT {
     }
 
     @AfterAll
-    static void end() throws InterruptedException {
+    static void end() {
         topic.close();
         task.close();
     }
@@ -136,8 +169,9 @@ class TextFormIT {
     private static String captured(String type, String literal) throws SQLException {
         String table = table(type);
         try (Connection connection = task.connect();
-                var insert = connection.prepareStatement("INSERT INTO " + table + " SELECT coalesce(max(id), 0) + 1, ?::"
-                        + type.replace("\"", "").replace("_array", "[]") + " FROM " + table)) {
+                var insert =
+                        connection.prepareStatement("INSERT INTO " + table + " SELECT coalesce(max(id), 0) + 1, ?::"
+                                + type.replace("\"", "").replace("_array", "[]") + " FROM " + table)) {
             insert.setString(1, literal);
             insert.execute();
             try (Statement statement = connection.createStatement();

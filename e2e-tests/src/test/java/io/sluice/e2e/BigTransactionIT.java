@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 @EndToEnd
 class BigTransactionIT {
     private static final long MOST_HEAP = 256L << 20;
+    private static final long SAMPLED_EVERY_NANOS = 250_000_000;
 
     /** The heap of both processes is bounded to 256 MB, and what is live in it is far below. */
     @Test
@@ -68,7 +70,7 @@ class BigTransactionIT {
                 Metrics metrics = Metrics.of(services.get(i));
                 most[i] = Math.max(most[i], (long) metrics.sum("jvm_memory_used_bytes", "area=\"heap\""));
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(SAMPLED_EVERY_NANOS);
         }
     }
 

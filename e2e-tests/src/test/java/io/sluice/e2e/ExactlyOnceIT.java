@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -27,8 +27,8 @@ class ExactlyOnceIT {
         task.awaitStreaming();
         ChangeLog.keep(pair);
         AtomicBoolean complete = new AtomicBoolean();
-        CompletableFuture<ChangeLog> reading =
-                CompletableFuture.supplyAsync(() -> read(sluice, Topics.changesOf(task), complete));
+        FutureTask<ChangeLog> reading = new FutureTask<>(() -> read(sluice, Topics.changesOf(task), complete));
+        Thread.ofPlatform().start(reading);
         int kills = Seed.times(5, 25);
         try (Workload workload = Workload.start(pair)) {
             for (int i = 0; i < kills; i++) {

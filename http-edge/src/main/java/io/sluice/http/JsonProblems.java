@@ -2,6 +2,7 @@ package io.sluice.http;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonMappingException.Reference;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
@@ -33,6 +34,9 @@ final class JsonProblems {
             case JsonMappingException mapping
             when !mapping.getPath().isEmpty() && mapping.getCause() instanceof IllegalArgumentException cause ->
                 invalid(path(mapping), String.valueOf(cause.getMessage()), instance);
+            case JsonMappingException mapping
+            when !mapping.getPath().isEmpty() && mapping.getCause() instanceof InputCoercionException ->
+                invalid(path(mapping), "is out of range.", instance);
             case MismatchedInputException mismatch ->
                 Problem.of(ErrorCode.MALFORMED_REQUEST, "The body must be one JSON object.", instance);
             default -> Problem.of(ErrorCode.MALFORMED_REQUEST, malformed(exception), instance);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One instance of a service in its own JVM of 256 MB heap, on a port of 127.0.0.1 that stays the same over restarts. Thread-safe.
  */
 public final class ServiceProcess implements AutoCloseable {
-    private static final Duration START_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration START_PATIENCE = Duration.ofMinutes(4);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
 
@@ -46,7 +46,7 @@ public final class ServiceProcess implements AutoCloseable {
         this.logFile = logFile;
     }
 
-    /** Starts the service and returns when it says that it is ready; throws with the end of its log when it does not within 2 min. */
+    /** Starts the service and returns when it says that it is ready; throws with the end of its log when it does not within 4 min. */
     public ServiceProcess start() {
         launch();
         awaitReady();

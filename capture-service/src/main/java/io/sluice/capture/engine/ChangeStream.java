@@ -29,8 +29,8 @@ public final class ChangeStream implements AutoCloseable {
     static final int LARGEST_RECORD = 16_000_000;
 
     private static final Logger LOG = Logger.getLogger(ChangeStream.class);
-    private static final Duration ORDERLY_END = Duration.ofSeconds(3);
-    private static final Duration FORCED_END = Duration.ofSeconds(1);
+    private static final Duration ORDERLY_END = Duration.ofMillis(2_500);
+    private static final Duration FORCED_END = Duration.ofMillis(500);
 
     private final StreamSession session;
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
@@ -50,6 +50,7 @@ public final class ChangeStream implements AutoCloseable {
     }
 
     public void start() {
+        session.open();
         thread.start();
     }
 
@@ -83,6 +84,9 @@ public final class ChangeStream implements AutoCloseable {
     @Override
     public void close() {
         session.stop();
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
         try {
             if (!ended.isDone() && thread.isAlive()) {
                 closeEngine();

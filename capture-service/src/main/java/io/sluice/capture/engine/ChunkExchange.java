@@ -24,7 +24,8 @@ public final class ChunkExchange {
     }
 
     /** Waits for an empty chunk; null when none came free in time. */
-    @Nullable Chunk borrow(Duration patience) throws InterruptedException {
+    @Nullable
+    Chunk borrow(Duration patience) throws InterruptedException {
         return empty.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 

@@ -55,7 +55,8 @@ final class RelationEncoder {
     }
 
     /** @throws SluiceException when the stream sent something else than the table's description says */
-    @Nullable String @Nullable [] row(@Nullable List<Column> image) {
+    @Nullable
+    String @Nullable [] row(@Nullable List<Column> image) {
         if (image == null) {
             return null;
         }

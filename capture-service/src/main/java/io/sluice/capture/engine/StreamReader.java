@@ -45,8 +45,8 @@ final class StreamReader implements AutoCloseable {
         Configuration keys = DebeziumKeys.postgres(session);
         PostgresConnectorConfig config = new PostgresConnectorConfig(keys);
         catalog = new StreamCatalog(config.getJdbcConfig(), session.tap);
-        encoder = new TransactionEncoder(
-                session.spec.taskId(), session.endpoint().database(), session.tap, catalog);
+        encoder =
+                new TransactionEncoder(session.spec.taskId(), session.endpoint().database(), session.tap, catalog);
         connection = ReplicationConnection.builder(config)
                 .withSlot(session.spec.slot())
                 .withPublication(session.spec.publication())
@@ -86,7 +86,8 @@ final class StreamReader implements AutoCloseable {
     }
 
     /** Returns null when there was nothing to read for a short while. */
-    @Nullable Chunk read() throws SQLException, InterruptedException {
+    @Nullable
+    Chunk read() throws SQLException, InterruptedException {
         flushIfDue();
         if (open == null) {
             open = session.exchange.borrow(Duration.ofMillis(50));
@@ -142,7 +143,8 @@ final class StreamReader implements AutoCloseable {
 
     private void closeConnection() {
         try {
-            // Closes the catalog's connection too, through the decoder. The stream itself is not closed: that would wait
+            // Closes the catalog's connection too, through the decoder. The stream itself is not closed: that would
+            // wait
             // until the server has sent the rest of a large transaction.
             connection.close();
         } catch (Exception e) {

@@ -42,6 +42,10 @@ final class StreamSession {
         this.source = source;
         this.spec = spec;
         this.exchange = exchange;
+    }
+
+    /** From here on the engine's parts find it. */
+    void open() {
         OPEN.put(id, this);
     }
 

@@ -30,8 +30,7 @@ final class TappedConnection implements InvocationHandler {
     }
 
     private static Object wrap(Object target, Class<?> type, ProtocolTap tap) {
-        return Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, new TappedConnection(target, tap));
+        return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, new TappedConnection(target, tap));
     }
 
     @SuppressWarnings("ReferenceEquality") // a builder's setter answers the builder itself

@@ -59,7 +59,8 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
     public void process(ReplicationMessage message) throws SQLException {
         if (message.isSkippedMessage()) {
             throw new SluiceException(
-                    ErrorCode.INTERNAL, "the decoder left out a change of " + tap.relation().name());
+                    ErrorCode.INTERNAL,
+                    "the decoder left out a change of " + tap.relation().name());
         }
         switch (message.getOperation()) {
             case BEGIN -> begin(message);

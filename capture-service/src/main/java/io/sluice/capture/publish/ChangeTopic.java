@@ -154,9 +154,12 @@ public final class ChangeTopic {
 
     private Admin admin() {
         return Admin.create(Map.of(
-                "bootstrap.servers", bootstrapServers,
-                "default.api.timeout.ms", Long.toString(PATIENCE.toMillis()),
-                "request.timeout.ms", "10000"));
+                "bootstrap.servers",
+                bootstrapServers,
+                "default.api.timeout.ms",
+                Long.toString(PATIENCE.toMillis()),
+                "request.timeout.ms",
+                "10000"));
     }
 
     private KafkaConsumer<byte[], byte[]> consumer() {

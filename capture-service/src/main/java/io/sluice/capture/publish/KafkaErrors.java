@@ -25,8 +25,7 @@ final class KafkaErrors {
                             + " (replica.fetch.max.bytes, message.max.bytes) or the topic's max.message.bytes.",
                     cause);
         }
-        return new SluiceException(
-                ErrorCode.KAFKA_UNAVAILABLE, "While " + doing + ": " + cause.getMessage(), cause);
+        return new SluiceException(ErrorCode.KAFKA_UNAVAILABLE, "While " + doing + ": " + cause.getMessage(), cause);
     }
 
     /** Another producer has taken over the transactional id, or the coordinator has given up on this one. */

@@ -47,7 +47,8 @@ final class OpenTransaction {
     }
 
     /** The end of the newest source transaction that this Kafka transaction completes; null when it completes none. */
-    @Nullable Lsn safe() {
+    @Nullable
+    Lsn safe() {
         return safe;
     }
 

@@ -34,7 +34,8 @@ final class PositionFilter {
         }
         if (joined) {
             throw new SluiceException(
-                    ErrorCode.INTERNAL, "the stream went back from " + passed + " to " + position + "; it is read again");
+                    ErrorCode.INTERNAL,
+                    "the stream went back from " + passed + " to " + position + "; it is read again");
         }
         return false;
     }

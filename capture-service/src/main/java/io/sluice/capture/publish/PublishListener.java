@@ -17,6 +17,5 @@ public interface PublishListener {
      * @param bytes of keys and values, uncompressed
      * @param newestSourceMillis the source's clock when its newest record was committed there
      */
-    record Committed(
-            ChangePosition last, @Nullable Lsn safe, int changes, long bytes, long newestSourceMillis) {}
+    record Committed(ChangePosition last, @Nullable Lsn safe, int changes, long bytes, long newestSourceMillis) {}
 }

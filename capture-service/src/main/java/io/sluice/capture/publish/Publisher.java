@@ -8,7 +8,6 @@ import io.sluice.contracts.change.ByteSink;
 import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.Lsn;
-import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import java.time.Duration;
 import java.util.Map;
@@ -31,7 +30,7 @@ public final class Publisher implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Publisher.class);
     private static final Duration LONGEST_WAIT = Duration.ofMillis(100);
-    private static final Duration ORDERLY_END = Duration.ofSeconds(3);
+    private static final Duration ORDERLY_END = Duration.ofMillis(1_500);
 
     private final String taskId;
     private final String topic;
@@ -171,11 +170,7 @@ public final class Publisher implements AutoCloseable {
         }
         producer.commitTransaction();
         Committed committed = new Committed(
-                last,
-                transaction.safe(),
-                transaction.changes(),
-                transaction.bytes(),
-                transaction.newestSourceMillis());
+                last, transaction.safe(), transaction.changes(), transaction.bytes(), transaction.newestSourceMillis());
         transaction.clear();
         listener.committed(committed);
     }

@@ -70,7 +70,8 @@ public final class Publication {
             if (found != null && found.allTables()) {
                 throw new SluiceException(
                         ErrorCode.SLOT_LOST,
-                        "The publication " + name + " was replaced by one for all tables. Drop it and reload the tables.");
+                        "The publication " + name
+                                + " was replaced by one for all tables. Drop it and reload the tables.");
             }
             if (found == null) {
                 execute("CREATE PUBLICATION " + Identifier.quote(name) + " FOR TABLE " + list(tables) + " WITH ("

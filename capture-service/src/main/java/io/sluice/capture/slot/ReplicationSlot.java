@@ -36,7 +36,8 @@ public final class ReplicationSlot {
         return name;
     }
 
-    @Nullable SlotState find() {
+    @Nullable
+    SlotState find() {
         // Columns that came with later versions are read through JSON.
         String sql = """
                 SELECT plugin, database, active_pid,

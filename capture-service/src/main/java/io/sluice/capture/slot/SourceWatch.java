@@ -84,11 +84,7 @@ public final class SourceWatch {
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return new Look(
-                        Lsn.parse(row.getString(3)),
-                        row.getLong(1),
-                        beating,
-                        state.walStatus(),
-                        state.retainedBytes());
+                        Lsn.parse(row.getString(3)), row.getLong(1), beating, state.walStatus(), state.retainedBytes());
             }
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "leaving a heartbeat at the source");

@@ -13,4 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param captured the source may have been told that everything before this is safe, and nothing after; null when there
  *     is no record
  */
-public record TopicEnd(boolean untouched, boolean single, @Nullable ChangePosition last, @Nullable Lsn captured) {}
+public record TopicEnd(
+        boolean untouched,
+        boolean single,
+        @Nullable ChangePosition last,
+        @Nullable Lsn captured) {}

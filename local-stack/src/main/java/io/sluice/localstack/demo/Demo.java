@@ -37,6 +37,7 @@ public final class Demo {
     private final Path project;
     private final Path applications;
     private final Screen screen;
+    private Optional<Boolean> comparison = Optional.empty();
 
     public Demo(Path project, Path applications, Screen screen) {
         this.project = project;
@@ -45,25 +46,32 @@ public final class Demo {
     }
 
     /**
-     * @param exit ends after the first comparison; else only when the thread is interrupted
-     * @return whether every comparison was equal
+     * @param exit ends after the comparison; else only when the thread is interrupted
+     * @return whether the comparison was equal; without {@code exit} also true when the user stopped before it
      */
     public boolean run(boolean exit) {
         long begin = System.nanoTime();
         Path directory = Directories.temporary("demo");
         boolean failed = true;
-        boolean equal = false;
         try (Cleanup cleanup = new Cleanup()) {
-            equal = run(exit, directory, cleanup);
+            play(exit, directory, cleanup);
             failed = false;
         } catch (InterruptedException signal) {
             screen.say("stopped");
             failed = false;
         } catch (SQLException | IOException e) {
             throw new DemoFailedException("the demo failed", e);
+        } catch (IllegalStateException | DemoFailedException e) {
+            boolean signal = Thread.currentThread().isInterrupted();
+            if (!signal) {
+                throw e;
+            }
+            screen.say("stopped");
+            failed = false;
         } finally {
-            end(directory, failed && !Thread.currentThread().isInterrupted());
+            end(directory, failed);
         }
+        boolean equal = comparison.orElse(!exit);
         if (exit) {
             screen.say("%s after %d s"
                     .formatted(equal ? "done" : "NOT EQUAL", (System.nanoTime() - begin) / 1_000_000_000));
@@ -71,7 +79,7 @@ public final class Demo {
         return equal;
     }
 
-    private boolean run(boolean exit, Path directory, Cleanup cleanup)
+    private void play(boolean exit, Path directory, Cleanup cleanup)
             throws SQLException, IOException, InterruptedException {
         long seed = Optional.ofNullable(System.getenv("SLUICE_DEMO_SEED"))
                 .map(Long::valueOf)
@@ -108,13 +116,12 @@ public final class Demo {
         watch.awaitStreaming();
         screen.say("loaded; every change of the shop now follows:");
         watch.showLag(STREAMING, LAG_INTERVAL, traffic);
-        boolean equal = compare(source, target, traffic, watch);
+        comparison = Optional.of(compare(source, target, traffic, watch));
         if (!exit) {
             traffic.resume();
             Guide.show(screen, stack, source, target, DATABASE, task, token);
             watch.showLag(FOREVER, IDLE_LAG_INTERVAL, traffic);
         }
-        return equal;
     }
 
     private static PostgresServer server(StateDirectory state, String name) {

@@ -8,8 +8,8 @@ import java.util.List;
 
 /** Follows one task through the API and shows what it does. For one thread. */
 final class TaskWatch {
-    private static final Duration LOAD_PATIENCE = Duration.ofMinutes(4);
-    private static final Duration APPLY_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration LOAD_PATIENCE = Duration.ofMinutes(8);
+    private static final Duration APPLY_PATIENCE = Duration.ofMinutes(4);
     private static final Duration POLL = Duration.ofSeconds(1);
 
     private final TaskClient client;

@@ -28,7 +28,7 @@ import org.eclipse.microprofile.config.ConfigProvider;
 /** The control topics as the other services see them. For one thread. */
 final class Bus implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
 
     private final KafkaProducer<String, String> producer;
     private final KafkaConsumer<String, String> consumer;

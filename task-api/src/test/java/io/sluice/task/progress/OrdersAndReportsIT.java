@@ -28,10 +28,12 @@ import io.sluice.contracts.task.TaskOrder;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,12 +47,14 @@ class OrdersAndReportsIT {
 
     @BeforeAll
     static void open() {
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(40));
         bus = Bus.open();
     }
 
     @AfterAll
     static void close() {
         bus.close();
+        Awaitility.reset();
     }
 
     @Test
@@ -164,11 +168,17 @@ class OrdersAndReportsIT {
         awaitState(id, "INCREMENTAL_SYNC");
 
         call().get("/api/v1/tasks/" + id + "/events").then().body("items.code", hasItem("SLOT_LOST"));
-        List<TaskEvent> events = bus.events(id, 6);
+        List<TaskEvent> events = bus.events(id, 7);
         assertThat(events)
                 .extracting(TaskEvent::health)
                 .containsExactly(
-                        Health.HEALTHY, Health.HEALTHY, Health.UNSURE, Health.HEALTHY, Health.ABNORMAL, Health.HEALTHY);
+                        Health.HEALTHY,
+                        Health.HEALTHY,
+                        Health.UNSURE,
+                        Health.HEALTHY,
+                        Health.ABNORMAL,
+                        Health.HEALTHY,
+                        Health.HEALTHY);
         assertThat(events).extracting(TaskEvent::alertTopic).containsOnly("ops");
         assertThat(events)
                 .extracting(event -> Long.valueOf(event.id()))

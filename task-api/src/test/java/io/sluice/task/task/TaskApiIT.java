@@ -3,6 +3,7 @@ package io.sluice.task.task;
 import static io.restassured.RestAssured.given;
 import static io.sluice.task.Api.call;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.containsStringIgnoringCase;
 import static org.hamcrest.Matchers.equalTo;
@@ -18,6 +19,7 @@ import io.restassured.response.ValidatableResponse;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -308,6 +310,9 @@ class TaskApiIT {
     void itIsReadyAndDescribesItself() {
         given().get("/q/health/ready").then().statusCode(200);
         given().get("/q/openapi").then().statusCode(200).body(containsString("/api/v1/tasks/{id}/start"));
-        given().get("/q/metrics").then().statusCode(200);
+        String id = Api.created(PAIR.task(Api.name("measured")));
+        String gauge = "sluice_task_state{state=\"CONFIGURATION\",task=\"" + id + "\"} 1";
+        await().atMost(Duration.ofSeconds(40))
+                .until(() -> given().get("/q/metrics").asString().contains(gauge));
     }
 }
