@@ -51,7 +51,7 @@ class BadInputIT {
                 atStart("table without a key", spec -> include(spec).put("schema", "keyless"), "TABLE_WITHOUT_KEY", "objects.include", "ADD PRIMARY KEY"),
                 atStart("nothing selected", spec -> include(spec).put("schema", "nothing"), "NOTHING_SELECTED", "objects.include", "app.orders"),
                 atStart("target table with other columns", spec -> include(spec).put("schema", "taken"), "TARGET_COLUMNS_DIFFER", "objects.include", "taken.orders"),
-                atStart("source and target the same", spec -> spec.set("target", source(spec).deepCopy().put("dialect", "postgresql")), "SAME_DATABASE", "target", "same"));
+                atStart("source and target the same", spec -> spec.set("target", source(spec).deepCopy().put("dialect", "postgresql")), "SAME_DATABASE", "target.database", "same"));
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.sluice.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.localstack.compare.RowComparison;
@@ -136,6 +138,24 @@ record Pair(Sluice sluice, String name) {
             throw new AssertionError("source and target differ in " + name + ":\n" + String.join("\n", different));
         }
         return results.stream().mapToLong(TableResult::sourceRows).sum();
+    }
+
+    /** Fails unless columns, defaults, keys, checks and indexes of a schema are the same on both sides. */
+    void assertSameStructure(String schema) {
+        String sql = """
+                SELECT string_agg(line, E'\n' ORDER BY line) FROM (
+                    SELECT format('%%s.%%s %%s %%s %%s %%s', a.attrelid::regclass, a.attname,
+                        format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+                        pg_get_expr(d.adbin, d.adrelid))
+                    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+                    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+                    WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relnamespace = '%1$s'::regnamespace
+                  UNION ALL
+                    SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+                    FROM pg_constraint WHERE connamespace = '%1$s'::regnamespace AND conrelid <> 0
+                  UNION ALL
+                    SELECT indexdef FROM pg_indexes WHERE schemaname = '%1$s') AS found (line)""".formatted(schema);
+        assertThat(askTarget(sql)).isEqualTo(askSource(sql)).contains("PRIMARY KEY", "CREATE UNIQUE INDEX");
     }
 
     /** What tasks leave at the source: slots of this database, publications. */

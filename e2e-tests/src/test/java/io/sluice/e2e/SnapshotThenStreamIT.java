@@ -27,6 +27,7 @@ class SnapshotThenStreamIT {
 
             long rows = pair.assertEqual(Shapes.SCHEMA);
 
+            pair.assertSameStructure(Shapes.SCHEMA);
             Seed.say("snapshot then stream: %s, %,d rows equal".formatted(workload, rows));
             assertThat(pair.askTarget("SELECT count(*) > 0 FROM app.log")).isEqualTo("t");
             task.end();

@@ -86,7 +86,8 @@ public final class Catalog {
                                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
                                   WHERE key.place <= i.indnkeyatts) AS columns
                           FROM pg_index i
-                          WHERE i.indrelid = c.oid AND i.indisvalid AND (i.indisprimary OR i.indisreplident)) k
+                          WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
+                            AND (i.indisprimary OR i.indisreplident)) k
                 ) keys ON true
                 """;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
