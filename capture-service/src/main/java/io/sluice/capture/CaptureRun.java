@@ -108,7 +108,7 @@ public final class CaptureRun {
             ChunkExchange exchange = new ChunkExchange();
             StreamSpec spec = new StreamSpec(taskId, slot.name(), Topics.publication(taskId), ready.start());
             try (ChangeStream stream = new ChangeStream(connections, spec, exchange)) {
-                progress.lag = new CaptureLag(clock, ready.start());
+                progress.lag = new CaptureLag(clock, end.captured() == null ? ready.start() : end.captured());
                 progress.stream = stream;
                 stream.start();
                 publisher.start(exchange, end.last());

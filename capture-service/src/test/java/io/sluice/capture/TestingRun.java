@@ -82,6 +82,10 @@ final class TestingRun implements AutoCloseable {
         }
     }
 
+    boolean ended() {
+        return outcome.isDone();
+    }
+
     /** Whether the run has ended, and without an error. */
     boolean endedWell() {
         try {

@@ -31,8 +31,8 @@ class AlertIT {
 
             pair.onTarget("ALTER TABLE app.orders DROP COLUMN amount");
             pair.onSource("INSERT INTO app.orders VALUES (2, 20)");
-            JsonNode failed = task.awaitView(
-                    "failed", view -> view.path("state").asText().equals("INCREMENTAL_SYNC_FAILED"));
+            JsonNode failed =
+                    task.awaitView("failed", view -> view.path("state").asText().equals("INCREMENTAL_SYNC_FAILED"));
             assertThat(failed.path("error").path("code").asText()).isEqualTo("SCHEMA_CHANGED");
             assertThat(failed.path("error").path("detail").asText()).contains("app.orders", "amount");
             await("one alert").atMost(PATIENCE).until(() -> webhook.alerts().size() == 1);
@@ -50,8 +50,10 @@ class AlertIT {
             assertThat(alerts).allMatch(message -> message.isSignedWith(secret));
             assertThat(alerts).extracting(Webhook.Message::id).doesNotHaveDuplicates();
             assertThat(alerts)
-                    .extracting(message -> message.json().path("alert").path("key").asText())
-                    .containsOnly(alerts.getFirst().json().path("alert").path("key").asText());
+                    .extracting(
+                            message -> message.json().path("alert").path("key").asText())
+                    .containsOnly(
+                            alerts.getFirst().json().path("alert").path("key").asText());
             assertThat(alerts.getFirst().text()).contains(pair.name(), "amount");
             assertThat(alerts.getFirst().json().path("topic").asText()).isEqualTo("operations");
             task.end();

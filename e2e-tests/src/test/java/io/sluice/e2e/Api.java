@@ -1,5 +1,7 @@
 package io.sluice.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -52,6 +54,14 @@ final class Api {
                 throw new AssertionError("expected " + expected + ", got " + this);
             }
             return json();
+        }
+
+        /** Fails unless this is a problem with this code that says what to do. */
+        void assertProblem(String expected) {
+            assertThat(type).startsWith("application/problem+json");
+            assertThat(code()).as(text).isEqualTo(expected);
+            assertThat(json().path("detail").asText()).as(text).isNotBlank();
+            assertThat(json().path("status").asInt()).isEqualTo(status);
         }
 
         /** The code of a problem. */

@@ -40,18 +40,78 @@ class BadInputIT {
     List<DynamicTest> isRefusedAtTheStart(Sluice sluice) {
         String wrong = Sluice.randomSecret();
         return List.of(
-                atStart("host unknown", spec -> source(spec).put("host", "no-such-host.invalid"), "HOST_UNKNOWN", "source.host", "host"),
-                atStart("port closed", spec -> source(spec).put("port", 1), "CONNECTION_REFUSED", "source.port", "port"),
-                atStart("target's port closed", spec -> target(spec).put("port", 1), "CONNECTION_REFUSED", "target.port", "port"),
-                atStart("password wrong", spec -> source(spec).put("password", wrong), "AUTHENTICATION_FAILED", "source.password", "password"),
-                atStart("target's password wrong", spec -> target(spec).put("password", wrong), "AUTHENTICATION_FAILED", "target.password", "password"),
-                atStart("user unknown", spec -> source(spec).put("username", "nobody_here"), "AUTHENTICATION_FAILED", "source.password", "user"),
-                atStart("database unknown", spec -> source(spec).put("database", "no_such"), "DATABASE_UNKNOWN", "source.database", "name"),
-                atStart("TLS where there is none", spec -> source(spec).putObject("tls").put("mode", "REQUIRE"), "TLS_FAILED", "source.tls", "tls.mode"),
-                atStart("table without a key", spec -> include(spec).put("schema", "keyless"), "TABLE_WITHOUT_KEY", "objects.include", "ADD PRIMARY KEY"),
-                atStart("nothing selected", spec -> include(spec).put("schema", "nothing"), "NOTHING_SELECTED", "objects.include", "app.orders"),
-                atStart("target table with other columns", spec -> include(spec).put("schema", "taken"), "TARGET_COLUMNS_DIFFER", "objects.include", "taken.orders"),
-                atStart("source and target the same", spec -> spec.set("target", source(spec).deepCopy().put("dialect", "postgresql")), "SAME_DATABASE", "target.database", "same"));
+                atStart(
+                        "host unknown",
+                        spec -> source(spec).put("host", "no-such-host.invalid"),
+                        "HOST_UNKNOWN",
+                        "source.host",
+                        "host"),
+                atStart(
+                        "port closed",
+                        spec -> source(spec).put("port", 1),
+                        "CONNECTION_REFUSED",
+                        "source.port",
+                        "port"),
+                atStart(
+                        "target's port closed",
+                        spec -> target(spec).put("port", 1),
+                        "CONNECTION_REFUSED",
+                        "target.port",
+                        "port"),
+                atStart(
+                        "password wrong",
+                        spec -> source(spec).put("password", wrong),
+                        "AUTHENTICATION_FAILED",
+                        "source.password",
+                        "password"),
+                atStart(
+                        "target's password wrong",
+                        spec -> target(spec).put("password", wrong),
+                        "AUTHENTICATION_FAILED",
+                        "target.password",
+                        "password"),
+                atStart(
+                        "user unknown",
+                        spec -> source(spec).put("username", "nobody_here"),
+                        "AUTHENTICATION_FAILED",
+                        "source.password",
+                        "user"),
+                atStart(
+                        "database unknown",
+                        spec -> source(spec).put("database", "no_such"),
+                        "DATABASE_UNKNOWN",
+                        "source.database",
+                        "name"),
+                atStart(
+                        "TLS where there is none",
+                        spec -> source(spec).putObject("tls").put("mode", "REQUIRE"),
+                        "TLS_FAILED",
+                        "source.tls",
+                        "tls.mode"),
+                atStart(
+                        "table without a key",
+                        spec -> include(spec).put("schema", "keyless"),
+                        "TABLE_WITHOUT_KEY",
+                        "objects.include",
+                        "ADD PRIMARY KEY"),
+                atStart(
+                        "nothing selected",
+                        spec -> include(spec).put("schema", "nothing"),
+                        "NOTHING_SELECTED",
+                        "objects.include",
+                        "app.orders"),
+                atStart(
+                        "target table with other columns",
+                        spec -> include(spec).put("schema", "taken"),
+                        "TARGET_COLUMNS_DIFFER",
+                        "objects.include",
+                        "taken.orders"),
+                atStart(
+                        "source and target the same",
+                        spec -> spec.set("target", source(spec).deepCopy().put("dialect", "postgresql")),
+                        "SAME_DATABASE",
+                        "target.database",
+                        "same"));
     }
 
     @Test
@@ -81,46 +141,6 @@ class BadInputIT {
         }
     }
 
-    @TestFactory
-    List<DynamicTest> isRefusedAtCreation(Sluice sluice) {
-        return List.of(
-                atCreation("name too short", spec -> spec.put("name", "abc"), 400, "VALIDATION_FAILED", "name"),
-                atCreation("name with a space", spec -> spec.put("name", "my task"), 400, "VALIDATION_FAILED", "name"),
-                atCreation("unknown field", spec -> spec.put("colour", "red"), 400, "UNKNOWN_FIELD", "colour"),
-                atCreation("unknown field below", spec -> source(spec).put("hots", "x"), 400, "UNKNOWN_FIELD", "source.hots"),
-                atCreation("port out of range", spec -> source(spec).put("port", 65_536), 400, "VALIDATION_FAILED", "source.port"),
-                atCreation("no password", spec -> source(spec).remove("password"), 400, "VALIDATION_FAILED", "source.password"),
-                atCreation("text for a number", spec -> source(spec).put("port", "many"), 400, "VALIDATION_FAILED", "source.port"),
-                atCreation("not there yet", spec -> include(spec).put("filter", "id > 1"), 501, "NOT_AVAILABLE", "objects.include[0].filter"));
-    }
-
-    @Test
-    void whoHasNoTokenGetsNothing(Sluice sluice) {
-        String url = sluice.stack().taskApi().url();
-        for (String token : List.of("", "wrong", Sluice.randomSecret())) {
-            Api.Answer answer = new Api(url, token).get("/api/v1/tasks");
-            assertThat(answer.status()).isEqualTo(401);
-            assertProblem(answer, "UNAUTHENTICATED");
-            Api.Answer created = new Api(url, token).post("/api/v1/tasks", Task.spec(pair, "app"));
-            assertThat(created.status()).isEqualTo(401);
-        }
-        Api.Answer topics = new Api(sluice.stack().notifier().url(), "").get("/api/v1/topics");
-        assertThat(topics.status()).isEqualTo(401);
-        assertProblem(topics, "UNAUTHENTICATED");
-    }
-
-    @Test
-    void aNameThatIsTakenIsRefusedWithoutRegardToCase(Sluice sluice) {
-        Task task = Task.create(pair, Task.spec(pair, "app").put("name", "Taken-Name"));
-        Api.Answer answer = sluice.tasks()
-                .post("/api/v1/tasks", Task.spec(pair, "app").put("name", "taken-name"));
-        assertThat(answer.status()).isEqualTo(409);
-        assertProblem(answer, "TASK_NAME_TAKEN");
-        assertThat(task.action("pause").code()).isEqualTo("TASK_STATE");
-        task.delete().expect(204);
-        assertThat(sluice.tasks().get("/api/v1/tasks/" + task.id()).status()).isEqualTo(404);
-    }
-
     private static DynamicTest atStart(
             String what, Consumer<ObjectNode> mistake, String code, String field, String advice) {
         return DynamicTest.dynamicTest(what, () -> refuseAtStart(mistake, code, field, advice));
@@ -135,7 +155,7 @@ class BadInputIT {
         Api.Answer answer = task.action("start");
 
         assertThat(answer.status()).as(answer.toString()).isEqualTo(422);
-        assertProblem(answer, code);
+        answer.assertProblem(code);
         JsonNode violation = answer.json().path("violations").path(0);
         assertThat(violation.path("field").asText()).as(answer.text()).isEqualTo(field);
         assertThat(violation.path("message").asText()).containsIgnoringCase(advice);
@@ -144,27 +164,6 @@ class BadInputIT {
         assertThat(pair.foundOnTarget()).isEqualTo(target);
         assertThat(pair.askTarget("SELECT total FROM taken.orders")).isEqualTo("kept");
         task.delete().expect(204);
-    }
-
-    private static DynamicTest atCreation(
-            String what, Consumer<ObjectNode> mistake, int status, String code, String field) {
-        return DynamicTest.dynamicTest(what, () -> {
-            ObjectNode spec = Task.spec(pair, "app");
-            mistake.accept(spec);
-            Api.Answer answer = pair.sluice().tasks().post("/api/v1/tasks", spec);
-            assertThat(answer.status()).as(answer.toString()).isEqualTo(status);
-            assertProblem(answer, code);
-            assertThat(answer.json().path("violations").findValuesAsText("field"))
-                    .as(answer.text())
-                    .contains(field);
-        });
-    }
-
-    private static void assertProblem(Api.Answer answer, String code) {
-        assertThat(answer.type()).startsWith("application/problem+json");
-        assertThat(answer.code()).as(answer.text()).isEqualTo(code);
-        assertThat(answer.json().path("detail").asText()).as(answer.text()).isNotBlank();
-        assertThat(answer.json().path("status").asInt()).isEqualTo(answer.status());
     }
 
     private static ObjectNode source(ObjectNode spec) {

@@ -30,7 +30,11 @@ class BigTransactionIT {
         List<ServiceProcess> services = List.of(sluice.capture(), sluice.apply());
         List<Long> processes = services.stream().map(ServiceProcess::pid).toList();
         for (long process : processes) {
-            assertThat(ProcessHandle.of(process).orElseThrow().info().commandLine().orElseThrow())
+            assertThat(ProcessHandle.of(process)
+                            .orElseThrow()
+                            .info()
+                            .commandLine()
+                            .orElseThrow())
                     .contains("-Xmx256m");
         }
         AtomicBoolean over = new AtomicBoolean();

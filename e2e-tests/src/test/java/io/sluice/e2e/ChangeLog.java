@@ -109,8 +109,8 @@ final class ChangeLog {
                 ? order == lastOrder + 1
                 : order == 1 && Long.compareUnsigned(commit, lastCommit) > 0;
         if (!follows) {
-            throw new AssertionError(
-                    "record %d of transaction %s follows record %d of %s".formatted(order, id, lastOrder, lastTransaction));
+            throw new AssertionError("record %d of transaction %s follows record %d of %s"
+                    .formatted(order, id, lastOrder, lastTransaction));
         }
         lastTransaction = id;
         lastCommit = commit;
@@ -142,7 +142,9 @@ final class ChangeLog {
     /** Where two logs part; empty when they are the same. */
     static String difference(List<String> expected, List<String> seen) {
         int same = 0;
-        while (same < expected.size() && same < seen.size() && expected.get(same).equals(seen.get(same))) {
+        while (same < expected.size()
+                && same < seen.size()
+                && expected.get(same).equals(seen.get(same))) {
             same++;
         }
         if (same == expected.size() && same == seen.size()) {

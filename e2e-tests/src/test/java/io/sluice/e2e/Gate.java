@@ -19,8 +19,7 @@ final class Gate implements AutoCloseable {
     /** What the source needs for it; there the check waits for nothing. */
     static String ddl(PostgresServer source) {
         return "ALTER DOMAIN app.gate ADD CONSTRAINT gate CHECK"
-                + " (inet_server_port() = %d OR pg_advisory_xact_lock_shared(42) IS NOT NULL)"
-                        .formatted(source.port());
+                + " (inet_server_port() = %d OR pg_advisory_xact_lock_shared(42) IS NOT NULL)".formatted(source.port());
     }
 
     static Gate shut(Pair pair) {
@@ -35,9 +34,13 @@ final class Gate implements AutoCloseable {
         }
     }
 
-    /** Opens it. */
     @Override
     public void close() {
+        open();
+    }
+
+    /** From now on rows of the table come through. */
+    void open() {
         try {
             holder.close();
         } catch (SQLException e) {

@@ -22,21 +22,23 @@ class LostSlotIT {
         sluice.capture().kill();
         String slots = "SELECT slot_name FROM pg_replication_slots WHERE database = current_database()";
         String slot = pair.askSource(slots);
-        await("the slot is free").atMost(Duration.ofMinutes(1)).until(() -> pair.askSource(
-                        "SELECT active FROM pg_replication_slots WHERE slot_name = '" + slot + "'")
-                .equals("f"));
+        await("the slot is free")
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> pair.askSource("SELECT active FROM pg_replication_slots WHERE slot_name = '" + slot + "'")
+                        .equals("f"));
         pair.askSource("SELECT pg_drop_replication_slot('" + slot + "')");
         pair.onSource("INSERT INTO app.orders VALUES (2, 20)");
         sluice.capture().start();
 
-        JsonNode failed = task.awaitView(
-                "failed", view -> view.path("state").asText().equals("INCREMENTAL_SYNC_FAILED"));
+        JsonNode failed =
+                task.awaitView("failed", view -> view.path("state").asText().equals("INCREMENTAL_SYNC_FAILED"));
 
         assertThat(failed.path("error").path("code").asText()).isEqualTo("SLOT_LOST");
         assertThat(failed.path("error").path("detail").asText()).contains(slot);
         assertThat(pair.askSource(slots)).isEmpty();
         task.action("resume").expect(202);
-        task.awaitView("failed again", view -> view.path("error").path("code").asText().equals("SLOT_LOST"));
+        task.awaitView(
+                "failed again", view -> view.path("error").path("code").asText().equals("SLOT_LOST"));
         assertThat(pair.askSource(slots)).isEmpty();
         assertThat(pair.askTarget("SELECT count(*) FROM app.orders")).isEqualTo("1");
         task.end();

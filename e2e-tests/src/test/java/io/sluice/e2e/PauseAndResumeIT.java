@@ -49,16 +49,17 @@ class PauseAndResumeIT {
     /** Once the last write before the pause is done, the target stays as it is while the source goes on. */
     private static void assertNothingIsWritten(Pair pair, Workload workload) {
         String[] before = {""};
-        await("the target comes to rest").atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(1500)).until(() -> {
-            String now = pair.askTarget(TARGET_WRITES);
-            boolean rests = now.equals(before[0]);
-            before[0] = now;
-            return rests;
-        });
+        await("the target comes to rest")
+                .atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(1500))
+                .until(() -> {
+                    String now = pair.askTarget(TARGET_WRITES);
+                    boolean rests = now.equals(before[0]);
+                    before[0] = now;
+                    return rests;
+                });
         long committed = workload.committed();
-        await("the source goes on")
-                .atMost(Duration.ofMinutes(1))
-                .until(() -> workload.committed() > committed + 100);
+        await("the source goes on").atMost(Duration.ofMinutes(1)).until(() -> workload.committed() > committed + 100);
         assertThat(pair.askTarget(TARGET_WRITES)).isEqualTo(before[0]);
     }
 }

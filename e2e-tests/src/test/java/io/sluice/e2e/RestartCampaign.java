@@ -33,7 +33,10 @@ final class RestartCampaign {
             workload.bigTransaction(50_000);
             task.awaitApplied(workload.stop());
             long rows = pair.assertEqual(Shapes.SCHEMA);
-            task.awaitView("healthy", view -> view.path("retrying").isMissingNode() || view.path("retrying").isNull());
+            task.awaitView(
+                    "healthy",
+                    view -> view.path("retrying").isMissingNode()
+                            || view.path("retrying").isNull());
             Seed.say("%s: seed %d, %s, %,d rows equal".formatted(name, Seed.value(), workload, rows));
             task.end();
         }

@@ -74,7 +74,8 @@ class SecretsIT {
                 "INSERT INTO app.orders VALUES (1, 10)");
         try (Webhook webhook = Webhook.start()) {
             secrets.put("the webhook's secret", webhook.subscribe(sluice, "secrets"));
-            String link = webhook.messages().getFirst().json().path("confirmUrl").asText();
+            String link =
+                    webhook.messages().getFirst().json().path("confirmUrl").asText();
             secrets.put("the token that confirms", link.substring(link.lastIndexOf('/') + 1));
             ObjectNode spec = Task.spec(pair, "app").put("name", "SECRETS-TASK");
             spec.putObject("alerts").put("topic", "secrets");
@@ -85,7 +86,9 @@ class SecretsIT {
             pair.source().execute("postgres", "ALTER ROLE mover NOLOGIN");
             sluice.capture().kill();
             sluice.capture().start();
-            task.awaitView("retrying", view -> !view.path("retrying").path("code").asText().isEmpty());
+            task.awaitView(
+                    "retrying",
+                    view -> !view.path("retrying").path("code").asText().isEmpty());
             pair.source().execute("postgres", "ALTER ROLE mover LOGIN");
             task.awaitZeroLag();
             task.view();
@@ -106,7 +109,8 @@ class SecretsIT {
                             .path("reachable")
                             .asBoolean())
                     .isFalse();
-            ObjectNode malformed = Task.spec(pair, "app").put("unknown", remember(secrets, "what an unknown field holds"));
+            ObjectNode malformed =
+                    Task.spec(pair, "app").put("unknown", remember(secrets, "what an unknown field holds"));
             sluice.tasks().post("/api/v1/tasks", malformed).expect(400);
         }
     }
@@ -122,7 +126,8 @@ class SecretsIT {
         byte[] bytes = secret.getBytes(UTF_8);
         // Without the last characters, which depend on what follows.
         String base64 = Base64.getEncoder().withoutPadding().encodeToString(bytes);
-        return List.of(secret, base64.substring(0, base64.length() - 2), HexFormat.of().formatHex(bytes));
+        return List.of(
+                secret, base64.substring(0, base64.length() - 2), HexFormat.of().formatHex(bytes));
     }
 
     private static List<String> holding(Map<String, String> places, String text) {

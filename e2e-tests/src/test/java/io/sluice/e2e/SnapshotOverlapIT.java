@@ -30,7 +30,9 @@ class SnapshotOverlapIT {
                 dropping.setAutoCommit(false);
                 execute(dropping, "DROP SCHEMA app");
                 task = Task.started(pair, Shapes.SCHEMA);
-                await("changes are captured").atMost(Duration.ofMinutes(2)).until(() -> pair.askSource("""
+                await("changes are captured")
+                        .atMost(Duration.ofMinutes(2))
+                        .until(() -> pair.askSource("""
                                 SELECT count(*) FROM pg_replication_slots
                                 WHERE database = current_database() AND active""").equals("1"));
                 change(spanning, 1, "began before the snapshot, committed while the tables are copied");
@@ -39,13 +41,12 @@ class SnapshotOverlapIT {
             }
             awaitCopied(pair, "app.once");
             assertThat(task.state()).isEqualTo("FULL_SYNC");
-            assertThat(gate).isNotNull();
             pair.onSource(changes(201, "committed while the tables are copied"));
             spanning.commit();
             pair.onSource("DELETE FROM app.once WHERE id BETWEEN 301 AND 310", "UPDATE app.sums SET n = n + 1");
             change(spanning, 401, "began while the tables are copied, committed afterwards");
             assertThat(task.state()).isEqualTo("FULL_SYNC");
-            gate.close();
+            gate.open();
             task.awaitStreaming();
             pair.onSource(changes(501, "committed while changes are applied"));
             spanning.commit();
@@ -71,7 +72,9 @@ class SnapshotOverlapIT {
         try (Connection early = open(pair)) {
             change(early, 1, "wrote before the start");
             task = Task.started(pair, "app");
-            await("the slot is being made").atMost(Duration.ofMinutes(1)).until(() -> pair.askSource("""
+            await("the slot is being made")
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> pair.askSource("""
                             SELECT count(*) FROM pg_replication_slots WHERE database = current_database()""").equals("1"));
             assertThat(task.state()).isEqualTo("STARTING");
             change(early, 101, "wrote while the task starts");
@@ -109,7 +112,8 @@ class SnapshotOverlapIT {
     private static void awaitCopied(Pair pair, String table) {
         await(table + " is copied")
                 .atMost(Duration.ofMinutes(2))
-                .until(() -> !pair.askTarget("SELECT to_regclass('" + table + "')").equals("null")
+                .until(() -> !pair.askTarget("SELECT to_regclass('" + table + "')")
+                                .equals("null")
                         && !pair.askTarget("SELECT count(*) FROM " + table).equals("0"));
     }
 

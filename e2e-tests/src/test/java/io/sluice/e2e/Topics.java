@@ -21,8 +21,8 @@ final class Topics {
     private Topics() {}
 
     static Set<String> names(Sluice sluice) {
-        try (Admin admin = Admin.create(
-                Map.of("bootstrap.servers", sluice.stack().kafka().bootstrapServers()))) {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", sluice.stack().kafka().bootstrapServers()))) {
             return admin.listTopics(new ListTopicsOptions().listInternal(true))
                     .names()
                     .get();
@@ -60,10 +60,14 @@ final class Topics {
     static KafkaConsumer<byte[], byte[]> consumer(Sluice sluice, String isolation) {
         return new KafkaConsumer<>(
                 Map.of(
-                        "bootstrap.servers", sluice.stack().kafka().bootstrapServers(),
-                        "isolation.level", isolation,
-                        "enable.auto.commit", "false",
-                        "auto.offset.reset", "earliest"),
+                        "bootstrap.servers",
+                        sluice.stack().kafka().bootstrapServers(),
+                        "isolation.level",
+                        isolation,
+                        "enable.auto.commit",
+                        "false",
+                        "auto.offset.reset",
+                        "earliest"),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
     }

@@ -87,7 +87,9 @@ final class Webhook implements AutoCloseable {
      */
     String subscribe(Sluice sluice, String topic) {
         Api api = sluice.notifier();
-        api.post("/api/v1/topics", Api.JSON.createObjectNode().put("name", topic).put("displayName", "Operations"))
+        api.post(
+                        "/api/v1/topics",
+                        Api.JSON.createObjectNode().put("name", topic).put("displayName", "Operations"))
                 .expect(201);
         Api.Answer answer = api.post(
                 "/api/v1/topics/" + topic + "/subscriptions",

@@ -89,21 +89,32 @@ final class Workload implements AutoCloseable {
 
     /** One transaction with this many changes: new rows, changed ones and deleted ones, in two tables. */
     void bigTransaction(int changes) {
+        boolean done = false;
+        while (!done) {
+            try (Connection connection = pair.source().connect(pair.name())) {
+                connection.setAutoCommit(false);
+                bigTransaction(connection, changes);
+                done = true;
+            } catch (SQLException e) {
+                if (!COLLISIONS.contains(String.valueOf(e.getSQLState()))) {
+                    throw new IllegalStateException("the big transaction: " + e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    private static void bigTransaction(Connection connection, int changes) throws SQLException {
         long from = System.nanoTime();
         int fifth = changes / 5;
-        try (Connection connection = pair.source().connect(pair.name());
-                Statement statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("UPDATE app.accounts SET active = NOT active");
             statement.execute("""
                     INSERT INTO app.bulk SELECT %1$d + i, i %% 97, repeat(md5(i::text), 2) FROM generate_series(1, %2$d) i""".formatted(from, 3 * fifth));
             statement.execute(
                     "UPDATE app.bulk SET body = body || '.' WHERE id > %d AND id <= %d".formatted(from, from + fifth));
             statement.execute("DELETE FROM app.bulk WHERE id > %d AND id <= %d".formatted(from, from + fifth));
-            statement.execute("UPDATE app.accounts SET active = NOT active");
-            connection.commit();
-        } catch (SQLException e) {
-            throw new IllegalStateException("the big transaction: " + e.getMessage(), e);
         }
+        connection.commit();
     }
 
     /** Random transactions that were committed so far. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -113,8 +114,15 @@ final class ChildProcess {
         List<ProcessHandle> descendants = root.descendants().toList();
         root.destroyForcibly();
         descendants.forEach(ProcessHandle::destroyForcibly);
-        root.onExit().join();
-        descendants.forEach(descendant -> descendant.onExit().join());
+        awaitGone(root);
+        descendants.forEach(ChildProcess::awaitGone);
+    }
+
+    /** Looks again and again: {@code onExit} completes on the common pool, which on two cores anybody can block. */
+    private static void awaitGone(ProcessHandle process) {
+        while (process.isAlive()) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
     }
 
     /** Polls until the condition holds. Kills the process and throws, with the end of its log, when it ends or time runs out. */

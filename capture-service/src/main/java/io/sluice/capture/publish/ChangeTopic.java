@@ -75,14 +75,29 @@ public final class ChangeTopic {
                     throw e;
                 }
             }
-            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
-            String kept = await(admin.describeConfigs(List.of(resource)).all())
-                    .get(resource)
-                    .get(TopicConfig.RETENTION_MS_CONFIG)
-                    .value();
-            return Long.parseLong(kept);
+            return retention(admin);
         } catch (ExecutionException | TimeoutException | KafkaException e) {
             throw unavailable(e, "making the change topic " + name);
+        }
+    }
+
+    /** A topic that was just made may not be known to every broker yet. */
+    private long retention(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                String kept = await(admin.describeConfigs(List.of(resource)).all())
+                        .get(resource)
+                        .get(TopicConfig.RETENTION_MS_CONFIG)
+                        .value();
+                return Long.parseLong(kept);
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.sleep(POLL);
+            }
         }
     }
 

@@ -25,7 +25,7 @@ final class KafkaErrors {
                             + " (replica.fetch.max.bytes, message.max.bytes) or the topic's max.message.bytes.",
                     cause);
         }
-        return new SluiceException(ErrorCode.KAFKA_UNAVAILABLE, "While " + doing + ": " + cause.getMessage(), cause);
+        return new SluiceException(ErrorCode.KAFKA_UNAVAILABLE, "While " + doing + ": " + text(cause), cause);
     }
 
     /** Another producer has taken over the transactional id, or the coordinator has given up on this one. */
@@ -33,6 +33,11 @@ final class KafkaErrors {
         return has(error, ProducerFencedException.class)
                 || has(error, InvalidProducerEpochException.class)
                 || has(error, FencedInstanceIdException.class);
+    }
+
+    private static String text(Throwable error) {
+        String message = error.getMessage();
+        return message == null || message.isBlank() ? error.getClass().getSimpleName() : message;
     }
 
     private static boolean has(Throwable error, Class<? extends Throwable> type) {
