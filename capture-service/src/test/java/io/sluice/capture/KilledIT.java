@@ -50,7 +50,8 @@ class KilledIT {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        try (ExecutorService threads = Executors.newCachedThreadPool();
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer();
+                ExecutorService threads = Executors.newCachedThreadPool();
                 TestingTask task = new TestingTask(
                         List.of("a", "b"),
                         "CREATE TABLE a (writer int, number int, value int NOT NULL, PRIMARY KEY (writer, number))",
@@ -65,7 +66,7 @@ class KilledIT {
                 writers.add(CompletableFuture.runAsync(() -> write(task, number, new Random(itsSeed)), threads));
             }
             for (int kill = 0; kill < KILLS; kill++) {
-                killAfter(task, 1 + random.nextInt(6_000));
+                killAfter(consumer, task, 1 + random.nextInt(6_000));
             }
             CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new)).join();
             task.sql("INSERT INTO a VALUES (-1, 0, 0)");
@@ -77,12 +78,13 @@ class KilledIT {
         }
     }
 
-    private void killAfter(TestingTask task, int records) throws InterruptedException {
-        long before = topicEnd(task);
+    private void killAfter(KafkaConsumer<byte[], byte[]> consumer, TestingTask task, int records)
+            throws InterruptedException {
+        long before = topicEnd(consumer, task);
         try (CaptureProcess process = CaptureProcess.start(task, directory.resolve("capture.log"))) {
             await().atMost(Duration.ofSeconds(90))
                     .pollInterval(Duration.ofMillis(5))
-                    .until(() -> topicEnd(task) > before + records);
+                    .until(() -> topicEnd(consumer, task) > before + records);
             assertThat(process.isAlive()).isTrue();
             process.kill();
         }
@@ -93,14 +95,16 @@ class KilledIT {
     }
 
     /** Counts what is not committed too: a kill is to come inside transactions. */
-    private static long topicEnd(TestingTask task) {
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+    private static long topicEnd(KafkaConsumer<byte[], byte[]> consumer, TestingTask task) {
+        TopicPartition partition = new TopicPartition(Topics.changes(task.id), 0);
+        return consumer.endOffsets(List.of(partition)).get(partition);
+    }
+
+    private static KafkaConsumer<byte[], byte[]> consumer() {
+        return new KafkaConsumer<>(
                 Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()),
                 new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            TopicPartition partition = new TopicPartition(Topics.changes(task.id), 0);
-            return consumer.endOffsets(List.of(partition)).get(partition);
-        }
+                new ByteArrayDeserializer());
     }
 
     private static void write(TestingTask task, int writer, Random random) {

@@ -67,6 +67,25 @@ class BigTransactionIT {
         task.end();
     }
 
+    @Test
+    void rowsOfManyMegabytesPassToo(Sluice sluice) {
+        Pair pair = Pair.create(sluice, "big_rows");
+        pair.onSource(
+                "CREATE SCHEMA app",
+                "CREATE TABLE app.documents (id int PRIMARY KEY, body text, n int)",
+                "INSERT INTO app.documents SELECT i, repeat(md5(i::text), 200000), 0 FROM generate_series(1, 5) i");
+        Task task = Task.started(pair, "app");
+        task.awaitStreaming();
+        pair.onSource(
+                "INSERT INTO app.documents SELECT i, repeat(md5(i::text), 200000), 0 FROM generate_series(6, 12) i",
+                "UPDATE app.documents SET n = n + 1",
+                "UPDATE app.documents SET id = -id, n = n + 1 WHERE id % 2 = 0",
+                "UPDATE app.documents SET body = reverse(body) WHERE id % 3 = 0");
+        task.awaitZeroLag();
+        assertThat(pair.assertEqual("app")).isEqualTo(12);
+        task.end();
+    }
+
     /** Keeps the most heap that each process was seen to use. */
     private static void watch(List<ServiceProcess> services, long[] most, AtomicBoolean over) {
         while (!over.get()) {

@@ -103,7 +103,8 @@ class TaskRunsTest {
         failure = ErrorCode.SLOT_LOST;
         runs.assigned(0, 0);
         runs.order(0, 0, order("a", 1, Phase.RUN));
-        await().untilAsserted(() -> assertThat(facts()).containsExactly(new Fact.Failed(ErrorCode.SLOT_LOST, "broken")));
+        await().untilAsserted(
+                        () -> assertThat(facts()).containsExactly(new Fact.Failed(ErrorCode.SLOT_LOST, "broken")));
     }
 
     private java.util.stream.Stream<Fact> facts() {
@@ -113,8 +114,16 @@ class TaskRunsTest {
     private static TaskOrder order(String task, long generation, Phase phase) {
         Endpoint endpoint = new Endpoint("h", 1, "d", "u", new SealedSecret("v1:"), Tls.DISABLED);
         TaskSpec spec = new TaskSpec(
-                task, SyncMode.FULL_AND_INCREMENTAL, endpoint, Dialect.POSTGRESQL, endpoint, List.of(), List.of(), 1,
-                new RetryWindows(10, 1), null);
+                task,
+                SyncMode.FULL_AND_INCREMENTAL,
+                endpoint,
+                Dialect.POSTGRESQL,
+                endpoint,
+                List.of(),
+                List.of(),
+                1,
+                new RetryWindows(10, 1),
+                null);
         return new TaskOrder(task, generation, phase, spec, List.of(), Instant.EPOCH);
     }
 
