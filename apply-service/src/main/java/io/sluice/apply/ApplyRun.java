@@ -20,9 +20,6 @@ import io.sluice.postgres.SnapshotFence;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -66,15 +63,9 @@ final class ApplyRun {
         this.bookkeeping = new Bookkeeping(order.taskId());
     }
 
-    /** Names the sessions of a task on its target, so that those of a dead instance can be found and ended. */
-    static String targetApplicationName(String taskId) {
-        return "sluice-apply " + taskId;
-    }
-
     void run() {
         try (DatabaseSession main = DatabaseSession.open(target, context, dialect.sessionSetup())) {
             Standing standing = claim(main);
-            context.progressed();
             if (standing.stage() == Standing.Stage.LOADING) {
                 if (!load(main, standing)) {
                     return;
@@ -90,24 +81,14 @@ final class ApplyRun {
 
     private Standing claim(DatabaseSession main) {
         main.transact("preparing the bookkeeping", Bookkeeping::ensure);
-        if (!claimant.again()) {
-            main.transact("ending sessions of an earlier run", this::endOtherSessions);
+        if (claimant.again()) {
+            main.transact("looking at the claim", connection -> bookkeeping.requireHeld(connection, claimant.name()));
         }
+        main.transact("ending sessions of an earlier run", bookkeeping::endOtherSessions);
         Standing standing = main.inTransaction(
                 "claiming the task", connection -> bookkeeping.claim(connection, claimant.name(), claimant.again()));
         claimant.hasClaimed();
         return standing;
-    }
-
-    /** A session of a dead instance may hold locks until the server notices; its work is void after the claim anyway. */
-    private void endOtherSessions(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE application_name = ? AND pid <> pg_backend_pid() AND datname = current_database()
-                  AND usename = current_user""")) {
-            statement.setString(1, targetApplicationName(order.taskId()));
-            statement.execute();
-        }
     }
 
     /** Returns false when the run must end before everything is loaded. */

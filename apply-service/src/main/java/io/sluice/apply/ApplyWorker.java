@@ -1,6 +1,7 @@
 package io.sluice.apply;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.FencedException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
@@ -86,6 +87,6 @@ class ApplyWorker implements TaskWorker {
                 "target",
                 order.spec().target(),
                 context.open(order.spec().target().password()),
-                ApplyRun.targetApplicationName(order.taskId()));
+                Bookkeeping.applicationName(order.taskId()));
     }
 }

@@ -16,6 +16,7 @@ final class TaskEnd {
     static void carryOut(TaskOrder order, Connections target, RunContext context) {
         Bookkeeping bookkeeping = new Bookkeeping(order.taskId());
         try (DatabaseSession session = DatabaseSession.open(target, context, List.of())) {
+            session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
             session.transact("ending the task", connection -> {
                 if (order.phase() == Phase.DELETE) {
                     bookkeeping.remove(connection);

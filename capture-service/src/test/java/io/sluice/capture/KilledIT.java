@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whatever moment a capture process is killed at, a subscriber sees every change exactly once and in commit order. */
 class KilledIT {
 
-    private static final int KILLS = 6;
+    private static final int KILLS = 5;
     private static final int WRITERS = 3;
     private static final int TRANSACTIONS = 600;
 

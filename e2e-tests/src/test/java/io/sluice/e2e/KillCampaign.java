@@ -8,10 +8,12 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * Kills one part of Sluice (SIGKILL) again and again, at random moments of the load and then of the stream, under the workload; in the end
+ * Kills one part of Sluice (SIGKILL) again and again, at random moments, the first of them
+ * while the task starts, the next in the load and then in the stream, under the workload; in the end
  * every row and column of both sides must be the same. A supervisor would start the part again, so the campaign does.
  */
 final class KillCampaign {
+    private static final Duration START_MOMENT = Duration.ofSeconds(2);
     private static final Duration LOAD_MOMENT = Duration.ofSeconds(4);
     private static final Duration STREAM_MOMENT = Duration.ofSeconds(5);
     private static final int BIG_TRANSACTION = 200_000;
@@ -62,6 +64,8 @@ final class KillCampaign {
             Task task;
             try (Gate gate = Gate.shut(pair)) {
                 task = Task.started(pair, Shapes.SCHEMA);
+                killAtAMoment(START_MOMENT);
+                killsInLoad++;
                 task.awaitState("FULL_SYNC");
                 while (killsInLoad < kills) {
                     killAtAMoment(LOAD_MOMENT);

@@ -1,5 +1,7 @@
 package io.sluice.e2e;
 
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -35,6 +37,6 @@ final class Seed {
 
     /** A line of the account of a run. */
     static void say(String line) {
-        System.out.println("[e2e] " + line);
+        System.out.printf("[e2e %tT] %s%n", LocalTime.now(ZoneId.systemDefault()), line);
     }
 }

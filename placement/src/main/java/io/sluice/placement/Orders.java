@@ -18,6 +18,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
@@ -57,9 +58,20 @@ class Orders implements KafkaConsumerRebalanceListener {
 
     @Override
     public void onPartitionsAssigned(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        Map<TopicPartition, Long> ends = ends(consumer, partitions);
         consumer.seekToBeginning(partitions);
         ends.forEach((partition, end) -> runs.assigned(partition.partition(), end));
+    }
+
+    /** Without these an order would be passed over; a consumer that asks for too long loses its partitions to another. */
+    private static Map<TopicPartition, Long> ends(Consumer<?, ?> consumer, Collection<TopicPartition> partitions) {
+        while (true) {
+            try {
+                return consumer.endOffsets(partitions);
+            } catch (RetriableException e) {
+                LOG.warnf("The end of the orders is not known yet, asking again: %s", e.getMessage());
+            }
+        }
     }
 
     @Override

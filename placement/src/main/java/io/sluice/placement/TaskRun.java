@@ -27,9 +27,6 @@ final class TaskRun {
 
     private static final Logger LOG = Logger.getLogger(TaskRun.class);
 
-    /** How often an order to STOP or DELETE is tried before its leftovers are reported. */
-    private static final int END_ATTEMPTS = 5;
-
     private final String taskId;
     private final TaskWorker worker;
     private final Reports reports;
@@ -62,7 +59,7 @@ final class TaskRun {
         }
         TaskOrder before = desired;
         desired = order;
-        if (current != null && before != null && goesOn(before, order)) {
+        if (current != null && !current.over && before != null && goesOn(before, order)) {
             current.adopt(order);
             handled = order;
         } else if (current != null) {
@@ -134,11 +131,13 @@ final class TaskRun {
         while (!context.stopping()) {
             SluiceException error = attempt(() -> worker.run(context.order, context));
             if (error == null || context.stopping()) {
+                over(context);
                 return;
             }
             LOG.warnf(error, "Run ended by an error: task=%s code=%s", taskId, error.code());
             switch (context.failed(error.code())) {
                 case RetryClock.Verdict.GiveUp() -> {
+                    over(context);
                     context.report(new Fact.Failed(error.code(), String.valueOf(error.getMessage())));
                     return;
                 }
@@ -150,22 +149,35 @@ final class TaskRun {
         }
     }
 
+    /** From here on a newer order is not taken over by this run, but begins another. */
+    private synchronized void over(Context context) {
+        context.over = true;
+    }
+
     private void end(Context context) {
-        List<Fact.Leftover> leftovers = new ArrayList<>();
-        for (int attempt = 1; attempt <= END_ATTEMPTS && !context.stopping(); attempt++) {
-            leftovers.clear();
+        while (!context.stopping()) {
+            List<Fact.Leftover> leftovers = new ArrayList<>();
             SluiceException error = attempt(() -> leftovers.addAll(worker.end(context.order, context)));
             if (error == null) {
-                break;
+                context.report(new Fact.Ended(leftovers));
+                return;
             }
-            LOG.warnf(error, "Ending a task failed: task=%s code=%s attempt=%d", taskId, error.code(), attempt);
-            leftovers.clear();
-            leftovers.add(new Fact.Leftover(
-                    "what " + worker.service() + " keeps for the task", String.valueOf(error.getMessage()), null));
-            context.pause(Duration.ofSeconds(attempt));
-        }
-        if (!context.stopping()) {
-            context.report(new Fact.Ended(leftovers));
+            if (context.stopping()) {
+                return;
+            }
+            String detail = String.valueOf(error.getMessage());
+            LOG.warnf(error, "Ending a task failed: task=%s code=%s", taskId, error.code());
+            switch (context.failed(error.code())) {
+                case RetryClock.Verdict.GiveUp() -> {
+                    context.report(new Fact.Ended(List.of(
+                            new Fact.Leftover("what " + worker.service() + " keeps for the task", detail, null))));
+                    return;
+                }
+                case RetryClock.Verdict.Again(var pause, var since, var until) -> {
+                    context.report(new Fact.Retrying(error.code(), detail, since, until));
+                    context.pause(pause);
+                }
+            }
         }
     }
 
@@ -175,7 +187,8 @@ final class TaskRun {
             return null;
         } catch (SluiceException e) {
             return e;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // An Error too: a run that ends without a word is the worst there is.
             return new SluiceException(
                     ErrorCode.INTERNAL, "An unexpected error: " + e.getClass().getSimpleName() + "; see the log.", e);
         }
@@ -188,6 +201,7 @@ final class TaskRun {
         private final Set<Runnable> stopActions = ConcurrentHashMap.newKeySet();
         private final RetryClock retries;
         private volatile TaskOrder order;
+        private boolean over;
 
         Context(TaskOrder order) {
             this.order = order;

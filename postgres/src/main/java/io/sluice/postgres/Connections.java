@@ -27,7 +27,11 @@ public final class Connections implements AutoCloseable {
      */
     public static final String CANONICAL_OPTIONS = "-c DateStyle=ISO -c IntervalStyle=postgres"
             + " -c extra_float_digits=3 -c bytea_output=hex -c search_path=pg_catalog"
-            + " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0";
+            // A policy must lead to an error, not to rows that are left out without a word.
+            + " -c row_security=off"
+            + " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+            // The server must notice within a minute that a host has gone, and give its locks back.
+            + " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
     private static final int CONNECT_SECONDS = 10;
 
@@ -96,6 +100,8 @@ public final class Connections implements AutoCloseable {
         properties.setProperty("loginTimeout", Integer.toString(2 * CONNECT_SECONDS));
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("options", CANONICAL_OPTIONS);
+        // Details quote values of rows.
+        properties.setProperty("logServerErrorDetail", "false");
         properties.setProperty("sslmode", sslMode(endpoint.tls().mode()));
         if (caFile != null) {
             properties.setProperty("sslrootcert", caFile.toString());

@@ -26,7 +26,17 @@ public final class PostgresErrors {
      */
     public static SluiceException explain(SQLException error, String doing) {
         ErrorCode code = classify(error);
-        return new SluiceException(code, "While " + doing + ": " + message(error, code), error);
+        return new SluiceException(code, "While " + doing + ": " + message(error, code), cause(error, code));
+    }
+
+    /** The driver's own message quotes values of rows where the error is about one. */
+    private static SQLException cause(SQLException error, ErrorCode code) {
+        if (code != ErrorCode.ROW_REFUSED) {
+            return error;
+        }
+        SQLException clean = new SQLException("SQLSTATE " + error.getSQLState(), error.getSQLState());
+        clean.setStackTrace(error.getStackTrace());
+        return clean;
     }
 
     public static ErrorCode classify(SQLException error) {

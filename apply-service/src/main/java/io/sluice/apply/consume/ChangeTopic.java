@@ -59,8 +59,10 @@ public final class ChangeTopic implements AutoCloseable {
             if (consumer.partitionsFor(partition.topic(), ASK_TIMEOUT).isEmpty()) {
                 return false;
             }
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
+            if (consumer.assignment().isEmpty()) {
+                consumer.assign(List.of(partition));
+                consumer.seekToBeginning(List.of(partition));
+            }
             return !consumer.poll(FIRST_RECORD_TIMEOUT).isEmpty();
         });
     }

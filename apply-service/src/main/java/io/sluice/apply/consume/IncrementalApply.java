@@ -118,12 +118,12 @@ public final class IncrementalApply {
                 target.connection().commit();
             });
             lastStored = System.nanoTime();
+            context.progressed();
             metrics.committed(transactions, Duration.ofNanos(lastStored - started));
         }
         pending.written();
         committed = boundary;
         metrics.lag(totalMillis());
-        context.progressed();
     }
 
     private void write(List<ChangeRecord> changes) throws SQLException {

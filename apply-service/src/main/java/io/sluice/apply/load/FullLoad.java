@@ -12,6 +12,7 @@ import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
@@ -91,10 +92,11 @@ public final class FullLoad {
                 DatabaseSession keeper = DatabaseSession.open(target, context, List.of())) {
             boolean sameVersion = majorVersion(holder) == majorVersion(keeper);
             boolean ranges = majorVersion(holder) >= 14;
-            SourceSnapshot snapshot = take(holder);
+            SourceSnapshot snapshot = take(holder, waiting);
+            List<TableDefinition> locked = unchanged(holder, waiting);
             begin(keeper, waiting, snapshot, epoch);
-            waiting.sort(Comparator.comparingLong(TableDefinition::bytes).reversed());
-            for (TableDefinition table : waiting) {
+            locked.sort(Comparator.comparingLong(TableDefinition::bytes).reversed());
+            for (TableDefinition table : locked) {
                 List<Piece> own = Piece.of(table, ranges);
                 copies.put(table.name(), new TableCopy(table, own.size(), sameVersion));
                 pieces.addAll(own);
@@ -103,12 +105,32 @@ public final class FullLoad {
         }
     }
 
-    private static SourceSnapshot take(DatabaseSession holder) {
+    private static SourceSnapshot take(DatabaseSession holder, List<TableDefinition> tables) {
         try {
-            return SourceSnapshot.take(holder);
+            return SourceSnapshot.take(
+                    holder, tables.stream().map(TableDefinition::name).toList());
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "taking a snapshot of the source");
         }
+    }
+
+    /** The tables as they are under their locks: of the size they have now, and with the columns that the target was given. */
+    private static List<TableDefinition> unchanged(DatabaseSession holder, List<TableDefinition> tables) {
+        Map<TableName, TableDefinition> now = new Catalog(holder.connection())
+                .findTables(tables.stream().map(TableDefinition::name).toList());
+        List<TableDefinition> same = new ArrayList<>();
+        for (TableDefinition table : tables) {
+            TableDefinition found = now.get(table.name());
+            if (found == null || !found.columns().equals(table.columns())) {
+                throw new SluiceException(
+                        ErrorCode.SCHEMA_CHANGED,
+                        "Table " + table.name()
+                                + " was changed at the source while its load began. Stop the task, drop the"
+                                + " table on the target, and load again with a new task.");
+            }
+            same.add(found);
+        }
+        return same;
     }
 
     /** Empties what an earlier attempt left, and stores the fence before the first row is there. */
@@ -160,9 +182,7 @@ public final class FullLoad {
     }
 
     private void sendProgress() {
-        if (copies.values().stream().mapToLong(progress::copied).sum() > 0) {
-            context.progressed();
-        }
+        copies.values().forEach(progress::copied);
         progress.send();
     }
 
@@ -174,7 +194,7 @@ public final class FullLoad {
                 copyPiece(reader, writer, piece, snapshot, epoch);
                 piece = pieces.poll();
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failed.set(true);
             throw e;
         }
@@ -198,6 +218,8 @@ public final class FullLoad {
             });
             writer.transact("analyzing table " + name, to -> analyze(to, name));
             rowsCopied.accept(copy.rows());
+            // Not before: what is copied of a table counts for nothing when the table must begin again.
+            context.progressed();
             progress.state(name, TableState.DONE);
         }
     }

@@ -37,14 +37,13 @@ final class LoadProgress {
         put(new TableProgress(table, state, before.rowsEstimated(), before.rows(), before.bytes()));
     }
 
-    /** Takes over the counts of a copy; returns how many bytes came since the last time. */
-    synchronized long copied(TableCopy copy) {
+    /** Takes over the counts of a copy. */
+    synchronized void copied(TableCopy copy) {
         TableProgress before = tables.get(copy.name());
         long bytes = copy.bytes();
         if (bytes != before.bytes() || copy.rows() != before.rows()) {
             put(new TableProgress(copy.name(), before.state(), before.rowsEstimated(), copy.rows(), bytes));
         }
-        return bytes - before.bytes();
     }
 
     void send() {

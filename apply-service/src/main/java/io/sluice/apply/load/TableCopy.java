@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
@@ -19,6 +20,8 @@ import org.postgresql.copy.CopyOut;
 
 /** The copy of one table: its pieces still to do, and what went over the wire so far. Thread-safe. */
 final class TableCopy {
+
+    private static final Logger LOG = Logger.getLogger(TableCopy.class);
 
     private final TableDefinition table;
     private final boolean binary;
@@ -64,6 +67,25 @@ final class TableCopy {
                 + piece.condition() + ") TO STDOUT" + format;
         String in =
                 "COPY " + Identifier.quote(table.name()) + " (" + Identifier.list(columns) + ") FROM STDIN" + format;
+        try {
+            pipe(source, target, out, in);
+        } catch (RuntimeException | Error e) {
+            // The driver holds a connection's lock until its COPY has ended, so nothing else would end on it any more.
+            cut(source);
+            cut(target);
+            throw e;
+        }
+    }
+
+    private static void cut(Connection connection) {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.debug("Abort failed", e);
+        }
+    }
+
+    private void pipe(Connection source, Connection target, String out, String in) {
         CopyOut from = reading(() -> manager(source).copyOut(out));
         CopyIn into = writing(() -> manager(target).copyIn(in));
         // The server sends one message a row, and for binary one more at the end.

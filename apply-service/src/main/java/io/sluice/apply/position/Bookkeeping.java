@@ -113,6 +113,41 @@ public final class Bookkeeping {
     }
 
     /**
+     * @throws FencedException when another run has taken the claim
+     */
+    public void requireHeld(Connection target, String claimant) throws SQLException {
+        try (PreparedStatement statement =
+                target.prepareStatement("SELECT 1 FROM _sluice.task WHERE task_id = ? AND claimed_by = ?")) {
+            statement.setString(1, taskId);
+            statement.setString(2, claimant);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new FencedException();
+                }
+            }
+        }
+    }
+
+    /** Names the sessions of a task on its target, so that those of a dead run can be found and ended. */
+    public static String applicationName(String taskId) {
+        return "sluice-apply " + taskId;
+    }
+
+    /**
+     * Ends every other session of the task: one of a dead run may hold locks until the server notices, and what it does is
+     * void once the task is claimed.
+     */
+    public void endOtherSessions(Connection target) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE application_name = ? AND pid <> pg_backend_pid() AND datname = current_database()
+                  AND usename = current_user""")) {
+            statement.setString(1, applicationName(taskId));
+            statement.execute();
+        }
+    }
+
+    /**
      * Holds the claim for this transaction together with others of the same instance.
      *
      * @throws FencedException when the claim is gone
@@ -220,13 +255,12 @@ public final class Bookkeeping {
 
     /** Fences the task for good: no claim is given any more, and every older one is void. */
     public void end(Connection target) throws SQLException {
-        try (Statement statement = target.createStatement()) {
-            if (!exists(statement)) {
-                return;
-            }
-        }
+        ensure(target);
         try (PreparedStatement statement = target.prepareStatement("""
-                UPDATE _sluice.task SET epoch = epoch + 1, claimed_by = '', stage = 'ENDED', updated_at = now() WHERE task_id = ?""")) {
+                INSERT INTO _sluice.task AS t (task_id, epoch, claimed_by, stage, topic_offset, applied_lsn)
+                VALUES (?, 1, '', 'ENDED', 0, '0/0')
+                ON CONFLICT (task_id) DO UPDATE
+                SET epoch = t.epoch + 1, claimed_by = '', stage = 'ENDED', updated_at = now()""")) {
             statement.setString(1, taskId);
             statement.executeUpdate();
         }
@@ -239,6 +273,7 @@ public final class Bookkeeping {
                 return;
             }
             statement.execute(LOCK);
+            statement.execute("LOCK TABLE _sluice.task IN ACCESS EXCLUSIVE MODE");
             try (PreparedStatement delete = target.prepareStatement("DELETE FROM _sluice.task WHERE task_id = ?")) {
                 delete.setString(1, taskId);
                 delete.executeUpdate();

@@ -26,6 +26,8 @@ public final class TargetWriter implements AutoCloseable {
 
     private static final String UNIQUE_VIOLATION = "23505";
 
+    private static final String EXCLUSION_VIOLATION = "23P01";
+
     /** Rows and characters in one statement; a bound on what both ends hold in memory for it. */
     private static final int MOST_ROWS = 5_000;
 
@@ -59,15 +61,20 @@ public final class TargetWriter implements AutoCloseable {
             }
             connection.releaseSavepoint(before);
         } catch (SQLException e) {
-            if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
+            if (!UNIQUE_VIOLATION.equals(e.getSQLState()) && !EXCLUSION_VIOLATION.equals(e.getSQLState())) {
                 throw e;
             }
             connection.rollback(before);
+            try (Statement statement = connection.createStatement()) {
+                // Where the source looks at the end of a statement or transaction, so do we.
+                statement.execute("SET CONSTRAINTS ALL DEFERRED");
+            }
             for (ChangeRecord change : changes) {
                 for (Step step : planner.plan(List.of(change))) {
                     write(step);
                 }
             }
+            connection.releaseSavepoint(before);
         }
     }
 

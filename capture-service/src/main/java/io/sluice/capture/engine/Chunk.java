@@ -3,6 +3,7 @@ package io.sluice.capture.engine;
 import io.sluice.contracts.change.ByteSink;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.Lsn;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +20,13 @@ public final class Chunk {
     /** A buffer that one large record has blown up is not kept. */
     private static final int LARGEST_KEPT = 4 * MOST_BYTES;
 
-    private final int[] keyEnds = new int[MOST_RECORDS];
-    private final int[] valueEnds = new int[MOST_RECORDS];
-    private final long[] commitLsns = new long[MOST_RECORDS];
-    private final long[] xids = new long[MOST_RECORDS];
-    private final long[] orders = new long[MOST_RECORDS];
-    private final long[] safeLsns = new long[MOST_RECORDS];
-    private final long[] sourceMillis = new long[MOST_RECORDS];
+    private int[] keyEnds = new int[MOST_RECORDS];
+    private int[] valueEnds = new int[MOST_RECORDS];
+    private long[] commitLsns = new long[MOST_RECORDS];
+    private long[] xids = new long[MOST_RECORDS];
+    private long[] orders = new long[MOST_RECORDS];
+    private long[] safeLsns = new long[MOST_RECORDS];
+    private long[] sourceMillis = new long[MOST_RECORDS];
     private ByteSink sink = new ByteSink(START_CAPACITY);
     private int size;
 
@@ -35,7 +36,22 @@ public final class Chunk {
     }
 
     void endKey() {
+        if (size == keyEnds.length) {
+            grow();
+        }
         keyEnds[size] = sink.size();
+    }
+
+    /** One message can bring more records than one: a truncate, one for each table. */
+    private void grow() {
+        int length = 2 * keyEnds.length;
+        keyEnds = Arrays.copyOf(keyEnds, length);
+        valueEnds = Arrays.copyOf(valueEnds, length);
+        commitLsns = Arrays.copyOf(commitLsns, length);
+        xids = Arrays.copyOf(xids, length);
+        orders = Arrays.copyOf(orders, length);
+        safeLsns = Arrays.copyOf(safeLsns, length);
+        sourceMillis = Arrays.copyOf(sourceMillis, length);
     }
 
     /**
@@ -55,7 +71,7 @@ public final class Chunk {
     }
 
     boolean isFull() {
-        return size == MOST_RECORDS || sink.size() >= MOST_BYTES;
+        return size >= MOST_RECORDS || sink.size() >= MOST_BYTES;
     }
 
     public boolean isEmpty() {

@@ -56,6 +56,17 @@ class ChunkTest {
     }
 
     @Test
+    void takesAllRecordsOfOneMessageThoughItIsFull() {
+        for (int i = 0; i < Chunk.MOST_RECORDS + 10; i++) {
+            change(5, i, Integer.toString(i));
+        }
+        assertThat(chunk.isFull()).isTrue();
+        assertThat(chunk.size()).isEqualTo(Chunk.MOST_RECORDS + 10);
+        assertThat(new String(chunk.key(Chunk.MOST_RECORDS + 9), UTF_8)).endsWith("{\"id\":2009}}");
+        assertThat(chunk.position(Chunk.MOST_RECORDS).order()).isEqualTo(Chunk.MOST_RECORDS);
+    }
+
+    @Test
     void isFullByBytes() {
         change(5, 1, "1".repeat(Chunk.MOST_BYTES));
         assertThat(chunk.isFull()).isTrue();

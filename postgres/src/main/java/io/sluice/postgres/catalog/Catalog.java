@@ -155,6 +155,7 @@ public final class Catalog {
         // PostgreSQL 10 and 12, so that they are read through to_jsonb, which knows the columns that there are.
         String sql = """
                 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
+                       format_type(a.atttypid, -1) AS cast_type,
                        a.atttypid < 16384 AS built_in, a.attnotnull,
                        pg_get_expr(d.adbin, d.adrelid) AS expression,
                        to_jsonb(a) ->> 'attidentity' AS identity,
@@ -189,6 +190,7 @@ public final class Catalog {
         return new ColumnDefinition(
                 row.getString("attname"),
                 row.getString("type"),
+                row.getString("cast_type"),
                 row.getBoolean("built_in"),
                 row.getBoolean("attnotnull"),
                 generated ? null : expression,

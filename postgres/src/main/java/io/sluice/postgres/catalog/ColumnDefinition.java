@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * @param type as {@code format_type} writes it, qualified where it is not built in
+ * @param castType the type without length or precision: a cast to it cuts nothing, while the assignment to a column that
+ *     is too short is refused
  * @param builtInType the type comes with every PostgreSQL, so that its OID and binary form are the same everywhere
  * @param defaultExpression null when there is none, and for generated columns
  * @param collation qualified and quoted; null for the default of the type
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public record ColumnDefinition(
         String name,
         String type,
+        String castType,
         boolean builtInType,
         boolean notNull,
         @Nullable String defaultExpression,
