@@ -92,11 +92,11 @@ public final class FullLoad {
                 DatabaseSession keeper = DatabaseSession.open(target, context, List.of())) {
             boolean sameVersion = majorVersion(holder) == majorVersion(keeper);
             boolean ranges = majorVersion(holder) >= 14;
-            SourceSnapshot snapshot = take(holder, waiting);
-            List<TableDefinition> locked = unchanged(holder, waiting);
+            SourceSnapshot snapshot = take(holder);
+            List<TableDefinition> seen = unchanged(holder, waiting);
             begin(keeper, waiting, snapshot, epoch);
-            locked.sort(Comparator.comparingLong(TableDefinition::bytes).reversed());
-            for (TableDefinition table : locked) {
+            seen.sort(Comparator.comparingLong(TableDefinition::bytes).reversed());
+            for (TableDefinition table : seen) {
                 List<Piece> own = Piece.of(table, ranges);
                 copies.put(table.name(), new TableCopy(table, own.size(), sameVersion));
                 pieces.addAll(own);
@@ -105,16 +105,15 @@ public final class FullLoad {
         }
     }
 
-    private static SourceSnapshot take(DatabaseSession holder, List<TableDefinition> tables) {
+    private static SourceSnapshot take(DatabaseSession holder) {
         try {
-            return SourceSnapshot.take(
-                    holder, tables.stream().map(TableDefinition::name).toList());
+            return SourceSnapshot.take(holder);
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "taking a snapshot of the source");
         }
     }
 
-    /** The tables as they are under their locks: of the size they have now, and with the columns that the target was given. */
+    /** The tables as the snapshot sees them: of the size they have now, and with the columns that the target was given. */
     private static List<TableDefinition> unchanged(DatabaseSession holder, List<TableDefinition> tables) {
         Map<TableName, TableDefinition> now = new Catalog(holder.connection())
                 .findTables(tables.stream().map(TableDefinition::name).toList());

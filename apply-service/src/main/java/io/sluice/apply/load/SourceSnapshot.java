@@ -2,15 +2,12 @@ package io.sluice.apply.load;
 
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.change.Lsn;
-import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.SnapshotFence;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Collection;
-import java.util.stream.Collectors;
 
 /**
  * A snapshot of the source that other sessions can read under, as long as this one is open. See "Snapshot Synchronization
@@ -29,18 +26,12 @@ final class SourceSnapshot {
     }
 
     /**
-     * Begins the transaction that holds the snapshot and keeps the tables from being rewritten: a rewrite moves rows
-     * between pieces, and hides them from snapshots that are older. The session must stay open until the copy is done.
+     * Begins the transaction that holds the snapshot; the session must do nothing else until the copy is done. It takes no
+     * locks on the tables: a TRUNCATE or ALTER TABLE that waited for one would keep the workers' COPY waiting behind it.
      */
-    static SourceSnapshot take(DatabaseSession holder, Collection<TableName> tables) throws SQLException {
+    static SourceSnapshot take(DatabaseSession holder) throws SQLException {
         try (Statement statement = holder.connection().createStatement()) {
             statement.execute(BEGIN);
-            // LOCK TABLE takes no snapshot: the one below sees what is true under the locks.
-            statement.execute("LOCK TABLE "
-                    + tables.stream()
-                            .map(table -> "ONLY " + Identifier.quote(table))
-                            .collect(Collectors.joining(", "))
-                    + " IN ACCESS SHARE MODE");
             // Before PostgreSQL 13 the function had another name, and the same result.
             String current = holder.connection().getMetaData().getDatabaseMajorVersion() >= 13
                     ? "pg_current_snapshot()"
