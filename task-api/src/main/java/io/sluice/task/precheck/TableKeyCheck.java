@@ -34,9 +34,12 @@ final class TableKeyCheck implements Check {
                             + " Run "
                             + Findings.sql(nothing, table -> "ALTER TABLE " + table + " REPLICA IDENTITY DEFAULT"));
         }
+        Set<TableName> deferrable = deferrable(subject);
         List<TableName> keyless = tables(
                 subject,
-                table -> table.identityColumns().isEmpty() && table.primaryKey().isEmpty());
+                table -> table.identityColumns().isEmpty()
+                        && table.primaryKey().isEmpty()
+                        && !deferrable.contains(table.name()));
         if (!keyless.isEmpty()) {
             findings.add(
                     "objects.include",
@@ -47,11 +50,17 @@ final class TableKeyCheck implements Check {
                             + " A unique index over NOT NULL columns does too: ALTER TABLE <table> REPLICA IDENTITY"
                             + " USING INDEX <index>;");
         }
-        deferrable(subject, findings);
+        if (!deferrable.isEmpty()) {
+            findings.add(
+                    "objects.include",
+                    ErrorCode.TABLE_WITHOUT_KEY,
+                    Findings.list(deferrable) + ": a DEFERRABLE primary key does not identify rows in the WAL. Leave"
+                            + " them out with objects.exclude, or make the key NOT DEFERRABLE.");
+        }
     }
 
     /** A deferrable primary key is no replica identity (RelationGetIndexList skips it). */
-    private static void deferrable(Subject subject, Findings findings) throws SQLException {
+    private static Set<TableName> deferrable(Subject subject) throws SQLException {
         List<Long> oids = subject.tables().values().stream()
                 .filter(table -> table.replicaIdentity() == ReplicaIdentity.DEFAULT)
                 .map(TableDefinition::oid)
@@ -61,15 +70,8 @@ final class TableKeyCheck implements Check {
                 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE i.indrelid = ANY (?::oid[]) AND i.indisprimary AND NOT i.indimmediate
                 """;
-        Set<TableName> tables = new TreeSet<>(new Query(subject.connection())
+        return new TreeSet<>(new Query(subject.connection())
                 .list(sql, row -> new TableName(row.getString(1), row.getString(2)), oids));
-        if (!tables.isEmpty()) {
-            findings.add(
-                    "objects.include",
-                    ErrorCode.TABLE_WITHOUT_KEY,
-                    Findings.list(tables) + ": a DEFERRABLE primary key does not identify rows in the WAL. Leave them"
-                            + " out with objects.exclude, or make the key NOT DEFERRABLE.");
-        }
     }
 
     /** Only of tables that could be moved at all. */
