@@ -28,6 +28,7 @@ final class TableCopy {
     private final AtomicInteger piecesLeft;
     private final AtomicLong rows = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
+    private volatile boolean rewritten;
 
     /** @param sameServerVersion both ends have one major version, so that all built-in types look alike in binary */
     TableCopy(TableDefinition table, int pieces, boolean sameServerVersion) {
@@ -47,6 +48,15 @@ final class TableCopy {
 
     long bytes() {
         return bytes.get();
+    }
+
+    /** What was read does not make a whole. */
+    void rewritten() {
+        rewritten = true;
+    }
+
+    boolean wasRewritten() {
+        return rewritten;
     }
 
     /** Returns true for the last one. */

@@ -71,6 +71,11 @@ public final class DatabaseSession implements AutoCloseable {
         return connection;
     }
 
+    /** Ends the connection under whatever runs on it, from any thread. */
+    public void cut() {
+        abort(connection);
+    }
+
     /** Runs work and commits; rolls back when it throws. */
     public <T extends @Nullable Object> T inTransaction(String doing, Work<T> work) {
         try {

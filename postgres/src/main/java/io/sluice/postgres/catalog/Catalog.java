@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Reads tables from the system catalogs (chapter 53 of the manual), a few queries whatever the number of tables. The
@@ -164,7 +165,16 @@ public final class Catalog {
                            (SELECT quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
                             FROM pg_collation co JOIN pg_namespace cn ON cn.oid = co.collnamespace
                             WHERE co.oid = a.attcollation)
-                       END AS collation
+                       END AS collation,
+                       (SELECT 'OPERATOR(' || quote_ident(pn.nspname) || '.' || o.oprname || ')'
+                        FROM pg_opclass c
+                        JOIN pg_am am ON am.oid = c.opcmethod AND am.amname = 'btree'
+                        JOIN pg_amop p ON p.amopfamily = c.opcfamily AND p.amoplefttype = c.opcintype
+                            AND p.amoprighttype = c.opcintype AND p.amopstrategy = 3
+                        JOIN pg_operator o ON o.oid = p.amopopr
+                        JOIN pg_namespace pn ON pn.oid = o.oprnamespace
+                        WHERE c.opcdefault AND c.opcintype = coalesce(nullif(t.typbasetype, 0), t.oid)
+                          AND c.opcintype >= 16384) AS equality
                 FROM pg_attribute a
                 JOIN pg_type t ON t.oid = a.atttypid
                 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -200,7 +210,8 @@ public final class Catalog {
                     default -> Identity.NONE;
                 },
                 generated ? expression : null,
-                row.getString("collation"));
+                row.getString("collation"),
+                Objects.requireNonNullElse(row.getString("equality"), "="));
     }
 
     private Array array(String type, Object[] elements) throws SQLException {

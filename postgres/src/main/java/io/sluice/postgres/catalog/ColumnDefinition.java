@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param builtInType the type comes with every PostgreSQL, so that its OID and binary form are the same everywhere
  * @param defaultExpression null when there is none, and for generated columns
  * @param collation qualified and quoted; null for the default of the type
+ * @param equality the operator by which a unique index on the column tells values apart; qualified when an extension
+ *     brought it, since no search path is relied on
  */
 public record ColumnDefinition(
         String name,
@@ -19,7 +21,8 @@ public record ColumnDefinition(
         @Nullable String defaultExpression,
         Identity identity,
         @Nullable String generatedAs,
-        @Nullable String collation) {
+        @Nullable String collation,
+        String equality) {
 
     /** {@code GENERATED … AS IDENTITY}. */
     public enum Identity {

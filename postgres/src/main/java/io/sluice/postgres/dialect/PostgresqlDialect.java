@@ -66,13 +66,13 @@ final class PostgresqlDialect implements TargetDialect {
                 .collect(joining(", "));
         return "UPDATE " + Identifier.quote(table.name()) + " AS t SET " + sets + " FROM (SELECT "
                 + named(table, key, 0) + ", " + named(table, columns, key.size()) + " FROM "
-                + arrays(key.size() + columns.size()) + ") AS v WHERE " + matches(key);
+                + arrays(key.size() + columns.size()) + ") AS v WHERE " + matches(table, key);
     }
 
     @Override
     public String delete(TableDefinition table, List<String> key) {
         return "DELETE FROM " + Identifier.quote(table.name()) + " AS t USING (SELECT " + named(table, key, 0)
-                + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
+                + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(table, key);
     }
 
     @Override
@@ -91,9 +91,11 @@ final class PostgresqlDialect implements TargetDialect {
                 "SET enable_mergejoin = off");
     }
 
-    private static String matches(List<String> key) {
+    private static String matches(TableDefinition table, List<String> key) {
+        Map<String, String> equality =
+                table.columns().stream().collect(Collectors.toMap(ColumnDefinition::name, ColumnDefinition::equality));
         return IntStream.range(0, key.size())
-                .mapToObj(i -> "t." + Identifier.quote(key.get(i)) + " = v.c" + (i + 1))
+                .mapToObj(i -> "t." + Identifier.quote(key.get(i)) + " " + equality.get(key.get(i)) + " v.c" + (i + 1))
                 .collect(joining(" AND "));
     }
 
