@@ -46,6 +46,7 @@ class RewriteDuringLoadIT {
                     "DELETE FROM app.vacuumed WHERE id % 2 = 0");
             pair.onSource("VACUUM FULL app.vacuumed");
             assertThat(pair.askTarget("SELECT count(*) FROM app.altered")).isEqualTo("0");
+            gate.open();
         }
         task.awaitStreaming();
         task.awaitZeroLag();
