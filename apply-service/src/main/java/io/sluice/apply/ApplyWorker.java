@@ -5,6 +5,7 @@ import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.FencedException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
@@ -78,7 +79,7 @@ class ApplyWorker implements TaskWorker {
         return new Connections(
                 "source",
                 order.spec().source(),
-                context.open(order.spec().source().password()),
+                Credentials.of(order.spec().source(), context::open),
                 "sluice-apply " + order.taskId());
     }
 
@@ -86,7 +87,7 @@ class ApplyWorker implements TaskWorker {
         return new Connections(
                 "target",
                 order.spec().target(),
-                context.open(order.spec().target().password()),
+                Credentials.of(order.spec().target(), context::open),
                 Bookkeeping.applicationName(order.taskId()));
     }
 }

@@ -7,7 +7,7 @@ import io.sluice.contracts.Topics;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact.Leftover;
-import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.postgres.Connections;
 import java.sql.Connection;
@@ -28,20 +28,20 @@ public final class CaptureCleaner {
 
     private final String taskId;
     private final Endpoint source;
-    private final Secret password;
+    private final Credentials credentials;
     private final String bootstrapServers;
 
-    public CaptureCleaner(String taskId, Endpoint source, Secret password, String bootstrapServers) {
+    public CaptureCleaner(String taskId, Endpoint source, Credentials credentials, String bootstrapServers) {
         this.taskId = taskId;
         this.source = source;
-        this.password = password;
+        this.credentials = credentials;
         this.bootstrapServers = bootstrapServers;
     }
 
     /** Slot and publication. */
     public List<Leftover> cleanSource() throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
-            try (Connections connections = new Connections("source", source, password, "sluice-capture");
+            try (Connections connections = new Connections("source", source, credentials, "sluice-capture");
                     Connection connection = connections.open()) {
                 return clean(connection);
             } catch (SluiceException e) {

@@ -16,7 +16,7 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
-import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
@@ -43,7 +43,7 @@ public final class CaptureRun {
 
     private final String taskId;
     private final Endpoint source;
-    private final Secret password;
+    private final Credentials credentials;
     private final List<TableName> tables;
     private final CaptureSettings settings;
     private final CaptureMeter meter;
@@ -52,14 +52,14 @@ public final class CaptureRun {
     public CaptureRun(
             String taskId,
             Endpoint source,
-            Secret password,
+            Credentials credentials,
             List<TableName> tables,
             CaptureSettings settings,
             CaptureMeter meter,
             Clock clock) {
         this.taskId = taskId;
         this.source = source;
-        this.password = password;
+        this.credentials = credentials;
         this.tables = List.copyOf(tables);
         this.settings = settings;
         this.meter = meter;
@@ -75,7 +75,7 @@ public final class CaptureRun {
 
     /** @throws SluiceException whatever went wrong; to be run again, from scratch, when its code says so */
     public Outcome run(RunContext context) throws InterruptedException {
-        try (Connections connections = new Connections("source", source, password, "sluice-capture");
+        try (Connections connections = new Connections("source", source, credentials, "sluice-capture");
                 Connection metadata = connections.open()) {
             return run(context, connections, metadata);
         } catch (SQLException e) {

@@ -6,6 +6,7 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
@@ -69,7 +70,7 @@ class CaptureWorker implements TaskWorker {
             CaptureRun run = new CaptureRun(
                     order.taskId(),
                     source,
-                    context.open(source.password()),
+                    Credentials.of(source, context::open),
                     order.tables(),
                     settings,
                     meter,
@@ -90,7 +91,7 @@ class CaptureWorker implements TaskWorker {
         }
         Endpoint source = order.spec().source();
         CaptureCleaner cleaner = new CaptureCleaner(
-                order.taskId(), source, context.open(source.password()), settings.bootstrapServers());
+                order.taskId(), source, Credentials.of(source, context::open), settings.bootstrapServers());
         try {
             List<Fact.Leftover> leftovers = new ArrayList<>(cleaner.cleanSource());
             if (order.phase() == Phase.DELETE) {

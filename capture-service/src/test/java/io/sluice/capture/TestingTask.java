@@ -5,6 +5,7 @@ import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.Tls;
@@ -100,7 +101,7 @@ final class TestingTask implements AutoCloseable {
         return new CaptureRun(
                 id,
                 endpoint(),
-                password(),
+                Credentials.of(password()),
                 only.length == 0 ? tables : Arrays.asList(only),
                 settings(LIMITS),
                 CaptureMeter.NONE,
@@ -121,7 +122,10 @@ final class TestingTask implements AutoCloseable {
 
     CaptureCleaner cleaner() {
         return new CaptureCleaner(
-                id, endpoint(), password(), TestingServers.kafka().bootstrapServers());
+                id,
+                endpoint(),
+                Credentials.of(password()),
+                TestingServers.kafka().bootstrapServers());
     }
 
     @Override

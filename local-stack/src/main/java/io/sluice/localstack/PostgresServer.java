@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -85,6 +86,7 @@ public final class PostgresServer implements AutoCloseable {
         }
         PostmasterFile.of(data()).endLeftover();
         writeSettings();
+        options.files.forEach(this::writeFile);
         List<String> command = new ArrayList<>(account.prefix());
         command.addAll(List.of(binaries.program("postgres"), "-D", data().toString()));
         ChildProcess started = ChildProcess.start("PostgreSQL on port " + port, command, Map.of(), logFile(), "INT");
@@ -254,6 +256,18 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
+    private void writeFile(String name, String content) {
+        try {
+            Path file = data().resolve(name);
+            Files.writeString(file, content);
+            // The server refuses a private key that others can read.
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            account.own(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + name + " of " + data(), e);
+        }
+    }
+
     /** What a server is made of; every value has a default. */
     public static final class Builder {
         private int majorVersion = DEFAULT_MAJOR_VERSION;
@@ -261,6 +275,7 @@ public final class PostgresServer implements AutoCloseable {
         private int port;
         private String password = SUPERUSER;
         private final Map<String, String> settings = new LinkedHashMap<>();
+        private final Map<String, String> files = new LinkedHashMap<>();
 
         private Builder() {}
 
@@ -297,6 +312,22 @@ public final class PostgresServer implements AutoCloseable {
         /** A line of postgresql.conf, over the defaults of this class. */
         public Builder setting(String name, String value) {
             settings.put(name, value);
+            return this;
+        }
+
+        /** TLS with this certificate; client certificates of the authority are known. */
+        public Builder tls(CertificateAuthority authority, CertificateAuthority.Issued server) {
+            files.put("server.crt", server.certificate());
+            files.put("server.key", server.key());
+            files.put("root.crt", authority.certificate());
+            settings.put("ssl", "on");
+            settings.put("ssl_ca_file", "root.crt");
+            return this;
+        }
+
+        /** The lines of pg_hba.conf instead of a password (scram) for everybody. */
+        public Builder access(String... lines) {
+            files.put("pg_hba.conf", String.join("\n", lines) + "\n");
             return this;
         }
 

@@ -1,6 +1,7 @@
 package io.sluice.notifier;
 
 import io.quarkus.runtime.StartupEvent;
+import io.sluice.contracts.secret.MasterKeys;
 import io.sluice.contracts.secret.SecretSeal;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
@@ -19,7 +20,7 @@ public class Surroundings {
     @Produces
     @Singleton
     SecretSeal seal(SecretConfig config) {
-        return new SecretSeal(config.masterKey().orElse(""));
+        return new SecretSeal(MasterKeys.of(config.masterKeys(), config.masterKey()));
     }
 
     void requireMasterKeyAtStart(@Observes StartupEvent started, SecretSeal seal) {}

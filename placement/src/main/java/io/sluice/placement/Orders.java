@@ -3,6 +3,7 @@ package io.sluice.placement;
 import io.quarkus.runtime.ShutdownEvent;
 import io.sluice.contracts.Json;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.secret.MasterKeys;
 import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.TaskOrder;
 import io.smallrye.common.annotation.Blocking;
@@ -15,6 +16,7 @@ import jakarta.inject.Inject;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -36,8 +38,13 @@ class Orders implements KafkaConsumerRebalanceListener {
     private final TaskRuns runs;
 
     @Inject
-    Orders(TaskWorker worker, Reports reports, @ConfigProperty(name = "sluice.master-key") String masterKey) {
-        this.runs = new TaskRuns(worker, reports, new SecretSeal(masterKey), Clock.systemUTC());
+    Orders(
+            TaskWorker worker,
+            Reports reports,
+            @ConfigProperty(name = "sluice.master-keys") Optional<String> masterKeys,
+            @ConfigProperty(name = "sluice.master-key") Optional<String> masterKey) {
+        SecretSeal seal = new SecretSeal(MasterKeys.of(masterKeys, masterKey));
+        this.runs = new TaskRuns(worker, reports, seal, Clock.systemUTC());
     }
 
     @Incoming("orders")

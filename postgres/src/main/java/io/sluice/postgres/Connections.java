@@ -1,23 +1,28 @@
 package io.sluice.postgres;
 
-import io.sluice.contracts.error.ErrorCode;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.TlsMode;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.sluice.postgres.tls.TlsContext;
+import io.sluice.postgres.tls.TlsSocketFactory;
+import java.net.URLEncoder;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
 
 /**
- * Opens JDBC connections to one source or target. Every session writes values in one canonical text form and sees no
- * schema but {@code pg_catalog}, so that the catalog's functions qualify every name. Thread-safe.
+ * Opens connections to one source or target: the one way in which every service does, for SQL, COPY and replication.
+ * Every session writes values in one canonical text form and sees no schema but {@code pg_catalog}, so that the
+ * catalog's functions qualify every name. Certificates and keys stay in memory. Thread-safe.
  */
 public final class Connections implements AutoCloseable {
 
@@ -33,33 +38,68 @@ public final class Connections implements AutoCloseable {
             // The server must notice within a minute that a host has gone, and give its locks back.
             + " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
-    private static final int CONNECT_SECONDS = 10;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final long CONNECT_SECONDS = 10;
 
     private final String what;
     private final Endpoint endpoint;
-    private final Secret password;
+    private final Credentials credentials;
     private final String applicationName;
-    private final @Nullable Path caFile;
+    private final @Nullable String tls;
 
     /**
      * @param what "source" or "target", for error messages
      * @param applicationName shown in {@code pg_stat_activity}
+     * @throws SluiceException {@code TLS_FAILED} when a certificate or key of the endpoint cannot be used
      */
-    public Connections(String what, Endpoint endpoint, Secret password, String applicationName) {
+    public Connections(String what, Endpoint endpoint, Credentials credentials, String applicationName) {
+        if (endpoint.tls().clientKey() != null && credentials.clientKey() == null) {
+            throw new IllegalArgumentException("credentials: the endpoint has a client key");
+        }
         this.what = what;
         this.endpoint = endpoint;
-        this.password = password;
+        this.credentials = credentials;
         this.applicationName = applicationName;
-        this.caFile = caFile(endpoint);
+        this.tls = endpoint.tls().mode() == TlsMode.DISABLE
+                ? null
+                : TlsSocketFactory.register(TlsContext.of(endpoint.tls(), credentials));
+    }
+
+    /** For an endpoint without a client certificate. */
+    public Connections(String what, Endpoint endpoint, Secret password, String applicationName) {
+        this(what, endpoint, Credentials.of(password), applicationName);
     }
 
     /** @throws SluiceException with the code that tells the cause: host, port, TLS, password, database, ... */
     public Connection open() {
+        return open(PATIENCE);
+    }
+
+    /** @param most how long name service, network and login may take together */
+    public Connection open(Duration most) {
         try {
-            return DriverManager.getConnection(url(), properties());
+            return connect(properties(most));
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "connecting to the " + what + " " + endpoint.address());
         }
+    }
+
+    /** A connection that speaks the replication protocol. */
+    public Connection openReplication() throws SQLException {
+        Properties properties = properties(PATIENCE);
+        properties.setProperty("replication", "database");
+        // The replication protocol knows the simple query protocol only.
+        properties.setProperty("preferQueryMode", "simple");
+        properties.setProperty("assumeMinServerVersion", "10");
+        Connection connection = connect(properties);
+        // The driver sends the JVM's time zone at login, which overrides the session options.
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET TimeZone = 'UTC'");
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+        return connection;
     }
 
     public Endpoint endpoint() {
@@ -71,70 +111,64 @@ public final class Connections implements AutoCloseable {
         return what;
     }
 
-    public Secret password() {
-        return password;
-    }
-
-    /** PEM file of the authorities to trust; null when the endpoint names none. Gone after {@link #close()}. */
-    public @Nullable Path caFile() {
-        return caFile;
-    }
-
-    /** libpq's name for a TLS mode. */
-    public static String sslMode(TlsMode mode) {
-        return mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private Connection connect(Properties properties) throws SQLException {
+        // The driver looks for our socket factories there; its own class loader need not know them.
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(Connections.class.getClassLoader());
+        try {
+            Connection connection = new Driver().connect(url(), properties);
+            if (connection == null) {
+                throw new SQLException("the PostgreSQL driver did not accept its own URL");
+            }
+            // Only the login is timed.
+            connection.setNetworkTimeout(Runnable::run, 0);
+            return connection;
+        } finally {
+            thread.setContextClassLoader(before);
+        }
     }
 
     private String url() {
         String host = endpoint.host().contains(":") ? "[" + endpoint.host() + "]" : endpoint.host();
         return "jdbc:postgresql://" + host + ":" + endpoint.port() + "/"
-                + java.net.URLEncoder.encode(endpoint.database(), java.nio.charset.StandardCharsets.UTF_8);
+                + URLEncoder.encode(endpoint.database(), UTF_8);
     }
 
-    private Properties properties() {
+    private Properties properties(Duration most) {
+        String seconds = Long.toString(most.toSeconds());
         Properties properties = new Properties();
         properties.setProperty("user", endpoint.username());
-        properties.setProperty("password", password.reveal());
+        properties.setProperty("password", credentials.password().reveal());
         properties.setProperty("ApplicationName", applicationName);
-        properties.setProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
-        properties.setProperty("loginTimeout", Integer.toString(2 * CONNECT_SECONDS));
+        properties.setProperty("connectTimeout", Long.toString(Math.min(CONNECT_SECONDS, most.toSeconds())));
+        properties.setProperty("loginTimeout", seconds);
+        // Without it a login that was given up would leave a thread waiting for ever.
+        properties.setProperty("socketTimeout", seconds);
         properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("socketFactory", WatchfulSocketFactory.class.getName());
+        properties.setProperty("classLoaderStrategy", "context-first");
         properties.setProperty("options", CANONICAL_OPTIONS);
         // Details quote values of rows.
         properties.setProperty("logServerErrorDetail", "false");
         properties.setProperty("sslmode", sslMode(endpoint.tls().mode()));
-        if (caFile != null) {
-            properties.setProperty("sslrootcert", caFile.toString());
-        } else if (endpoint.tls().mode() == TlsMode.VERIFY_CA || endpoint.tls().mode() == TlsMode.VERIFY_FULL) {
-            properties.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
+        if (tls != null) {
+            properties.setProperty("sslfactory", TlsSocketFactory.class.getName());
+            properties.setProperty("sslfactoryarg", tls);
         }
         return properties;
     }
 
-    private static @Nullable Path caFile(Endpoint endpoint) {
-        String pem = endpoint.tls().caCertificate();
-        if (pem == null || endpoint.tls().mode() == TlsMode.DISABLE) {
-            return null;
-        }
-        try {
-            // Created readable for its owner only.
-            Path file = Files.createTempFile("sluice-ca-", ".pem");
-            file.toFile().deleteOnExit();
-            return Files.writeString(file, pem);
-        } catch (IOException e) {
-            throw new SluiceException(ErrorCode.INTERNAL, "the CA certificate could not be written to a file", e);
-        }
+    /** libpq's name for a TLS mode. */
+    private static String sslMode(TlsMode mode) {
+        return mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** Open connections stay as they are; no new one can be opened. */
     @Override
     public void close() {
-        if (caFile != null) {
-            try {
-                Files.deleteIfExists(caFile);
-            } catch (IOException e) {
-                // It holds no secret, and goes with the process.
-                System.getLogger(Connections.class.getName()).log(System.Logger.Level.DEBUG, "CA file not deleted", e);
-            }
+        if (tls != null) {
+            TlsSocketFactory.forget(tls);
         }
     }
 }

@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.sql.SQLException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.GT;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -46,8 +47,18 @@ public final class PostgresErrors {
         }
         String state = error.getSQLState() == null ? "" : error.getSQLState();
         String message = error.getMessage() == null ? "" : error.getMessage();
-        if (message.contains("does not support SSL")) {
-            return ErrorCode.TLS_FAILED;
+        // The driver has no SQLSTATE of its own for these, and its messages are in the JVM's language.
+        if (message.equals(GT.tr("The server does not support SSL."))) {
+            return ErrorCode.TLS_NOT_OFFERED;
+        }
+        if (message.contains("PgjdbcHostnameVerifier")) {
+            return ErrorCode.HOST_NAME_MISMATCH;
+        }
+        if (message.equals(GT.tr("Connection attempt timed out."))) {
+            return ErrorCode.CONNECTION_TIMEOUT;
+        }
+        if (state.equals("28000") && message.contains("client certificate")) {
+            return ErrorCode.CLIENT_CERTIFICATE_REFUSED;
         }
         return bySqlState(state);
     }
@@ -84,8 +95,8 @@ public final class PostgresErrors {
             if (cause instanceof UnknownHostException) {
                 return ErrorCode.HOST_UNKNOWN;
             }
-            if (cause instanceof SSLException) {
-                return ErrorCode.TLS_FAILED;
+            if (cause instanceof SSLException tls) {
+                return TlsErrors.classify(tls);
             }
             if (cause instanceof SocketTimeoutException || cause instanceof NoRouteToHostException) {
                 return ErrorCode.CONNECTION_TIMEOUT;
@@ -93,7 +104,7 @@ public final class PostgresErrors {
             if (cause instanceof ConnectException) {
                 return ErrorCode.CONNECTION_REFUSED;
             }
-            if (cause instanceof IOException && !(cause.getCause() instanceof SSLException)) {
+            if (cause instanceof IOException && !(cause.getCause() instanceof IOException)) {
                 return ErrorCode.CONNECTION_LOST;
             }
         }

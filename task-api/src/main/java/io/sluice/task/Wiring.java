@@ -1,6 +1,7 @@
 package io.sluice.task;
 
 import io.quarkus.runtime.Startup;
+import io.sluice.contracts.secret.MasterKeys;
 import io.sluice.contracts.secret.SecretSeal;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -23,8 +24,6 @@ public class Wiring {
     @Singleton
     @Startup
     SecretSeal secretSeal(MasterKeyConfig config) {
-        return new SecretSeal(config.masterKey()
-                .orElseThrow(() -> new IllegalStateException("SLUICE_MASTER_KEY is not set: set it to base64 of 32"
-                        + " random bytes, the same for every service, as printed by: openssl rand -base64 32")));
+        return new SecretSeal(MasterKeys.of(config.masterKeys(), config.masterKey()));
     }
 }

@@ -3,8 +3,9 @@ package io.sluice.task.endpoint;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
-import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Credentials;
+import io.sluice.contracts.task.Endpoint;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.PostgresErrors;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -12,6 +13,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,11 @@ public class ConnectionTest {
 
     private static final String CONTEXT = "connection test";
 
+    /** Together below ten seconds: somebody waits for the answer. */
+    private static final Duration LOGIN = Duration.ofSeconds(7);
+
+    private static final Duration ANSWER = Duration.ofSeconds(2);
+
     private final SecretSeal seal;
 
     ConnectionTest(SecretSeal seal) {
@@ -29,11 +36,12 @@ public class ConnectionTest {
 
     /** @param role {@code source} or {@code target} */
     public Result run(String role, EndpointInput endpoint) {
-        Secret password = endpoint.password() == null ? new Secret("") : endpoint.password();
+        Endpoint sealed = endpoint.sealed(seal, CONTEXT);
+        Credentials credentials = Credentials.of(sealed, secret -> seal.open(CONTEXT, secret));
         long begin = System.nanoTime();
-        try (Connections connections =
-                        new Connections(role, endpoint.sealed(seal, CONTEXT), password, "sluice connection test");
-                Connection connection = connections.open()) {
+        try (Connections connections = new Connections(role, sealed, credentials, "sluice connection test");
+                Connection connection = connections.open(LOGIN)) {
+            connection.setNetworkTimeout(Runnable::run, (int) ANSWER.toMillis());
             return reached(connection, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
         } catch (SQLException e) {
             return Result.failed(PostgresErrors.explain(e, "asking the " + role + " for its version"));
@@ -48,7 +56,6 @@ public class ConnectionTest {
                        (SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl)
                 """;
         try (Statement statement = connection.createStatement()) {
-            statement.setQueryTimeout(10);
             try (ResultSet row = statement.executeQuery(sql)) {
                 row.next();
                 return new Result(true, row.getString(1), latencyMillis, row.getString(2), null);

@@ -39,9 +39,9 @@ public record EndpointInput(
     private static final int DEFAULT_PORT = 5432;
 
     /**
-     * The password sealed for a task. Only after {@link EndpointRules} found nothing.
+     * Every secret sealed for a task. Only after {@link EndpointRules} found nothing.
      *
-     * @param context what the secret is sealed for: the task's id
+     * @param context what the secrets are sealed for: the task's id
      */
     public Endpoint sealed(SecretSeal seal, String context) {
         return new Endpoint(
@@ -50,7 +50,7 @@ public record EndpointInput(
                 given(database),
                 given(username),
                 seal.seal(context, given(password)),
-                tls == null ? Tls.DISABLED : tls.tls());
+                tls == null ? Tls.DISABLED : tls.sealed(seal, context));
     }
 
     public Dialect targetDialect() {

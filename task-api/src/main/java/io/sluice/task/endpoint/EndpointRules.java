@@ -3,10 +3,7 @@ package io.sluice.task.endpoint;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sluice.contracts.task.Dialect;
-import io.sluice.contracts.task.TlsMode;
-import java.io.ByteArrayInputStream;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -20,7 +17,6 @@ public final class EndpointRules {
 
     private static final int HOST_LENGTH = 253;
     private static final int PASSWORD_LENGTH = 1024;
-    private static final int CA_BYTES = 500 * 1024;
     private static final Pattern HOST_NAME = Pattern.compile("[\\p{L}\\p{N}_]([\\p{L}\\p{N}._-]*[\\p{L}\\p{N}_.])?");
     private static final Pattern IP_V6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
@@ -48,7 +44,7 @@ public final class EndpointRules {
             errors.invalid(field + ".password", "must have at most " + PASSWORD_LENGTH + " characters and no NUL.");
         }
         if (endpoint.tls() != null) {
-            checkTls(errors, field + ".tls", endpoint.tls());
+            TlsRules.check(errors, field + ".tls", endpoint.tls(), Instant.now());
         }
     }
 
@@ -73,42 +69,6 @@ public final class EndpointRules {
             errors.invalid(field, "must be one of " + labels() + ".");
         } else if (!dialect.equals(Dialect.POSTGRESQL.label())) {
             errors.unavailable(field, "does not work yet with " + dialect + "; postgresql does.");
-        }
-    }
-
-    private static void checkTls(FieldErrors errors, String field, TlsInput tls) {
-        boolean known = tls.mode() == null
-                || Arrays.stream(TlsMode.values()).anyMatch(mode -> mode.name().equals(tls.mode()));
-        if (!known) {
-            errors.invalid(field + ".mode", "must be one of DISABLE, REQUIRE, VERIFY_CA, VERIFY_FULL.");
-        }
-        errors.unavailableUnlessNull(field + ".clientCertificate", tls.clientCertificate());
-        errors.unavailableUnlessNull(field + ".clientKey", tls.clientKey());
-        errors.unavailableUnlessNull(field + ".clientKeyPassword", tls.clientKeyPassword());
-        if (tls.caCertificate() == null) {
-            return;
-        }
-        if (known && tls.tls().mode() == TlsMode.DISABLE) {
-            errors.invalid(field + ".caCertificate", "has no use with mode DISABLE; set mode to VERIFY_FULL.");
-        }
-        if (tls.caCertificate().getBytes(UTF_8).length > CA_BYTES) {
-            errors.invalid(field + ".caCertificate", "must have at most 500 KB.");
-        } else if (!isPem(tls.caCertificate())) {
-            errors.invalid(
-                    field + ".caCertificate", "must be X.509 certificates in PEM (-----BEGIN CERTIFICATE-----).");
-        }
-    }
-
-    private static boolean isPem(String text) {
-        if (!text.contains("-----BEGIN CERTIFICATE-----")) {
-            return false;
-        }
-        try {
-            return !CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(text.getBytes(UTF_8)))
-                    .isEmpty();
-        } catch (CertificateException e) {
-            return false;
         }
     }
 

@@ -2,6 +2,7 @@ package io.sluice.task.endpoint;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.Tls;
 import io.sluice.contracts.task.TlsMode;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -9,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * @param mode a {@link TlsMode}; {@code DISABLE} when absent
- * @param caCertificate PEM
+ * @param caCertificate PEM of the authorities that may have signed the server's certificate; the JVM's when absent
+ * @param clientCertificate PEM, when the server asks for one; with {@code clientKey}
+ * @param clientKey PEM: PKCS#8, PKCS#1 or EC; PKCS#8 may be encrypted
+ * @param clientKeyPassword of an encrypted key
  */
 public record TlsInput(
         @Schema(
@@ -27,16 +31,29 @@ public record TlsInput(
         @Schema(implementation = String.class, writeOnly = true) @Nullable
         Secret clientKeyPassword) {
 
-    Tls tls() {
-        return new Tls(mode == null ? TlsMode.DISABLE : TlsMode.valueOf(mode), caCertificate);
+    TlsMode tlsMode() {
+        return mode == null ? TlsMode.DISABLE : TlsMode.valueOf(mode);
     }
 
-    /** As it comes back to users. */
+    Tls sealed(SecretSeal seal, String context) {
+        boolean identified = clientCertificate != null && clientKey != null;
+        return new Tls(
+                tlsMode(),
+                caCertificate,
+                identified ? clientCertificate : null,
+                identified && clientKey != null ? seal.seal(context, clientKey) : null,
+                identified && clientKeyPassword != null ? seal.seal(context, clientKeyPassword) : null);
+    }
+
+    /** As it comes back to users: certificates are public, keys are not. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record View(TlsMode mode, @Nullable String caCertificate) {
+    public record View(
+            TlsMode mode,
+            @Nullable String caCertificate,
+            @Nullable String clientCertificate) {
 
         static View of(Tls tls) {
-            return new View(tls.mode(), tls.caCertificate());
+            return new View(tls.mode(), tls.caCertificate(), tls.clientCertificate());
         }
     }
 }

@@ -3,7 +3,7 @@ package io.sluice.task.precheck;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
-import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
@@ -37,8 +37,9 @@ public class StartChecks {
     private static final List<Check> TARGET_CHECKS =
             List.of(new TargetServerCheck(), new TargetRightsCheck(), new TargetTableCheck());
 
-    /** The two ends of a task, with their passwords in clear. */
-    public record Databases(Endpoint source, Secret sourcePassword, Endpoint target, Secret targetPassword) {}
+    /** The two ends of a task, with their secrets in clear. */
+    public record Databases(
+            Endpoint source, Credentials sourceCredentials, Endpoint target, Credentials targetCredentials) {}
 
     /**
      * @return the chosen tables, sorted by name
@@ -47,8 +48,8 @@ public class StartChecks {
     public List<TableDefinition> run(TaskSpec spec, Databases databases) {
         Findings findings = new Findings();
         Map<TableName, TableDefinition> tables = new TreeMap<>();
-        try (Connections source = connections("source", databases.source(), databases.sourcePassword());
-                Connections target = connections("target", databases.target(), databases.targetPassword());
+        try (Connections source = connections("source", databases.source(), databases.sourceCredentials());
+                Connections target = connections("target", databases.target(), databases.targetCredentials());
                 Session from = new Session(source);
                 Session to = new Session(target)) {
             openBoth(from, to);
@@ -121,8 +122,8 @@ public class StartChecks {
         }
     }
 
-    private static Connections connections(String what, Endpoint endpoint, Secret password) {
-        return new Connections(what, endpoint, password, APPLICATION);
+    private static Connections connections(String what, Endpoint endpoint, Credentials credentials) {
+        return new Connections(what, endpoint, credentials, APPLICATION);
     }
 
     private static void refuse(List<Violation> violations) {

@@ -3,6 +3,7 @@ package io.sluice.task.task;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.precheck.StartChecks;
 import io.sluice.task.precheck.StartChecks.Databases;
@@ -28,9 +29,9 @@ class TaskStarter {
         TaskSpec spec = tasks.loadForStart(id);
         Databases databases = new Databases(
                 spec.source(),
-                seal.open(id, spec.source().password()),
+                Credentials.of(spec.source(), secret -> seal.open(id, secret)),
                 spec.target(),
-                seal.open(id, spec.target().password()));
+                Credentials.of(spec.target(), secret -> seal.open(id, secret)));
         List<TableProgress> selected = checks.run(spec, databases).stream()
                 .map(table -> new TableProgress(table.name(), TableState.WAITING, table.rowsEstimated(), 0, 0))
                 .toList();
