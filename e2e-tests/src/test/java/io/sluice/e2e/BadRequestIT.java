@@ -51,11 +51,28 @@ class BadRequestIT {
                         "VALIDATION_FAILED",
                         "source.port"),
                 atCreation(
-                        "not there yet",
+                        "filter with a sub-query",
+                        spec -> include(spec).put("filter", "id IN (SELECT 1)"),
+                        400,
+                        "VALIDATION_FAILED",
+                        "objects.include[0].filter"),
+                atCreation(
+                        "filter for no table",
                         spec -> include(spec).put("filter", "id > 1"),
-                        501,
-                        "NOT_AVAILABLE",
+                        422,
+                        "NOTHING_SELECTED",
                         "objects.include[0].filter"));
+    }
+
+    @Test
+    void whatDoesNotWorkYetIsRefusedAtTheStart(Sluice sluice) {
+        ObjectNode spec = Task.spec(pair, "app").put("name", "not-there-yet");
+        spec.putObject("changes").put("lanes", 4);
+        Task task = Task.create(pair, spec);
+        Api.Answer answer = task.action("start");
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(501);
+        answer.assertProblem("NOT_AVAILABLE");
+        task.delete().expect(204);
     }
 
     @Test

@@ -32,7 +32,11 @@ public record TaskEvent(
         STATE_CHANGED,
         RETRYING,
         RECOVERED,
-        DELETED
+        DELETED,
+        /** The task will be stopped by itself within a day; the health is that of its state. */
+        AUTO_STOP_WARNING,
+        /** The task was stopped by itself. */
+        AUTO_STOPPED
     }
 
     /** What a state means to an alert. */

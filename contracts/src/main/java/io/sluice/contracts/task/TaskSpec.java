@@ -1,11 +1,18 @@
 package io.sluice.contracts.task;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a user asked for, as the services need it: complete, defaults filled in, secrets sealed. task-api checks the
- * rules of the REST contract before a spec becomes one of these.
+ * rules of the REST contract before a spec becomes one of these. What an older task-api did not write gets its default.
+ *
+ * @param choices the tables, and what becomes of them
+ * @param loadWorkers connections that copy rows at a time, 1-64
+ * @param alertTopic the notifier topic to tell; null when nobody is to be told
+ * @param lagThresholdSeconds 1-3600; null when lag is nothing to tell of
  */
 public record TaskSpec(
         String name,
@@ -13,11 +20,109 @@ public record TaskSpec(
         Endpoint source,
         Dialect dialect,
         Endpoint target,
-        List<TablePattern> include,
+        @JsonProperty("include") List<TableChoice> choices,
         List<TablePattern> exclude,
         int loadWorkers,
         RetryWindows retry,
-        @Nullable String alertTopic) {
+        @Nullable String alertTopic,
+        StructureChoice structure,
+        ChangeChoice changes,
+        List<Transform> transforms,
+        LoadLimits loadLimits,
+        ChangeLimits changeLimits,
+        @Nullable Integer lagThresholdSeconds) {
+
+    public TaskSpec {
+        choices = List.copyOf(choices);
+        exclude = List.copyOf(exclude);
+        structure = Objects.requireNonNullElse(structure, StructureChoice.DEFAULT);
+        changes = Objects.requireNonNullElse(changes, ChangeChoice.DEFAULT);
+        transforms = List.copyOf(Objects.requireNonNullElse(transforms, List.of()));
+        loadLimits = Objects.requireNonNullElse(loadLimits, LoadLimits.NONE);
+        changeLimits = Objects.requireNonNullElse(changeLimits, ChangeLimits.NONE);
+    }
+
+    /** With the default of everything that is not named here. */
+    public TaskSpec(
+            String name,
+            SyncMode mode,
+            Endpoint source,
+            Dialect dialect,
+            Endpoint target,
+            List<TablePattern> include,
+            List<TablePattern> exclude,
+            int loadWorkers,
+            RetryWindows retry,
+            @Nullable String alertTopic) {
+        this(
+                name,
+                mode,
+                source,
+                dialect,
+                target,
+                include.stream().map(TableChoice::unchanged).toList(),
+                exclude,
+                loadWorkers,
+                retry,
+                alertTopic,
+                StructureChoice.DEFAULT,
+                ChangeChoice.DEFAULT,
+                List.of(),
+                LoadLimits.NONE,
+                ChangeLimits.NONE,
+                null);
+    }
+
+    /** The patterns of {@link #choices}. */
+    public List<TablePattern> include() {
+        return choices.stream().map(TableChoice::pattern).toList();
+    }
+
+    /** Whether capture and apply would do the same for both; who is told of what is none of their business. */
+    public boolean asksForTheSameWork(TaskSpec other) {
+        return silent().equals(other.silent());
+    }
+
+    /** The same task between other databases. */
+    public TaskSpec between(Endpoint otherSource, Endpoint otherTarget) {
+        return new TaskSpec(
+                name,
+                mode,
+                otherSource,
+                dialect,
+                otherTarget,
+                choices,
+                exclude,
+                loadWorkers,
+                retry,
+                alertTopic,
+                structure,
+                changes,
+                transforms,
+                loadLimits,
+                changeLimits,
+                lagThresholdSeconds);
+    }
+
+    private TaskSpec silent() {
+        return new TaskSpec(
+                name,
+                mode,
+                source,
+                dialect,
+                target,
+                choices,
+                exclude,
+                loadWorkers,
+                retry,
+                null,
+                structure,
+                changes,
+                transforms,
+                loadLimits,
+                changeLimits,
+                null);
+    }
 
     /** Tables by pattern: {@code *} any run of characters, {@code ?} any one character; case-sensitive. */
     public record TablePattern(String schema, String table) {

@@ -67,8 +67,6 @@ public final class EndpointRules {
         } else if (Arrays.stream(Dialect.values())
                 .noneMatch(known -> known.label().equals(dialect))) {
             errors.invalid(field, "must be one of " + labels() + ".");
-        } else if (!dialect.equals(Dialect.POSTGRESQL.label())) {
-            errors.unavailable(field, "does not work yet with " + dialect + "; postgresql does.");
         }
     }
 

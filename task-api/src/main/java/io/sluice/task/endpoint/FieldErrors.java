@@ -42,8 +42,14 @@ public final class FieldErrors {
             invalid(field, "must have at most " + maximum + " characters.");
             return false;
         }
-        if (value.chars().anyMatch(Character::isISOControl)) {
-            invalid(field, "must not hold control characters.");
+        return characters(field, value);
+    }
+
+    /** Characters that no name and no description needs, and that a database could not store. */
+    public boolean characters(String field, String value) {
+        if (value.codePoints()
+                .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE)) {
+            invalid(field, "must not hold control characters, nor halves of surrogate pairs.");
             return false;
         }
         return true;

@@ -3,6 +3,7 @@ package io.sluice.task.life;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.Phase;
+import java.time.Instant;
 
 /** What each action of a user makes of a task. */
 public final class Commands {
@@ -12,18 +13,113 @@ public final class Commands {
     /** @throws SluiceException {@code TASK_STATE} when the task is in no state for it, or is being deleted */
     public static Outcome carryOut(TaskStatus now, TaskAction action) {
         action.requireAllowedIn(now.state());
-        if (now.phase() == Phase.DELETE && action != TaskAction.DELETE) {
-            throw new SluiceException(ErrorCode.TASK_STATE, "The task is being deleted.");
-        }
+        requireNotGoing(now, action);
         return switch (action) {
             case START -> move(now.moved(TaskState.STARTING, null), now, action).order(Phase.RUN);
+            case SCHEDULE -> move(now.moved(TaskState.PENDING_START, null), now, action);
             case PAUSE ->
                 move(now.moved(TaskState.PAUSED, now.state()), now, action).order(Phase.PAUSE);
-            case RESUME -> move(now.moved(resumed(now), null), now, action).order(Phase.RUN);
+            case RESUME -> resume(now, action);
             case STOP -> stop(now, action, TaskState.STOPPING);
             case FORCE_STOP -> stop(now, action, TaskState.COMPLETED);
-            case DELETE -> Outcome.of(now).note(Note.userAction("delete")).order(Phase.DELETE);
+            case RESET -> reset(now, action);
+            case DELETE ->
+                Outcome.of(now.resetting(false)).note(Note.userAction("delete")).order(Phase.DELETE);
         };
+    }
+
+    /**
+     * The time of a delayed start has come.
+     *
+     * @throws SluiceException {@code TASK_STATE} when the task waits for no start
+     */
+    public static Outcome begin(TaskStatus now) {
+        requirePending(now);
+        return Outcome.of(now.moved(TaskState.STARTING, null))
+                .note(Note.stateChanged(now.state(), TaskState.STARTING))
+                .order(Phase.RUN);
+    }
+
+    /**
+     * The checks of a delayed start have failed.
+     *
+     * @throws SluiceException {@code TASK_STATE} when the task waits for no start
+     */
+    public static Outcome refuseStart(TaskStatus now, TaskError why) {
+        requirePending(now);
+        return Outcome.of(now.failed(TaskState.START_FAILED, why))
+                .note(new Note(
+                        Note.Kind.STATE_CHANGED,
+                        why.code(),
+                        now.state() + " to " + TaskState.START_FAILED + ": " + why.detail()));
+    }
+
+    /** The user asks for something else; the services are told, and whatever they do goes on. */
+    public static Outcome change(TaskStatus now, String what, boolean work) {
+        Outcome outcome = Outcome.of(now).note(Note.userAction("change " + what));
+        Phase phase = now.phase();
+        if (!work || phase == null || phase == Phase.IDLE) {
+            return outcome;
+        }
+        return Outcome.of(now.retriedAnew()).note(outcome.notes().getFirst()).order(phase);
+    }
+
+    /** Nobody has looked after the task for so long that it is stopped. */
+    public static Outcome autoStop(TaskStatus now, int days) {
+        TaskState to = now.started() ? TaskState.STOPPING : TaskState.COMPLETED;
+        Outcome outcome = Outcome.of(now.moved(to, null))
+                .note(new Note(
+                        Note.Kind.AUTO_STOPPED,
+                        null,
+                        "stopped by itself after " + days + " days in " + now.state()
+                                + "; its replication slot is dropped"))
+                .note(Note.stateChanged(now.state(), to));
+        return now.started() ? outcome.order(Phase.STOP) : outcome;
+    }
+
+    /** It comes to that within a day. */
+    public static Outcome warnOfAutoStop(TaskStatus now, Instant when) {
+        return Outcome.of(now)
+                .note(new Note(
+                        Note.Kind.AUTO_STOP_WARNING,
+                        null,
+                        "is in " + now.state() + " and will be stopped by itself at " + when
+                                + ": resume it, or raise autoStopDays"));
+    }
+
+    private static void requireNotGoing(TaskStatus now, TaskAction action) {
+        if (now.deleting() && action != TaskAction.DELETE) {
+            throw new SluiceException(ErrorCode.TASK_STATE, "The task is being deleted.");
+        }
+        if (now.resetting() && (action == TaskAction.RESUME || action == TaskAction.PAUSE)) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "The task is being reset; wait until it is in CONFIGURATION, or reset it again.");
+        }
+    }
+
+    private static void requirePending(TaskStatus now) {
+        if (now.state() != TaskState.PENDING_START) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE, "The task is in " + now.state() + " and waits for no start.");
+        }
+    }
+
+    /** One that never got as far as an order begins where a delayed start does: with the checks. */
+    private static Outcome resume(TaskStatus now, TaskAction action) {
+        if (!now.started()) {
+            return move(now.moved(TaskState.PENDING_START, null), now, action);
+        }
+        return move(now.moved(resumed(now), null), now, action).order(Phase.RUN);
+    }
+
+    private static Outcome reset(TaskStatus now, TaskAction action) {
+        if (!now.started()) {
+            return move(now.unstarted(), now, action);
+        }
+        return Outcome.of(now.resetting(true))
+                .note(Note.userAction(action.word()))
+                .order(Phase.DELETE);
     }
 
     private static Outcome stop(TaskStatus now, TaskAction action, TaskState to) {

@@ -13,7 +13,11 @@ public record Note(Kind kind, @Nullable ErrorCode code, String detail) {
         RETRYING,
         RECOVERED,
         /** Something went wrong that did not change the state. */
-        ERROR
+        ERROR,
+        /** It will be stopped by itself within a day. */
+        AUTO_STOP_WARNING,
+        /** It was stopped by itself. */
+        AUTO_STOPPED
     }
 
     static Note userAction(String detail) {

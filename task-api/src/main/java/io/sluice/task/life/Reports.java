@@ -110,6 +110,9 @@ public final class Reports {
         if (!leftovers.isEmpty() && !repeated) {
             outcome = outcome.note(new Note(Note.Kind.ERROR, null, "could not be removed: " + text(leftovers)));
         }
+        if (now.resetting()) {
+            return reset(outcome, streams);
+        }
         if (now.phase() == Phase.DELETE || !outcome.status().ended(streams)) {
             return outcome;
         }
@@ -119,6 +122,21 @@ public final class Reports {
         return with(outcome, outcome.status().moved(TaskState.COMPLETED, null))
                 .note(Note.stateChanged(now.state(), TaskState.COMPLETED))
                 .order(Phase.IDLE);
+    }
+
+    /**
+     * Not while apply has left something: with old bookkeeping on the target the next start would take the load for done.
+     * What capture leaves on the source cannot do that; a slot that does not fit is found at the next start.
+     */
+    private static Outcome reset(Outcome sofar, boolean streams) {
+        TaskStatus now = sofar.status();
+        List<Leftover> onTarget = now.applyEnded();
+        if (!now.ended(streams) || onTarget == null || !onTarget.isEmpty()) {
+            return sofar;
+        }
+        Outcome idle = sofar.note(Note.stateChanged(now.state(), TaskState.CONFIGURATION))
+                .order(Phase.IDLE);
+        return with(idle, idle.status().unstarted());
     }
 
     private static String text(List<Leftover> leftovers) {

@@ -7,6 +7,7 @@ import static io.sluice.task.life.TaskState.FULL_SYNC_FAILED;
 import static io.sluice.task.life.TaskState.INCREMENTAL_SYNC;
 import static io.sluice.task.life.TaskState.INCREMENTAL_SYNC_FAILED;
 import static io.sluice.task.life.TaskState.PAUSED;
+import static io.sluice.task.life.TaskState.PENDING_START;
 import static io.sluice.task.life.TaskState.START_FAILED;
 import static io.sluice.task.life.TaskState.STOPPING;
 import static io.sluice.task.life.TaskState.STOP_FAILED;
@@ -22,11 +23,14 @@ import java.util.stream.Collectors;
 /** What a user may do to a task, and in which states. */
 public enum TaskAction {
     START(EnumSet.of(CONFIGURATION)),
+    /** Start at a later time. */
+    SCHEDULE(EnumSet.of(CONFIGURATION)),
     PAUSE(EnumSet.of(FULL_SYNC, INCREMENTAL_SYNC)),
     RESUME(EnumSet.of(PAUSED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED)),
     STOP(EnumSet.complementOf(EnumSet.of(COMPLETED, STOPPING))),
     /** Stop without waiting for the services; also the way out of a stop that nobody answers. */
     FORCE_STOP(EnumSet.complementOf(EnumSet.of(COMPLETED))),
+    RESET(EnumSet.of(PENDING_START, PAUSED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED, STOP_FAILED)),
     DELETE(EnumSet.of(CONFIGURATION, COMPLETED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED, STOP_FAILED));
 
     /** Never changed; error-prone cannot see that. */
@@ -43,7 +47,11 @@ public enum TaskAction {
 
     /** As in the path of the request. */
     public String word() {
-        return this == FORCE_STOP ? "stop" : name().toLowerCase(Locale.ROOT);
+        return switch (this) {
+            case SCHEDULE -> "start";
+            case FORCE_STOP -> "stop";
+            case START, PAUSE, RESUME, STOP, RESET, DELETE -> name().toLowerCase(Locale.ROOT);
+        };
     }
 
     /** @throws SluiceException {@code TASK_STATE} that names the states in which the action is possible */

@@ -30,6 +30,11 @@ public enum TaskState {
         return this == STARTING || this == FULL_SYNC || this == INCREMENTAL_SYNC;
     }
 
+    /** Nothing moves until somebody acts. */
+    public boolean idle() {
+        return this == PAUSED || failed();
+    }
+
     /** What a failure makes of a running state. */
     TaskState whenFailed() {
         return switch (this) {

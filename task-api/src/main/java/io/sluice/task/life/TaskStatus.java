@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param error why the state is a failed one; null otherwise
  * @param captureRetry what capture is retrying; null when nothing
  * @param captureEnded what capture left behind when it carried out the newest order; null while it has not
+ * @param resetting the newest order removes everything so that the task can begin anew
  */
 public record TaskStatus(
         TaskState state,
@@ -30,10 +31,11 @@ public record TaskStatus(
         @Nullable Retry captureRetry,
         @Nullable Retry applyRetry,
         @Nullable List<Leftover> captureEnded,
-        @Nullable List<Leftover> applyEnded) {
+        @Nullable List<Leftover> applyEnded,
+        boolean resetting) {
 
     public static final TaskStatus NEW =
-            new TaskStatus(TaskState.CONFIGURATION, null, 0, null, null, null, null, null, null, null);
+            new TaskStatus(TaskState.CONFIGURATION, null, 0, null, null, null, null, null, null, null, false);
 
     /** What is being retried; when both services retry, the error that lasts longer. */
     public @Nullable Retry retrying() {
@@ -49,6 +51,11 @@ public record TaskStatus(
 
     public boolean started() {
         return phase != null;
+    }
+
+    /** Everything that was made for the task is being removed, and the task with it. */
+    public boolean deleting() {
+        return phase == Phase.DELETE && !resetting;
     }
 
     /** The order to stop or delete was carried out by all who had work for it; only apply has when nothing streams. */
@@ -71,28 +78,55 @@ public record TaskStatus(
 
     /** To another state, with nothing left of errors and retries. */
     TaskStatus moved(TaskState to, @Nullable TaskState leaving) {
-        return new TaskStatus(to, leaving, generation, phase, step, null, null, null, captureEnded, applyEnded);
+        return new TaskStatus(to, leaving, generation, phase, step, null, null, null, captureEnded, applyEnded, false);
     }
 
     /** To another state, while what is retried goes on. */
     TaskStatus advanced(TaskState to) {
         return new TaskStatus(
-                to, null, generation, phase, step, null, captureRetry, applyRetry, captureEnded, applyEnded);
+                to, null, generation, phase, step, null, captureRetry, applyRetry, captureEnded, applyEnded, resetting);
     }
 
     TaskStatus failed(TaskState to, TaskError why) {
-        return new TaskStatus(to, null, generation, phase, step, why, null, null, captureEnded, applyEnded);
+        return new TaskStatus(to, null, generation, phase, step, why, null, null, captureEnded, applyEnded, resetting);
     }
 
     /** With a new order, which nobody has carried out yet. */
     TaskStatus ordered(Phase newPhase) {
-        return new TaskStatus(state, left, generation + 1, newPhase, step, error, captureRetry, applyRetry, null, null);
+        return new TaskStatus(
+                state, left, generation + 1, newPhase, step, error, captureRetry, applyRetry, null, null, resetting);
+    }
+
+    /** The services begin their retries anew. */
+    TaskStatus retriedAnew() {
+        return new TaskStatus(
+                state, left, generation, phase, step, error, null, null, captureEnded, applyEnded, resetting);
+    }
+
+    TaskStatus resetting(boolean begun) {
+        return new TaskStatus(state, left, generation, phase, step, error, null, null, captureEnded, applyEnded, begun);
+    }
+
+    /** As it was before its first start, but for the generation, which never goes back. */
+    TaskStatus unstarted() {
+        return new TaskStatus(
+                TaskState.CONFIGURATION, null, generation, null, null, null, null, null, null, null, false);
     }
 
     TaskStatus reached(Step newStep) {
         Step furthest = step == null || newStep.compareTo(step) > 0 ? newStep : step;
         return new TaskStatus(
-                state, left, generation, phase, furthest, error, captureRetry, applyRetry, captureEnded, applyEnded);
+                state,
+                left,
+                generation,
+                phase,
+                furthest,
+                error,
+                captureRetry,
+                applyRetry,
+                captureEnded,
+                applyEnded,
+                resetting);
     }
 
     TaskStatus retrying(Service service, @Nullable Retry retry) {
@@ -106,7 +140,8 @@ public record TaskStatus(
                 service == Service.CAPTURE ? retry : captureRetry,
                 service == Service.APPLY ? retry : applyRetry,
                 captureEnded,
-                applyEnded);
+                applyEnded,
+                resetting);
     }
 
     TaskStatus ended(Service service, List<Leftover> leftovers) {
@@ -120,6 +155,7 @@ public record TaskStatus(
                 captureRetry,
                 applyRetry,
                 service == Service.CAPTURE ? leftovers : captureEnded,
-                service == Service.APPLY ? leftovers : applyEnded);
+                service == Service.APPLY ? leftovers : applyEnded,
+                resetting);
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
@@ -39,16 +40,23 @@ public class ActionResource {
     @POST
     @Path("{id}/start")
     @Operation(
-            summary = "Checks source and target and starts the task",
-            description = "422 with everything that the checks found; source and target are left as they were.")
+            summary = "Checks source and target and starts the task, now or later",
+            description = "With at, the task waits in PENDING_START and the checks are made then; when they fail, the"
+                    + " task is START_FAILED and says why. Without, 422 with everything that the checks found; source"
+                    + " and target are left as they were.")
+    @RequestBody(
+            content =
+                    @Content(
+                            schema = @Schema(implementation = StartRequest.class),
+                            example = "{\"at\": \"2027-01-31T22:00:00Z\"}"))
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: at is past or more than a year ahead")
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
+    @APIResponse(responseCode = "409", description = "TASK_STATE")
+    @APIResponse(responseCode = "422", description = "the code of the first finding")
+    @APIResponse(responseCode = "501", description = "NOT_AVAILABLE: names fields that do not work yet")
     public Response start(String id, @Nullable StartRequest request) {
-        if (request != null && request.at() != null) {
-            throw new SluiceException(
-                    "This version cannot do that yet: at.",
-                    List.of(new Violation("at", ErrorCode.NOT_AVAILABLE, "does not work yet; leave it out.")));
-        }
-        return accepted(starter.start(id));
+        return accepted(request == null || request.at() == null ? starter.start(id) : tasks.schedule(id, request.at()));
     }
 
     @POST
@@ -78,15 +86,39 @@ public class ActionResource {
         return accepted(tasks.carryOut(id, force ? TaskAction.FORCE_STOP : TaskAction.STOP));
     }
 
+    @POST
+    @Path("{id}/reset")
+    @Operation(
+            summary = "Takes a task back to CONFIGURATION",
+            description = "Removes slot, publication, change topic and bookkeeping; the tables on the target stay. The"
+                    + " state changes when the services have done it; what could not be removed is in the history,"
+                    + " with the SQL to do it. From PENDING_START it takes the planned start back.")
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
+    @APIResponse(responseCode = "409", description = "TASK_STATE")
+    @APIResponse(responseCode = "501", description = "NOT_AVAILABLE: dropTargetData")
+    public Response reset(String id, @Nullable ResetRequest request) {
+        if (request != null && Boolean.TRUE.equals(request.dropTargetData())) {
+            throw new SluiceException(
+                    "This version cannot do that yet: dropTargetData.",
+                    List.of(new Violation(
+                            "dropTargetData", ErrorCode.NOT_AVAILABLE, "does not work yet; drop the tables by hand.")));
+        }
+        return accepted(tasks.carryOut(id, TaskAction.RESET));
+    }
+
     private static Response accepted(TaskView task) {
         return Response.accepted(task).build();
     }
 
-    /** @param at when to start; does not work yet */
+    /** @param at when to start, within a year; at once when null */
     public record StartRequest(@Nullable Instant at) {}
 
     /** @param force do not wait for the services */
     public record StopRequest(@Nullable Boolean force) {}
+
+    /** @param dropTargetData drop the tables on the target too; does not work yet */
+    public record ResetRequest(@Nullable Boolean dropTargetData) {}
 
     /** A body that holds nothing. */
     public record NoFields() {}

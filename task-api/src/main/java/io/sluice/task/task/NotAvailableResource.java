@@ -4,7 +4,6 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -17,20 +16,6 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 @Produces(MediaType.WILDCARD)
 @Consumes(MediaType.WILDCARD)
 public class NotAvailableResource {
-
-    @PATCH
-    @Path("{id}")
-    @Operation(hidden = true)
-    public Response change() {
-        return refuse("Changing a task");
-    }
-
-    @POST
-    @Path("{id}/clone")
-    @Operation(hidden = true)
-    public Response copy() {
-        return refuse("Cloning a task");
-    }
 
     @GET
     @Path("{id}/source/objects")
@@ -58,13 +43,6 @@ public class NotAvailableResource {
     @Operation(hidden = true)
     public Response confirmations() {
         return refuse("A precheck on its own (start runs the checks)");
-    }
-
-    @POST
-    @Path("{id}/reset")
-    @Operation(hidden = true)
-    public Response reset() {
-        return refuse("Resetting a task");
     }
 
     @POST

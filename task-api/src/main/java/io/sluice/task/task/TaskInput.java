@@ -58,16 +58,17 @@ public record TaskInput(
 
     /** Columns that are left out or renamed. */
     public record Columns(
-            @Nullable List<String> exclude, @Nullable Map<String, String> rename) {}
+            @Nullable List<@Nullable String> exclude,
+            @Nullable Map<String, @Nullable String> rename) {}
 
     /** How a table is spread over the target's nodes. */
     public record Distribution(
-            @Nullable String kind, @Nullable List<String> columns) {}
+            @Nullable String kind, @Nullable List<@Nullable String> columns) {}
 
     /** What is created on the target. */
     public record Structure(
             @Nullable Boolean enabled,
-            @Nullable List<String> kinds,
+            @Nullable List<@Nullable String> kinds,
             @Nullable String existingTable,
             @Nullable String nameCase) {}
 

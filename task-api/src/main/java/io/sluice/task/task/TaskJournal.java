@@ -7,10 +7,10 @@ import io.sluice.contracts.event.TaskEvent.Health;
 import io.sluice.contracts.event.TaskEvent.Kind;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
-import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.dispatch.Outbox;
 import io.sluice.task.life.Note;
 import io.sluice.task.life.Outcome;
+import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
@@ -42,9 +42,12 @@ class TaskJournal {
             return;
         }
         Instant now = clock.instant();
-        row.take(status);
+        if (status.state() == TaskState.CONFIGURATION && row.state != TaskState.CONFIGURATION) {
+            tables.forget(row.id);
+            row.startedAt = null;
+        }
+        row.take(status, now);
         row.updatedAt = now;
-        TaskSpec spec = row.taskSpec();
         for (Note note : outcome.notes()) {
             String id = history.add(row.id, status.state(), note, now);
             Kind kind = kind(note.kind());
@@ -53,7 +56,7 @@ class TaskJournal {
                         id,
                         row.id,
                         row.name,
-                        spec.alertTopic(),
+                        row.taskSpec().alertTopic(),
                         kind,
                         status.health(),
                         status.state().name(),
@@ -64,14 +67,15 @@ class TaskJournal {
         }
         Phase phase = outcome.order();
         if (phase != null) {
-            TaskOrder order = new TaskOrder(row.id, status.generation(), phase, spec, tables.names(row.id), now);
+            TaskOrder order =
+                    new TaskOrder(row.id, status.generation(), phase, row.taskSpec(), tables.names(row.id), now);
             outbox.put(Topics.TASKS, row.id, Json.write(order));
         }
     }
 
     /** The task is gone: its orders too. */
     void writeDeleted(TaskRow row) {
-        if (row.status().started()) {
+        if (row.generation > 0) {
             outbox.put(Topics.TASKS, row.id, null);
         }
         publish(new TaskEvent(
@@ -97,6 +101,8 @@ class TaskJournal {
             case STATE_CHANGED -> Kind.STATE_CHANGED;
             case RETRYING -> Kind.RETRYING;
             case RECOVERED -> Kind.RECOVERED;
+            case AUTO_STOP_WARNING -> Kind.AUTO_STOP_WARNING;
+            case AUTO_STOPPED -> Kind.AUTO_STOPPED;
             case USER_ACTION, ERROR -> null;
         };
     }

@@ -21,7 +21,12 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
 
     /** @throws SluiceException {@code TASK_NOT_FOUND} */
     TaskRow load(String id) {
-        return findByIdOptional(id).orElseThrow(() -> notFound(id));
+        return find(id).orElseThrow(() -> notFound(id));
+    }
+
+    /** No id holds what the database could not even look for. */
+    Optional<TaskRow> find(String id) {
+        return id.indexOf('\0') < 0 ? findByIdOptional(id) : Optional.empty();
     }
 
     /**
@@ -34,11 +39,15 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
     }
 
     Optional<TaskRow> findLocked(String id) {
-        return findByIdOptional(id, LockModeType.PESSIMISTIC_WRITE);
+        return id.indexOf('\0') < 0 ? findByIdOptional(id, LockModeType.PESSIMISTIC_WRITE) : Optional.empty();
     }
 
     boolean nameTaken(String name) {
         return count("lower(name) = ?1", name.toLowerCase(Locale.ROOT)) > 0;
+    }
+
+    boolean nameTakenByAnother(String name, String id) {
+        return count("lower(name) = ?1 and id <> ?2", name.toLowerCase(Locale.ROOT), id) > 0;
     }
 
     /** Newest first: ids grow with time. */

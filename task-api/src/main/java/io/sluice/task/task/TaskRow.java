@@ -7,17 +7,20 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.contracts.report.Fact.Step;
 import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.life.Retry;
 import io.sluice.task.life.TaskError;
 import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
+import jakarta.persistence.Basic;
 import jakarta.persistence.CollectionTable;
 import jakarta.persistence.Column;
 import jakarta.persistence.ElementCollection;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
+import jakarta.persistence.FetchType;
 import jakarta.persistence.Id;
 import jakarta.persistence.JoinColumn;
 import jakarta.persistence.MapKeyColumn;
@@ -50,7 +53,19 @@ class TaskRow {
     @BatchSize(size = 200)
     Map<String, String> tags = new HashMap<>();
 
+    /** Large, and not needed for lists and reports: read when it is asked for. */
+    @Basic(fetch = FetchType.LAZY)
     String spec = "";
+
+    /** As in the spec. */
+    @Enumerated(EnumType.STRING)
+    SyncMode mode = SyncMode.FULL_AND_INCREMENTAL;
+
+    /** Of what the user asked for. */
+    long version = 1;
+
+    @Column(name = "auto_stop_days")
+    int autoStopDays = TaskRules.AUTO_STOP_DAYS;
 
     @Enumerated(EnumType.STRING)
     TaskState state = TaskState.CONFIGURATION;
@@ -109,6 +124,26 @@ class TaskRow {
     @Nullable
     Instant startedAt;
 
+    /** While the state is PENDING_START. */
+    @Column(name = "start_at")
+    @Nullable
+    Instant startAt;
+
+    /** Until then one instance carries out the delayed start. */
+    @Column(name = "start_claimed_until")
+    @Nullable
+    Instant startClaimedUntil;
+
+    /** Since when it has been paused or failed without a break. */
+    @Column(name = "idle_since")
+    @Nullable
+    Instant idleSince;
+
+    @Column(name = "auto_stop_warned")
+    boolean autoStopWarned;
+
+    boolean resetting;
+
     TaskSpec taskSpec() {
         return Json.read(spec, TaskSpec.class);
     }
@@ -127,11 +162,29 @@ class TaskRow {
                 captureRetry == null ? null : Json.read(captureRetry, Retry.class),
                 applyRetry == null ? null : Json.read(applyRetry, Retry.class),
                 leftovers(captureEnded),
-                leftovers(applyEnded));
+                leftovers(applyEnded),
+                resetting);
     }
 
-    void take(TaskStatus status) {
+    void put(TaskSpec newSpec) {
+        name = newSpec.name();
+        mode = newSpec.mode();
+        spec = Json.write(newSpec);
+    }
+
+    void take(TaskStatus status, Instant now) {
         state = status.state();
+        if (state != TaskState.PENDING_START) {
+            startAt = null;
+            startClaimedUntil = null;
+        }
+        if (!state.idle()) {
+            idleSince = null;
+            autoStopWarned = false;
+        } else if (idleSince == null) {
+            idleSince = now;
+        }
+        resetting = status.resetting();
         left = status.left();
         generation = status.generation();
         phase = status.phase();

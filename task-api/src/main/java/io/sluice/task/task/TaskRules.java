@@ -6,15 +6,15 @@ import io.sluice.task.endpoint.FieldErrors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The rules of the contract for a task, and which of its fields do not work yet. */
+/** The rules of the contract for a task. What is valid and does not work yet is {@link UnfinishedFields}' matter. */
 final class TaskRules {
 
     static final int CONNECTION_MINUTES = 720;
     static final int OTHER_MINUTES = 10;
+    static final int AUTO_STOP_DAYS = 14;
     static final String DEFAULT_PROJECT = "default";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{3,49}");
@@ -24,7 +24,6 @@ final class TaskRules {
     private static final int DESCRIPTION_LENGTH = 256;
     private static final int MAXIMUM_TAGS = 10;
     private static final int TAG_LENGTH = 128;
-    private static final Set<String> ROW_OPERATIONS = Set.of("INSERT", "UPDATE", "DELETE", "TRUNCATE");
 
     private TaskRules() {}
 
@@ -41,20 +40,15 @@ final class TaskRules {
                     "project", "must have at most 64 letters, digits, dots, hyphens, underscores; no sign first.");
         }
         checkTags(errors, input.tags());
-        checkMode(errors, input.mode());
+        oneOf(errors, "mode", input.mode(), SyncMode.values());
         EndpointRules.check(errors, "source", input.source(), false);
         EndpointRules.check(errors, "target", input.target(), true);
         ObjectRules.check(errors, input.objects());
-        checkStructure(errors, input.structure());
-        checkChanges(errors, input.changes());
-        if (input.transforms() != null && !input.transforms().isEmpty()) {
-            errors.unavailable("transforms", "does not work yet; leave it out.");
-        }
+        ChangeRules.check(errors, input);
         LimitRules.check(errors, input.fullLoad(), input.incremental());
         checkRetry(errors, input.retry());
         checkAlerts(errors, input.alerts());
         errors.range("autoStopDays", input.autoStopDays(), 14, 100);
-        errors.unavailableUnlessNull("autoStopDays", input.autoStopDays());
         return errors;
     }
 
@@ -68,9 +62,7 @@ final class TaskRules {
         if (FORBIDDEN.matcher(description).find()) {
             errors.invalid("description", "must not hold any of ! = < > & ' \" \\.");
         }
-        if (description.indexOf('\0') >= 0) {
-            errors.invalid("description", "must not hold NUL.");
-        }
+        errors.characters("description", description.replace('\n', ' ').replace('\t', ' '));
     }
 
     private static void checkTags(FieldErrors errors, @Nullable Map<String, String> tags) {
@@ -79,63 +71,16 @@ final class TaskRules {
         }
         if (tags.size() > MAXIMUM_TAGS) {
             errors.invalid("tags", "must be at most " + MAXIMUM_TAGS + ".");
+            return;
         }
         tags.forEach((tag, value) -> {
-            if (tag.isBlank() || tag.length() > TAG_LENGTH || tag.chars().anyMatch(Character::isISOControl)) {
-                errors.invalid("tags", "must have names of 1 to " + TAG_LENGTH + " printable characters.");
-            }
-            if (isNull(value) || value.length() > TAG_LENGTH || value.chars().anyMatch(Character::isISOControl)) {
-                errors.invalid("tags." + tag, "must have at most " + TAG_LENGTH + " printable characters.");
+            errors.text("tags", tag, TAG_LENGTH);
+            if (isNull(value) || value.length() > TAG_LENGTH) {
+                errors.invalid("tags." + tag, "must be text of at most " + TAG_LENGTH + " characters.");
+            } else {
+                errors.characters("tags." + tag, value);
             }
         });
-    }
-
-    private static void checkMode(FieldErrors errors, @Nullable String mode) {
-        if (oneOf(errors, "mode", mode, names(SyncMode.values()))
-                && SyncMode.INCREMENTAL.name().equals(mode)) {
-            errors.unavailable("mode", "INCREMENTAL does not work yet; FULL_AND_INCREMENTAL and FULL do.");
-        }
-    }
-
-    private static void checkStructure(FieldErrors errors, TaskInput.@Nullable Structure structure) {
-        if (structure == null) {
-            return;
-        }
-        if (Boolean.FALSE.equals(structure.enabled())) {
-            errors.unavailable("structure.enabled", "false does not work yet.");
-        }
-        errors.unavailableUnlessNull("structure.kinds", structure.kinds());
-        onlyDefault(errors, "structure.existingTable", structure.existingTable(), List.of("FAIL", "KEEP", "TRUNCATE"));
-        onlyDefault(errors, "structure.nameCase", structure.nameCase(), List.of("SOURCE", "LOWER", "UPPER"));
-    }
-
-    private static void checkChanges(FieldErrors errors, TaskInput.@Nullable Changes changes) {
-        if (changes == null) {
-            return;
-        }
-        if (changes.operations() != null) {
-            checkOperations(errors, changes.operations());
-        }
-        onlyDefault(errors, "changes.conflict", changes.conflict(), List.of("OVERWRITE", "IGNORE", "STOP"));
-        errors.range("changes.lanes", changes.lanes(), 1, 64);
-        if (changes.lanes() != null && changes.lanes() > 1) {
-            errors.unavailable("changes.lanes", "more than 1 does not work yet.");
-        }
-    }
-
-    private static void checkOperations(FieldErrors errors, List<@Nullable String> operations) {
-        boolean known = operations.stream()
-                .allMatch(operation ->
-                        operation != null && (ROW_OPERATIONS.contains(operation) || "DDL".equals(operation)));
-        if (!known) {
-            errors.invalid("changes.operations", "must be of INSERT, UPDATE, DELETE, TRUNCATE, DDL.");
-        } else if (operations.contains("DDL")) {
-            errors.unavailable("changes.operations", "DDL does not work yet.");
-        } else if (!operations.containsAll(ROW_OPERATIONS)) {
-            errors.unavailable(
-                    "changes.operations",
-                    "leaving operations out does not work yet; give INSERT, UPDATE, DELETE, TRUNCATE.");
-        }
     }
 
     private static void checkRetry(FieldErrors errors, TaskInput.@Nullable Retry retry) {
@@ -163,26 +108,19 @@ final class TaskRules {
         if (alerts.lagThresholdSeconds() != null && alerts.topic() == null) {
             errors.invalid("alerts.lagThresholdSeconds", "needs alerts.topic.");
         }
-        errors.unavailableUnlessNull("alerts.lagThresholdSeconds", alerts.lagThresholdSeconds());
     }
 
-    /** @param known the default first; the others do not work yet */
-    private static void onlyDefault(FieldErrors errors, String field, @Nullable String value, List<String> known) {
-        if (oneOf(errors, field, value, known) && value != null && !value.equals(known.getFirst())) {
-            errors.unavailable(field, value + " does not work yet; " + known.getFirst() + " does.");
+    /** @return the value is there and known */
+    static boolean oneOf(FieldErrors errors, String field, @Nullable String value, Enum<?>[] known) {
+        if (value == null) {
+            return false;
         }
-    }
-
-    private static boolean oneOf(FieldErrors errors, String field, @Nullable String value, List<String> known) {
-        if (value != null && !known.contains(value)) {
-            errors.invalid(field, "must be one of " + String.join(", ", known) + ".");
+        List<String> names = Arrays.stream(known).map(Enum::name).toList();
+        if (!names.contains(value)) {
+            errors.invalid(field, "must be one of " + String.join(", ", names) + ".");
             return false;
         }
         return true;
-    }
-
-    private static List<String> names(Enum<?>[] values) {
-        return Arrays.stream(values).map(Enum::name).toList();
     }
 
     private static boolean isNull(@Nullable Object value) {

@@ -1,18 +1,15 @@
 package io.sluice.task.task;
 
-import io.sluice.contracts.Json;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.TaskReport;
-import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
 import io.sluice.task.life.Commands;
-import io.sluice.task.life.Note;
 import io.sluice.task.life.Outcome;
 import io.sluice.task.life.Reports;
 import io.sluice.task.life.TaskAction;
@@ -21,11 +18,10 @@ import io.sluice.task.life.TaskStatus;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
-import org.hibernate.exception.ConstraintViolationException;
 import org.jspecify.annotations.Nullable;
 
 /** Tasks in the configuration database; each method is one transaction. */
@@ -33,55 +29,20 @@ import org.jspecify.annotations.Nullable;
 @Transactional
 public class TaskService {
 
-    private static final String NAME_INDEX = "task_name_key";
+    private static final Duration LONGEST_DELAY = Duration.ofDays(366);
 
     private final TaskRepository tasks;
     private final TaskTables tables;
     private final TaskJournal journal;
     private final TaskHistory history;
-    private final SecretSeal seal;
     private final Clock clock;
 
-    TaskService(
-            TaskRepository tasks,
-            TaskTables tables,
-            TaskJournal journal,
-            TaskHistory history,
-            SecretSeal seal,
-            Clock clock) {
+    TaskService(TaskRepository tasks, TaskTables tables, TaskJournal journal, TaskHistory history, Clock clock) {
         this.tasks = tasks;
         this.tables = tables;
         this.journal = journal;
         this.history = history;
-        this.seal = seal;
         this.clock = clock;
-    }
-
-    /**
-     * @throws SluiceException {@code VALIDATION_FAILED} with everything that is wrong, {@code NOT_AVAILABLE},
-     *     {@code TASK_NAME_TAKEN}
-     */
-    TaskView create(TaskInput input) {
-        TaskRules.check(input).throwIfAny();
-        TaskRow row = new TaskRow();
-        row.createdAt = clock.instant();
-        row.updatedAt = row.createdAt;
-        row.id = TimeOrderedId.next(row.createdAt);
-        row.name = String.valueOf(input.name());
-        row.description = input.description() == null ? "" : input.description();
-        row.project = input.project() == null ? TaskRules.DEFAULT_PROJECT : input.project();
-        row.tags = input.tags() == null ? new HashMap<>() : new HashMap<>(input.tags());
-        row.spec = Json.write(TaskSpecs.of(input, seal, row.id));
-        if (tasks.nameTaken(row.name)) {
-            throw nameTaken(row.name);
-        }
-        try {
-            tasks.persistAndFlush(row);
-        } catch (ConstraintViolationException e) {
-            throw NAME_INDEX.equals(e.getConstraintName()) ? nameTaken(row.name) : e;
-        }
-        history.add(row.id, row.state, new Note(Note.Kind.USER_ACTION, null, "create"), row.createdAt);
-        return TaskView.of(row);
     }
 
     /** @throws SluiceException {@code TASK_NOT_FOUND} */
@@ -89,8 +50,8 @@ public class TaskService {
         return TaskView.of(tasks.load(id));
     }
 
-    Page<TaskView> list(TaskRepository.Filter filter, PageRequest request) {
-        return Page.of(request, tasks.page(filter, request), row -> row.id).map(TaskView::of);
+    Page<TaskSummary> list(TaskRepository.Filter filter, PageRequest request) {
+        return Page.of(request, tasks.page(filter, request), row -> row.id).map(TaskSummary::of);
     }
 
     Page<TaskHistory.Item> events(String id, PageRequest request) {
@@ -102,20 +63,54 @@ public class TaskService {
     TaskView carryOut(String id, TaskAction action) {
         TaskRow row = tasks.lock(id);
         journal.write(row, Commands.carryOut(row.status(), action));
+        if (row.state == TaskState.PENDING_START) {
+            row.startAt = clock.instant();
+        }
         return TaskView.of(row);
     }
 
-    /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} when the task cannot be started now */
+    /**
+     * @param at when the task is to start
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code NOT_AVAILABLE} when it uses what does not
+     *     work yet, {@code VALIDATION_FAILED} when the time is past or more than a year ahead
+     */
+    TaskView schedule(String id, Instant at) {
+        TaskRow row = tasks.lock(id);
+        Outcome outcome = Commands.carryOut(row.status(), TaskAction.SCHEDULE);
+        Instant now = clock.instant();
+        if (at.isBefore(now) || at.isAfter(now.plus(LONGEST_DELAY))) {
+            String message = "must be in the future and within a year.";
+            throw new SluiceException(
+                    "at " + message, List.of(new Violation("at", ErrorCode.VALIDATION_FAILED, message)));
+        }
+        UnfinishedFields.refuse(row.taskSpec());
+        journal.write(row, outcome);
+        row.startAt = at;
+        return TaskView.of(row);
+    }
+
+    /**
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} when the task cannot be started now,
+     *     {@code NOT_AVAILABLE} when it uses what does not work yet
+     */
     TaskSpec loadForStart(String id) {
         TaskRow row = tasks.load(id);
-        Commands.carryOut(row.status(), TaskAction.START);
-        return row.taskSpec();
+        begin(row);
+        TaskSpec spec = row.taskSpec();
+        UnfinishedFields.refuse(spec);
+        return spec;
+    }
+
+    /** A start that was asked for now, or one that was asked for earlier and is due. */
+    private Outcome begin(TaskRow row) {
+        boolean due = row.startAt != null && !row.startAt.isAfter(clock.instant());
+        return due ? Commands.begin(row.status()) : Commands.carryOut(row.status(), TaskAction.START);
     }
 
     /** @param selected what the patterns matched on the source */
     TaskView start(String id, List<TableProgress> selected) {
         TaskRow row = tasks.lock(id);
-        Outcome outcome = Commands.carryOut(row.status(), TaskAction.START);
+        Outcome outcome = begin(row);
         row.startedAt = clock.instant();
         tables.put(id, selected);
         journal.write(row, outcome);
@@ -140,7 +135,7 @@ public class TaskService {
 
     /** Empty when another request has finished the deletion. */
     Optional<TaskStatus> findStatus(String id) {
-        return tasks.findByIdOptional(id).map(TaskRow::status);
+        return tasks.find(id).map(TaskRow::status);
     }
 
     void finishDeletion(String id) {
@@ -150,13 +145,12 @@ public class TaskService {
     /** Folds a report into the task's state; one about an unknown task or an older order changes nothing. */
     public void fold(TaskReport report) {
         tasks.findLocked(report.taskId())
-                .ifPresent(row -> journal.write(
-                        row, Reports.fold(row.status(), report, row.taskSpec().mode())));
+                .ifPresent(row -> journal.write(row, Reports.fold(row.status(), report, row.mode)));
     }
 
     /** Whether a report is about the newest order. */
     public boolean isCurrent(TaskReport report) {
-        return tasks.findByIdOptional(report.taskId())
+        return tasks.find(report.taskId())
                 .filter(row -> report.generation() >= row.generation)
                 .isPresent();
     }
@@ -164,7 +158,7 @@ public class TaskService {
     /** @throws SluiceException {@code TASK_NOT_FOUND} */
     public Standing loadStanding(String id) {
         TaskRow row = tasks.load(id);
-        return new Standing(row.status(), row.taskSpec().mode(), row.startedAt);
+        return new Standing(row.status(), row.mode, row.startedAt);
     }
 
     public List<StateOfTask> states() {
@@ -174,13 +168,6 @@ public class TaskService {
     private void remove(TaskRow row) {
         journal.writeDeleted(row);
         tasks.delete(row);
-    }
-
-    private static SluiceException nameTaken(String name) {
-        String message = "There is a task named " + name + " already (upper and lower case count as the same).";
-        return new SluiceException(
-                message,
-                List.of(new Violation("name", ErrorCode.TASK_NAME_TAKEN, "is taken already; choose another.")));
     }
 
     /** A deletion that the services were told of. */

@@ -77,6 +77,19 @@ public class TaskTables {
         });
     }
 
+    /** Neither tables nor positions: the task begins anew. */
+    void forget(String taskId) {
+        entities.unwrap(Session.class).doWork(connection -> {
+            for (String table : List.of("task_table", "task_position")) {
+                try (PreparedStatement statement =
+                        connection.prepareStatement("DELETE FROM " + table + " WHERE task_id = ?")) {
+                    statement.setString(1, taskId);
+                    statement.executeUpdate();
+                }
+            }
+        });
+    }
+
     private static TableProgress table(ResultSet row) throws SQLException {
         return new TableProgress(
                 new TableName(row.getString("schema_name"), row.getString("table_name")),

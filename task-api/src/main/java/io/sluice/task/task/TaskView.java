@@ -1,9 +1,15 @@
 package io.sluice.task.task;
 
+import io.sluice.contracts.task.ChangeChoice;
+import io.sluice.contracts.task.ChangeLimits;
+import io.sluice.contracts.task.LoadLimits;
+import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.SyncMode;
+import io.sluice.contracts.task.TableChoice;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.contracts.task.TaskSpec.RetryWindows;
 import io.sluice.contracts.task.TaskSpec.TablePattern;
+import io.sluice.contracts.task.Transform;
 import io.sluice.task.endpoint.EndpointInput;
 import io.sluice.task.life.Retry;
 import io.sluice.task.life.TaskError;
@@ -18,7 +24,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A task as it comes back to users: what was asked for, with defaults filled in and without any secret, and where it is.
+ * The fields of the specification are those of {@link TaskInput}, so that an answer can be changed and sent again.
  *
+ * @param version of what was asked for; the ETag
+ * @param startAt when a delayed start begins; null when none is planned
+ * @param resetting a reset is being carried out; the state changes when it is done
  * @param error why it is in a failed state; null otherwise
  * @param retrying the error that is being retried; null when there is none
  */
@@ -33,16 +43,22 @@ record TaskView(
         EndpointInput.View source,
         EndpointInput.View target,
         Objects objects,
-        Structure structure,
-        Changes changes,
+        StructureChoice structure,
+        ChangeChoice changes,
+        List<Transform> transforms,
         FullLoad fullLoad,
+        ChangeLimits incremental,
         RetryWindows retry,
         Alerts alerts,
+        int autoStopDays,
         TaskState state,
+        long version,
         long generation,
         Instant createdAt,
         Instant updatedAt,
         @Nullable Instant startedAt,
+        @Nullable Instant startAt,
+        boolean resetting,
         @Nullable TaskError error,
         @Nullable Retry retrying) {
 
@@ -58,37 +74,49 @@ record TaskView(
                 spec.mode(),
                 EndpointInput.View.of(spec.source(), null),
                 EndpointInput.View.of(spec.target(), spec.dialect()),
-                new Objects(spec.include(), spec.exclude()),
-                Structure.DEFAULT,
-                Changes.DEFAULT,
-                new FullLoad(spec.loadWorkers()),
+                new Objects(spec.choices(), spec.exclude()),
+                spec.structure(),
+                spec.changes(),
+                spec.transforms(),
+                FullLoad.of(spec),
+                spec.changeLimits(),
                 spec.retry(),
-                new Alerts(spec.alertTopic()),
+                new Alerts(spec.alertTopic(), spec.lagThresholdSeconds()),
+                row.autoStopDays,
                 status.state(),
+                row.version,
                 status.generation(),
                 row.createdAt,
                 row.updatedAt,
                 row.startedAt,
+                row.startAt,
+                status.resetting(),
                 status.error(),
                 status.retrying());
     }
 
     @Schema(name = "TaskObjects")
-    record Objects(List<TablePattern> include, List<TablePattern> exclude) {}
-
-    @Schema(name = "TaskStructure")
-    record Structure(boolean enabled, String existingTable, String nameCase) {
-        static final Structure DEFAULT = new Structure(true, "FAIL", "SOURCE");
-    }
-
-    @Schema(name = "TaskChanges")
-    record Changes(List<String> operations, String conflict, int lanes) {
-        static final Changes DEFAULT = new Changes(List.of("INSERT", "UPDATE", "DELETE", "TRUNCATE"), "OVERWRITE", 1);
-    }
+    record Objects(List<TableChoice> include, List<TablePattern> exclude) {}
 
     @Schema(name = "TaskFullLoad")
-    record FullLoad(int workers) {}
+    record FullLoad(
+            int workers,
+            @Nullable Long maxRowsPerSecond,
+            @Nullable Long maxBytesPerSecond,
+            @Nullable Long maxQueriesPerSecond,
+            List<LoadLimits.Window> windows) {
+
+        static FullLoad of(TaskSpec spec) {
+            LoadLimits limits = spec.loadLimits();
+            return new FullLoad(
+                    spec.loadWorkers(),
+                    limits.maxRowsPerSecond(),
+                    limits.maxBytesPerSecond(),
+                    limits.maxQueriesPerSecond(),
+                    limits.windows());
+        }
+    }
 
     @Schema(name = "TaskAlerts")
-    record Alerts(@Nullable String topic) {}
+    record Alerts(@Nullable String topic, @Nullable Integer lagThresholdSeconds) {}
 }

@@ -35,25 +35,32 @@ class CommandsTest {
 
     private static final List<TaskAction> COLUMNS = List.of(
             TaskAction.START,
+            TaskAction.SCHEDULE,
             TaskAction.PAUSE,
             TaskAction.RESUME,
             TaskAction.STOP,
             TaskAction.FORCE_STOP,
+            TaskAction.RESET,
             TaskAction.DELETE);
 
     static {
-        row(CONFIGURATION, STARTING, null, null, COMPLETED, COMPLETED, CONFIGURATION);
-        row(PENDING_START, null, null, null, COMPLETED, COMPLETED, null);
-        row(STARTING, null, null, null, STOPPING, COMPLETED, null);
-        row(FULL_SYNC, null, PAUSED, null, STOPPING, COMPLETED, null);
-        row(INCREMENTAL_SYNC, null, PAUSED, null, STOPPING, COMPLETED, null);
-        row(STOPPING, null, null, null, null, COMPLETED, null);
-        row(COMPLETED, null, null, null, null, null, COMPLETED);
-        row(PAUSED, null, null, FULL_SYNC, STOPPING, COMPLETED, null);
-        row(START_FAILED, null, null, STARTING, STOPPING, COMPLETED, START_FAILED);
-        row(FULL_SYNC_FAILED, null, null, FULL_SYNC, STOPPING, COMPLETED, FULL_SYNC_FAILED);
-        row(INCREMENTAL_SYNC_FAILED, null, null, INCREMENTAL_SYNC, STOPPING, COMPLETED, INCREMENTAL_SYNC_FAILED);
-        row(STOP_FAILED, null, null, null, STOPPING, COMPLETED, STOP_FAILED);
+        row(CONFIGURATION, STARTING, PENDING_START, null, null, COMPLETED, COMPLETED, null, CONFIGURATION);
+        row(PENDING_START, null, null, null, null, COMPLETED, COMPLETED, CONFIGURATION, null);
+        row(STARTING, null, null, null, null, STOPPING, COMPLETED, null, null);
+        row(FULL_SYNC, null, null, PAUSED, null, STOPPING, COMPLETED, null, null);
+        row(INCREMENTAL_SYNC, null, null, PAUSED, null, STOPPING, COMPLETED, null, null);
+        row(STOPPING, null, null, null, null, null, COMPLETED, null, null);
+        row(COMPLETED, null, null, null, null, null, null, null, COMPLETED);
+        row(PAUSED, null, null, null, FULL_SYNC, STOPPING, COMPLETED, PAUSED, null);
+        failed(START_FAILED, STARTING);
+        failed(FULL_SYNC_FAILED, FULL_SYNC);
+        failed(INCREMENTAL_SYNC_FAILED, INCREMENTAL_SYNC);
+        failed(STOP_FAILED, null);
+    }
+
+    /** A reset and a deletion change the state when the services have carried them out. */
+    private static void failed(TaskState state, @Nullable TaskState resumed) {
+        row(state, null, null, null, resumed, STOPPING, COMPLETED, state, state);
     }
 
     private static void row(TaskState state, @Nullable TaskState... results) {
@@ -94,6 +101,7 @@ class CommandsTest {
         assertOrder(PAUSED, TaskAction.RESUME, Phase.RUN);
         assertOrder(INCREMENTAL_SYNC, TaskAction.STOP, Phase.STOP);
         assertOrder(STOPPING, TaskAction.FORCE_STOP, Phase.STOP);
+        assertOrder(PAUSED, TaskAction.RESET, Phase.DELETE);
         assertOrder(COMPLETED, TaskAction.DELETE, Phase.DELETE);
     }
 
@@ -139,6 +147,70 @@ class CommandsTest {
         assertThat(Commands.carryOut(deleting, TaskAction.DELETE).order()).isEqualTo(Phase.DELETE);
     }
 
+    @Test
+    void aResetTaskTakesNoOrderToGoOn() {
+        TaskStatus resetting = Commands.carryOut(in(PAUSED), TaskAction.RESET).status();
+
+        assertThat(resetting.resetting()).isTrue();
+        assertThatThrownBy(() -> Commands.carryOut(resetting, TaskAction.RESUME))
+                .hasMessageContaining("being reset");
+        assertThat(Commands.carryOut(resetting, TaskAction.RESET).order()).isEqualTo(Phase.DELETE);
+        assertThat(Commands.carryOut(resetting, TaskAction.STOP).status().resetting())
+                .isFalse();
+        TaskStatus deleted = Commands.carryOut(
+                        Commands.carryOut(in(FULL_SYNC_FAILED), TaskAction.RESET)
+                                .status(),
+                        TaskAction.DELETE)
+                .status();
+        assertThat(deleted.deleting()).isTrue();
+    }
+
+    @Test
+    void whatWasNeverOrderedIsResetAtOnceAndResumedByItsChecks() {
+        TaskStatus pending =
+                Commands.carryOut(TaskStatus.NEW, TaskAction.SCHEDULE).status();
+        TaskStatus failed = Commands.refuseStart(
+                        pending, new TaskError(ErrorCode.HOST_UNKNOWN, "no such host", java.time.Instant.EPOCH))
+                .status();
+
+        assertThat(failed.state()).isEqualTo(START_FAILED);
+        assertThat(Commands.carryOut(failed, TaskAction.RESUME).status().state())
+                .isEqualTo(PENDING_START);
+        assertThat(Commands.carryOut(failed, TaskAction.RESET).status()).isEqualTo(TaskStatus.NEW);
+        assertThat(Commands.carryOut(failed, TaskAction.STOP).order()).isNull();
+    }
+
+    @Test
+    void aDelayedStartBeginsOnce() {
+        TaskStatus pending =
+                Commands.carryOut(TaskStatus.NEW, TaskAction.SCHEDULE).status();
+        Outcome begun = Commands.begin(pending);
+
+        assertThat(begun.status().state()).isEqualTo(STARTING);
+        assertThat(begun.order()).isEqualTo(Phase.RUN);
+        assertThatThrownBy(() -> Commands.begin(begun.status())).hasMessageContaining("waits for no start");
+    }
+
+    @Test
+    void aChangeIsOrderedOnlyWhereItMeansWork() {
+        TaskStatus running = in(FULL_SYNC);
+
+        assertThat(Commands.change(running, "tags", false).order()).isNull();
+        assertThat(Commands.change(running, "source.password", true).order()).isEqualTo(Phase.RUN);
+        assertThat(Commands.change(running, "source.password", true).status().generation())
+                .isEqualTo(running.generation() + 1);
+        assertThat(Commands.change(in(PAUSED), "retry", true).order()).isEqualTo(Phase.PAUSE);
+        assertThat(Commands.change(in(COMPLETED), "retry", true).order()).isNull();
+        assertThat(Commands.change(TaskStatus.NEW, "retry", true).order()).isNull();
+    }
+
+    @Test
+    void aTaskThatNobodyLooksAfterIsStopped() {
+        assertThat(Commands.autoStop(in(PAUSED), 14).status().state()).isEqualTo(STOPPING);
+        assertThat(Commands.autoStop(in(PAUSED), 14).order()).isEqualTo(Phase.STOP);
+        assertThat(Commands.autoStop(in(PAUSED), 14).notes().getFirst().kind()).isEqualTo(Note.Kind.AUTO_STOPPED);
+    }
+
     /** A started task in a state, as it would have come there. */
     static TaskStatus in(TaskState state) {
         TaskError error =
@@ -150,6 +222,7 @@ class CommandsTest {
             case STOPPING, STOP_FAILED -> Phase.STOP;
             case COMPLETED -> Phase.IDLE;
         };
-        return new TaskStatus(state, state == PAUSED ? FULL_SYNC : null, 7, phase, null, error, null, null, null, null);
+        return new TaskStatus(
+                state, state == PAUSED ? FULL_SYNC : null, 7, phase, null, error, null, null, null, null, false);
     }
 }

@@ -107,15 +107,15 @@ class ProgressViewTest {
     }
 
     private static List<PhaseState> phases(TaskState state, @Nullable Step step) {
-        TaskStatus status = new TaskStatus(state, null, 1, Phase.RUN, step, null, null, null, null, null);
+        TaskStatus status = new TaskStatus(state, null, 1, Phase.RUN, step, null, null, null, null, null, false);
         return ProgressView.of(status, SyncMode.FULL_AND_INCREMENTAL, List.of()).phases().stream()
                 .map(PhaseView::state)
                 .toList();
     }
 
     private static ProgressView view(List<TableProgress> tables) {
-        TaskStatus status =
-                new TaskStatus(TaskState.FULL_SYNC, null, 1, Phase.RUN, Step.LOADING, null, null, null, null, null);
+        TaskStatus status = new TaskStatus(
+                TaskState.FULL_SYNC, null, 1, Phase.RUN, Step.LOADING, null, null, null, null, null, false);
         return ProgressView.of(status, SyncMode.FULL_AND_INCREMENTAL, tables);
     }
 

@@ -172,17 +172,10 @@ class TaskApiIT {
 
     @Test
     void whatDoesNotWorkYetIsRefusedByName() {
-        Api.create(PAIR.task(Api.name("more"), ", \"autoStopDays\": 14, \"changes\": {\"lanes\": 4}"))
-                .statusCode(501)
-                .body("code", equalTo("NOT_AVAILABLE"))
-                .body("detail", containsString("autoStopDays"))
-                .body("violations.field", hasItems("autoStopDays", "changes.lanes"));
         String id = Api.created(PAIR.task(Api.name("features")));
         for (String action : List.of(
-                "clone",
                 "prechecks",
                 "prechecks/latest/confirmations",
-                "reset",
                 "objects",
                 "tables/public.a/reload",
                 "exceptions/1/retry",
@@ -195,22 +188,62 @@ class TaskApiIT {
                     .statusCode(501)
                     .body("code", equalTo("NOT_AVAILABLE"));
         }
-        for (String part : List.of("source/objects", "prechecks/latest", "stream", "exceptions", "comparisons/1")) {
+        for (String part : List.of("source/objects", "prechecks/latest", "exceptions", "comparisons/1")) {
             call().get("/api/v1/tasks/" + id + "/" + part)
                     .then()
                     .statusCode(501)
                     .body("code", equalTo("NOT_AVAILABLE"));
         }
-        call().contentType("application/merge-patch+json")
-                .body("{}")
-                .patch("/api/v1/tasks/" + id)
-                .then()
-                .statusCode(501);
-        call().body("{\"at\": \"2030-01-01T00:00:00Z\"}")
-                .post("/api/v1/tasks/" + id + "/start")
+        call().body("{\"dropTargetData\": true}")
+                .post("/api/v1/tasks/" + id + "/reset")
                 .then()
                 .statusCode(501)
-                .body("violations[0].field", equalTo("at"));
+                .body("violations[0].field", equalTo("dropTargetData"));
+    }
+
+    @Test
+    void aTaskMayHoldWhatDoesNotWorkYetAndIsNotStarted() {
+        String more = """
+                , "mode": "INCREMENTAL", "changes": {"lanes": 4, "operations": ["INSERT", "DDL"]},
+                "structure": {"kinds": ["VIEW", "TABLE"], "nameCase": "LOWER"},
+                "transforms": [{"table": "public.a", "expression": "true"}],
+                "fullLoad": {"workers": 2, "maxBytesPerSecond": 1000,
+                             "windows": [{"from": "22:00", "to": "06:00", "maxBytesPerSecond": 0}]},
+                "incremental": {"maxRowsPerSecond": 5}, "alerts": {"topic": "ops", "lagThresholdSeconds": 60},
+                "autoStopDays": 20
+                """;
+        String id = Api.create(PAIR.task(Api.name("future"), more))
+                .statusCode(201)
+                .body("mode", equalTo("INCREMENTAL"))
+                .body("changes.lanes", equalTo(4))
+                .body("changes.operations", equalTo(List.of("INSERT", "DDL")))
+                .body("changes.conflict", equalTo("OVERWRITE"))
+                .body("structure.kinds", equalTo(List.of("TABLE", "VIEW")))
+                .body("transforms[0].expression", equalTo("true"))
+                .body("fullLoad.windows[0].from", equalTo("22:00"))
+                .body("incremental.maxRowsPerSecond", equalTo(5))
+                .body("alerts.lagThresholdSeconds", equalTo(60))
+                .body("autoStopDays", equalTo(20))
+                .extract()
+                .path("id");
+
+        Api.action(id, "start")
+                .statusCode(501)
+                .body("code", equalTo("NOT_AVAILABLE"))
+                .body(
+                        "violations.field",
+                        hasItems(
+                                "mode",
+                                "changes.lanes",
+                                "changes.operations",
+                                "structure.kinds",
+                                "structure.nameCase",
+                                "transforms",
+                                "fullLoad.maxBytesPerSecond",
+                                "fullLoad.windows",
+                                "incremental.maxRowsPerSecond",
+                                "alerts.lagThresholdSeconds"));
+        assertThat(Api.state(id)).isEqualTo("CONFIGURATION");
     }
 
     @Test

@@ -1,0 +1,87 @@
+package io.sluice.contracts.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.contracts.Json;
+import java.time.LocalTime;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TaskSpecTest {
+
+    /** As an older task-api wrote it. */
+    private static final String OLD = """
+            {"name": "orders", "mode": "FULL_AND_INCREMENTAL",
+             "source": {"host": "a", "port": 5432, "database": "d", "username": "u", "password": "v1:x",
+                        "tls": {"mode": "DISABLE"}},
+             "dialect": "postgresql",
+             "target": {"host": "b", "port": 5432, "database": "d", "username": "u", "password": "v1:y",
+                        "tls": {"mode": "DISABLE"}},
+             "include": [{"schema": "public", "table": "*"}], "exclude": [{"schema": "public", "table": "tmp_*"}],
+             "loadWorkers": 3, "retry": {"connectionMinutes": 720, "otherMinutes": 10}, "alertTopic": "ops"}
+            """;
+
+    @Test
+    void whatAnOlderVersionDidNotWriteHasItsDefault() {
+        TaskSpec spec = Json.read(OLD, TaskSpec.class);
+
+        assertThat(spec.include()).containsExactly(new TaskSpec.TablePattern("public", "*"));
+        assertThat(spec.loadWorkers()).isEqualTo(3);
+        assertThat(spec.structure()).isEqualTo(StructureChoice.DEFAULT);
+        assertThat(spec.changes()).isEqualTo(ChangeChoice.DEFAULT);
+        assertThat(spec.loadLimits()).isEqualTo(LoadLimits.NONE);
+        assertThat(spec.transforms()).isEmpty();
+    }
+
+    @Test
+    void everyFieldGoesOverTheBus() {
+        TaskSpec spec = full();
+
+        assertThat(Json.read(Json.write(spec), TaskSpec.class)).isEqualTo(spec);
+        assertThat(Json.write(spec)).containsOnlyOnce("\"include\"").doesNotContain("\"choices\"", "\"pattern\"");
+    }
+
+    @Test
+    void whoIsToldOfWhatIsNoWork() {
+        TaskSpec old = Json.read(OLD, TaskSpec.class);
+        TaskSpec silent = Json.read(OLD.replace("\"ops\"", "null"), TaskSpec.class);
+        TaskSpec slower = Json.read(OLD.replace("\"loadWorkers\": 3", "\"loadWorkers\": 2"), TaskSpec.class);
+
+        assertThat(old.asksForTheSameWork(silent)).isTrue();
+        assertThat(old.asksForTheSameWork(slower)).isFalse();
+    }
+
+    private static TaskSpec full() {
+        TaskSpec old = Json.read(OLD, TaskSpec.class);
+        TableChoice choice = new TableChoice(
+                "public",
+                "orders",
+                "app",
+                "order",
+                new TableChoice.Columns(List.of("secret"), Map.of("a", "b")),
+                "amount > 10",
+                new TableChoice.Distribution(TableChoice.Distribution.Kind.HASH, List.of("id")));
+        return new TaskSpec(
+                "orders",
+                SyncMode.INCREMENTAL,
+                old.source(),
+                Dialect.CITUS,
+                old.target(),
+                List.of(choice),
+                old.exclude(),
+                8,
+                old.retry(),
+                "ops",
+                new StructureChoice(
+                        true,
+                        List.of(StructureChoice.Kind.TABLE, StructureChoice.Kind.VIEW),
+                        StructureChoice.ExistingTable.KEEP,
+                        StructureChoice.NameCase.LOWER),
+                new ChangeChoice(List.of(ChangeChoice.Operation.INSERT), ChangeChoice.Conflict.STOP, 4),
+                List.of(new Transform("public.orders", "true")),
+                new LoadLimits(1L, 2L, 3L, List.of(new LoadLimits.Window(LocalTime.of(22, 0), LocalTime.of(6, 0), 0L))),
+                new ChangeLimits(4L, 5L),
+                60);
+    }
+}

@@ -1,0 +1,62 @@
+package io.sluice.task.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.contracts.secret.SealedSecret;
+import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Endpoint;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The credentials of a stored endpoint, for a document that is checked and sealed again: who changes a host name need
+ * not send the password once more. Such a document lives in memory for one request and is never printed.
+ */
+final class StoredSecrets {
+
+    /** Within an endpoint. */
+    private static final List<String> PATHS = List.of("/password", "/tls/clientKey", "/tls/clientKeyPassword");
+
+    private final TaskJson json;
+    private final SecretSeal seal;
+    private final String taskId;
+
+    StoredSecrets(TaskJson json, SecretSeal seal, String taskId) {
+        this.json = json;
+        this.seal = seal;
+        this.taskId = taskId;
+    }
+
+    /** Fills in what neither the document nor the patch speaks of. */
+    void fill(ObjectNode document, String endpoint, Endpoint stored, ObjectNode patch) {
+        if (!(document.get(endpoint) instanceof ObjectNode object)) {
+            return;
+        }
+        JsonNode sealed = json.tree(stored);
+        for (String path : PATHS) {
+            int end = path.lastIndexOf('/');
+            boolean spokenOf = !patch.path(endpoint).at(path).isMissingNode();
+            if (!spokenOf
+                    && sealed.at(path).isTextual()
+                    && object.at(path).isMissingNode()
+                    && object.at(path.substring(0, end)) instanceof ObjectNode parent) {
+                SealedSecret secret = new SealedSecret(sealed.at(path).asText());
+                parent.put(path.substring(end + 1), seal.open(taskId, secret).reveal());
+            }
+        }
+    }
+
+    /** Paths of the credentials that a patch gives: whether they are the stored ones is not told. */
+    static Set<String> given(ObjectNode patch) {
+        Set<String> given = new TreeSet<>();
+        for (String endpoint : List.of("source", "target")) {
+            for (String path : PATHS) {
+                if (!patch.path(endpoint).at(path).isMissingNode()) {
+                    given.add(endpoint + path.replace('/', '.'));
+                }
+            }
+        }
+        return given;
+    }
+}

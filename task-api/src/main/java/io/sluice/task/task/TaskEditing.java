@@ -1,0 +1,142 @@
+package io.sluice.task.task;
+
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.error.Violation;
+import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.task.endpoint.FieldErrors;
+import io.sluice.task.task.TaskWriter.Snapshot;
+import io.sluice.task.task.TaskWriter.Wish;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Creates, clones and changes tasks: every rule is checked, and the source asked about filters, outside of any
+ * transaction of our own.
+ */
+@ApplicationScoped
+class TaskEditing {
+
+    /** @param json the task as it is answered */
+    record Created(String id, long version, String json) {}
+
+    private final TaskWriter writer;
+    private final TaskJson json;
+    private final SecretSeal seal;
+
+    TaskEditing(TaskWriter writer, TaskJson json, SecretSeal seal) {
+        this.writer = writer;
+        this.json = json;
+        this.seal = seal;
+    }
+
+    /**
+     * @param from the task to clone, whose specification the body changes as a merge patch; null for none
+     * @throws SluiceException {@code MALFORMED_REQUEST}, {@code VALIDATION_FAILED} with everything that is wrong,
+     *     {@code FILTER_REFUSED}, {@code TASK_NOT_FOUND}, {@code TASK_NAME_TAKEN}, {@code IDEMPOTENCY_KEY_REUSED}
+     * @throws JsonMappingException when a field is unknown or of another type
+     */
+    Created create(@Nullable String body, @Nullable String from, IdempotencyKeys.@Nullable Request key)
+            throws JsonMappingException {
+        Optional<String> earlier = key == null ? Optional.empty() : writer.findAnswer(key);
+        if (earlier.isPresent()) {
+            return json.created(earlier.get());
+        }
+        TaskInput input = from == null ? json.readTask(body) : readClone(body, from);
+        check(input);
+        String id = writer.newId();
+        TaskSpec spec = TaskSpecs.of(input, seal, id);
+        checkFilters(id, spec);
+        return json.created(writer.create(id, new Wish(input, spec), key));
+    }
+
+    /** Without the original's name and credentials: both must be given. */
+    private TaskInput readClone(@Nullable String body, String from) throws JsonMappingException {
+        ObjectNode overrides = json.readObject(body);
+        ObjectNode original = json.specification(writer.load(from).view());
+        original.remove("name");
+        return json.toTask(MergePatch.apply(original, overrides));
+    }
+
+    /**
+     * @param ifMatch as in the request's header; null when there is none
+     * @param body a JSON merge patch
+     * @throws SluiceException as for a creation, {@code PRECONDITION_REQUIRED}, {@code PRECONDITION_FAILED},
+     *     {@code TASK_STATE} that names what cannot change now
+     * @throws JsonMappingException when a field is unknown or of another type
+     */
+    TaskView change(String id, @Nullable String ifMatch, @Nullable String body) throws JsonMappingException {
+        Snapshot now = writer.load(id);
+        ETags.require(ifMatch, now.view().version());
+        ObjectNode patch = json.readObject(body);
+        ObjectNode before = json.specification(now.view());
+        ObjectNode merged = MergePatch.apply(before, patch);
+        StoredSecrets secrets = new StoredSecrets(json, seal, id);
+        secrets.fill(merged, "source", now.spec().source(), patch);
+        secrets.fill(merged, "target", now.spec().target(), patch);
+        TaskInput input = json.toTask(merged);
+        check(input);
+
+        TaskSpec sealedAnew = TaskSpecs.of(input, seal, id);
+        Set<String> fields = differences(before, new Wish(input, sealedAnew));
+        fields.addAll(StoredSecrets.given(patch));
+        if (fields.isEmpty()) {
+            return now.view();
+        }
+        EditRules.requireAllowed(now.status(), fields);
+        TaskSpec spec = sealedAnew.between(
+                endpoint("source", fields, now.spec().source(), sealedAnew.source()),
+                endpoint("target", fields, now.spec().target(), sealedAnew.target()));
+        if (concernsFilters(fields)) {
+            checkFilters(id, spec);
+        }
+        return writer.change(id, now.view().version(), new Wish(input, spec), fields);
+    }
+
+    private Set<String> differences(ObjectNode before, Wish wish) {
+        TaskRow draft = new TaskRow();
+        wish.fill(draft);
+        return new TreeSet<>(MergePatch.differences(before, json.specification(TaskView.of(draft))));
+    }
+
+    /** One that did not change stays as it is sealed, so that the services see no difference. */
+    private static Endpoint endpoint(String name, Set<String> fields, Endpoint stored, Endpoint sealedAnew) {
+        return fields.stream().anyMatch(field -> field.startsWith(name + ".")) ? sealedAnew : stored;
+    }
+
+    private static boolean concernsFilters(Set<String> fields) {
+        return fields.stream()
+                .anyMatch(field -> field.startsWith("objects.")
+                        || List.of("source.host", "source.port", "source.database", "source.username")
+                                .contains(field));
+    }
+
+    private static void check(TaskInput input) {
+        FieldErrors errors = TaskRules.check(input);
+        errors.throwIfAny();
+    }
+
+    private void checkFilters(String id, TaskSpec spec) {
+        if (FilterCheck.isNeeded(spec)) {
+            FilterCheck.run(spec, seal.open(id, spec.source().password()));
+        }
+    }
+
+    /** @throws SluiceException that names a query parameter which cannot be an id */
+    static @Nullable String id(String parameter, @Nullable String value) {
+        if (value != null && value.isBlank()) {
+            String message = "must be the id of a task.";
+            throw new SluiceException(
+                    parameter + " " + message, List.of(new Violation(parameter, ErrorCode.VALIDATION_FAILED, message)));
+        }
+        return value;
+    }
+}
