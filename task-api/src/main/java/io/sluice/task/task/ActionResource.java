@@ -40,7 +40,13 @@ public class ActionResource {
     @Path("{id}/start")
     @Operation(
             summary = "Checks source and target and starts the task",
-            description = "422 with everything that the checks found; source and target are left as they were.")
+            description = "Relies on the newest precheck when nothing in it failed, every warning is confirmed and the"
+                    + " task was not changed since; runs one otherwise. Source and target are left as they were when"
+                    + " the start is refused.")
+    @APIResponse(
+            responseCode = "409",
+            description = "TASK_STATE; PRECHECK_RUNNING; PRECHECK_UNCONFIRMED: violations name the warnings to confirm")
+    @APIResponse(responseCode = "422", description = "violations name everything that the checks found")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
     public Response start(String id, @Nullable StartRequest request) {
         if (request != null && request.at() != null) {

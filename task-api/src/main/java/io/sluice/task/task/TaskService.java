@@ -18,6 +18,7 @@ import io.sluice.task.life.Reports;
 import io.sluice.task.life.TaskAction;
 import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
+import io.sluice.task.precheck.PrecheckTasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** Tasks in the configuration database; each method is one transaction. */
 @ApplicationScoped
 @Transactional
-public class TaskService {
+public class TaskService implements PrecheckTasks {
 
     private static final String NAME_INDEX = "task_name_key";
 
@@ -105,16 +106,29 @@ public class TaskService {
         return TaskView.of(row);
     }
 
-    /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} when the task cannot be started now */
-    TaskSpec loadForStart(String id) {
-        TaskRow row = tasks.load(id);
-        Commands.carryOut(row.status(), TaskAction.START);
-        return row.taskSpec();
+    @Override
+    public String loadStored(String id) {
+        return tasks.load(id).spec;
     }
 
-    /** @param selected what the patterns matched on the source */
-    TaskView start(String id, List<TableProgress> selected) {
+    @Override
+    public Candidate loadCandidate(String id) {
+        TaskRow row = tasks.load(id);
+        Commands.carryOut(row.status(), TaskAction.START);
+        return new Candidate(row.taskSpec(), row.spec);
+    }
+
+    /**
+     * @param checked what the checks have looked at
+     * @param selected what the patterns matched on the source
+     * @throws SluiceException {@code TASK_STATE} also when the specification was changed while it was checked
+     */
+    TaskView start(String id, TaskSpec checked, List<TableProgress> selected) {
         TaskRow row = tasks.lock(id);
+        if (!row.taskSpec().equals(checked)) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE, "The task was changed while it was being checked; start it again.");
+        }
         Outcome outcome = Commands.carryOut(row.status(), TaskAction.START);
         row.startedAt = clock.instant();
         tables.put(id, selected);

@@ -180,8 +180,6 @@ class TaskApiIT {
         String id = Api.created(PAIR.task(Api.name("features")));
         for (String action : List.of(
                 "clone",
-                "prechecks",
-                "prechecks/latest/confirmations",
                 "reset",
                 "objects",
                 "tables/public.a/reload",
@@ -195,7 +193,7 @@ class TaskApiIT {
                     .statusCode(501)
                     .body("code", equalTo("NOT_AVAILABLE"));
         }
-        for (String part : List.of("source/objects", "prechecks/latest", "stream", "exceptions", "comparisons/1")) {
+        for (String part : List.of("source/objects", "stream", "exceptions", "comparisons/1")) {
             call().get("/api/v1/tasks/" + id + "/" + part)
                     .then()
                     .statusCode(501)
