@@ -1,8 +1,10 @@
 package io.sluice.task;
 
 import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
 
 import io.restassured.http.ContentType;
+import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
@@ -11,9 +13,11 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.ConfigProvider;
 
 /** The API as an administrator calls it, and the databases behind it. */
@@ -36,6 +40,33 @@ public final class Api {
 
     public static ValidatableResponse action(String id, String action) {
         return call().post("/api/v1/tasks/" + id + "/" + action).then();
+    }
+
+    /** Runs the prechecks and waits for their end. */
+    public static JsonPath precheck(String id) {
+        call().post("/api/v1/tasks/" + id + "/prechecks").then().statusCode(202);
+        return awaitPrecheck(id);
+    }
+
+    /** The newest precheck, once it has ended. */
+    public static JsonPath awaitPrecheck(String id) {
+        return await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(100))
+                .until(
+                        () -> call().get("/api/v1/tasks/" + id + "/prechecks/latest")
+                                .then()
+                                .statusCode(200)
+                                .extract()
+                                .jsonPath(),
+                        precheck -> !"RUNNING".equals(precheck.getString("state")));
+    }
+
+    /** Says that these warnings were read. */
+    public static ValidatableResponse confirm(String id, List<String> keys) {
+        String items = keys.stream().map(key -> '"' + key + '"').collect(Collectors.joining(", "));
+        return call().body("{\"items\": [" + items + "]}")
+                .post("/api/v1/tasks/" + id + "/prechecks/latest/confirmations")
+                .then();
     }
 
     public static String state(String id) {

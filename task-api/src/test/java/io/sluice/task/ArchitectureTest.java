@@ -30,7 +30,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule checksKnowNoBusNoHttpAndNoStoredTask = noClasses()
             .that()
-            .resideInAPackage("..precheck..")
+            .resideInAPackage("..precheck.check..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -1,7 +1,4 @@
-/**
- * What is looked at in source and target before a task starts. Each check is a small class over plain JDBC that changes
- * nothing and reports everything it finds, with what to do about it.
- */
+/** Prechecks of a task: run in the background, stored, read, confirmed, and asked for when the task is to start. */
 @NullMarked
 package io.sluice.task.precheck;
 

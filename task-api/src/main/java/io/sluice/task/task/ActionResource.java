@@ -40,10 +40,11 @@ public class ActionResource {
     @POST
     @Path("{id}/start")
     @Operation(
-            summary = "Checks source and target and starts the task, now or later",
-            description = "With at, the task waits in PENDING_START and the checks are made then; when they fail, the"
-                    + " task is START_FAILED and says why. Without, 422 with everything that the checks found; source"
-                    + " and target are left as they were.")
+            summary = "Starts the task, now or later",
+            description = "Relies on the newest precheck when nothing in it failed, every warning is confirmed and the"
+                    + " task was not changed since; runs one otherwise. Source and target are left as they were when"
+                    + " the start is refused. With at, the task waits in PENDING_START and all this is done then; when"
+                    + " it is refused, the task is START_FAILED and says why.")
     @RequestBody(
             content =
                     @Content(
@@ -52,8 +53,10 @@ public class ActionResource {
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
     @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: at is past or more than a year ahead")
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "TASK_STATE")
-    @APIResponse(responseCode = "422", description = "the code of the first finding")
+    @APIResponse(
+            responseCode = "409",
+            description = "TASK_STATE; PRECHECK_RUNNING; PRECHECK_UNCONFIRMED: violations name the warnings to confirm")
+    @APIResponse(responseCode = "422", description = "violations name everything that the checks found")
     @APIResponse(responseCode = "501", description = "NOT_AVAILABLE: names fields that do not work yet")
     public Response start(String id, @Nullable StartRequest request) {
         return accepted(request == null || request.at() == null ? starter.start(id) : tasks.schedule(id, request.at()));

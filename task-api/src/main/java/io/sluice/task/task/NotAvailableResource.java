@@ -25,27 +25,6 @@ public class NotAvailableResource {
     }
 
     @POST
-    @Path("{id}/prechecks")
-    @Operation(hidden = true)
-    public Response precheck() {
-        return refuse("A precheck on its own (start runs the checks)");
-    }
-
-    @GET
-    @Path("{id}/prechecks/latest")
-    @Operation(hidden = true)
-    public Response latestPrecheck() {
-        return refuse("A precheck on its own (start runs the checks)");
-    }
-
-    @POST
-    @Path("{id}/prechecks/latest/confirmations")
-    @Operation(hidden = true)
-    public Response confirmations() {
-        return refuse("A precheck on its own (start runs the checks)");
-    }
-
-    @POST
     @Path("{id}/objects")
     @Operation(hidden = true)
     public Response changeObjects() {

@@ -15,6 +15,7 @@ import io.sluice.task.life.Reports;
 import io.sluice.task.life.TaskAction;
 import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
+import io.sluice.task.precheck.PrecheckTasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** Tasks in the configuration database; each method is one transaction. */
 @ApplicationScoped
 @Transactional
-public class TaskService {
+public class TaskService implements PrecheckTasks {
 
     private static final Duration LONGEST_DELAY = Duration.ofDays(366);
 
@@ -93,12 +94,10 @@ public class TaskService {
      * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} when the task cannot be started now,
      *     {@code NOT_AVAILABLE} when it uses what does not work yet
      */
-    TaskSpec loadForStart(String id) {
+    void requireStartable(String id) {
         TaskRow row = tasks.load(id);
         begin(row);
-        TaskSpec spec = row.taskSpec();
-        UnfinishedFields.refuse(spec);
-        return spec;
+        UnfinishedFields.refuse(row.taskSpec());
     }
 
     /** A start that was asked for now, or one that was asked for earlier and is due. */
@@ -107,9 +106,29 @@ public class TaskService {
         return due ? Commands.begin(row.status()) : Commands.carryOut(row.status(), TaskAction.START);
     }
 
-    /** @param selected what the patterns matched on the source */
-    TaskView start(String id, List<TableProgress> selected) {
+    @Override
+    public String loadStored(String id) {
+        return tasks.load(id).spec;
+    }
+
+    @Override
+    public Candidate loadCandidate(String id) {
+        TaskRow row = tasks.load(id);
+        begin(row);
+        return new Candidate(row.taskSpec(), row.spec);
+    }
+
+    /**
+     * @param checked what the checks have looked at
+     * @param selected what the patterns matched on the source
+     * @throws SluiceException {@code TASK_STATE} also when the specification was changed while it was checked
+     */
+    TaskView start(String id, TaskSpec checked, List<TableProgress> selected) {
         TaskRow row = tasks.lock(id);
+        if (!row.taskSpec().equals(checked)) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE, "The task was changed while it was being checked; start it again.");
+        }
         Outcome outcome = begin(row);
         row.startedAt = clock.instant();
         tables.put(id, selected);

@@ -2,39 +2,30 @@ package io.sluice.task.task;
 
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
-import io.sluice.contracts.secret.SecretSeal;
-import io.sluice.contracts.task.Credentials;
-import io.sluice.contracts.task.TaskSpec;
-import io.sluice.task.precheck.StartChecks;
-import io.sluice.task.precheck.StartChecks.Databases;
+import io.sluice.task.precheck.PrecheckService;
+import io.sluice.task.precheck.PrecheckService.Admission;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 
-/** Starts a task once its databases have passed the checks, which run outside of any transaction of our own. */
+/** Starts a task once its prechecks allow it; they run outside of any transaction of our own. */
 @ApplicationScoped
 class TaskStarter {
 
     private final TaskService tasks;
-    private final StartChecks checks;
-    private final SecretSeal seal;
+    private final PrecheckService prechecks;
 
-    TaskStarter(TaskService tasks, StartChecks checks, SecretSeal seal) {
+    TaskStarter(TaskService tasks, PrecheckService prechecks) {
         this.tasks = tasks;
-        this.checks = checks;
-        this.seal = seal;
+        this.prechecks = prechecks;
     }
 
     /** @throws io.sluice.contracts.error.SluiceException with every finding; nothing was changed anywhere then */
     TaskView start(String id) {
-        TaskSpec spec = tasks.loadForStart(id);
-        Databases databases = new Databases(
-                spec.source(),
-                Credentials.of(spec.source(), secret -> seal.open(id, secret)),
-                spec.target(),
-                Credentials.of(spec.target(), secret -> seal.open(id, secret)));
-        List<TableProgress> selected = checks.run(spec, databases).stream()
+        tasks.requireStartable(id);
+        Admission admission = prechecks.admit(id);
+        List<TableProgress> selected = admission.tables().stream()
                 .map(table -> new TableProgress(table.name(), TableState.WAITING, table.rowsEstimated(), 0, 0))
                 .toList();
-        return tasks.start(id, selected);
+        return tasks.start(id, admission.spec(), selected);
     }
 }

@@ -174,8 +174,6 @@ class TaskApiIT {
     void whatDoesNotWorkYetIsRefusedByName() {
         String id = Api.created(PAIR.task(Api.name("features")));
         for (String action : List.of(
-                "prechecks",
-                "prechecks/latest/confirmations",
                 "objects",
                 "tables/public.a/reload",
                 "exceptions/1/retry",
@@ -188,7 +186,7 @@ class TaskApiIT {
                     .statusCode(501)
                     .body("code", equalTo("NOT_AVAILABLE"));
         }
-        for (String part : List.of("source/objects", "prechecks/latest", "exceptions", "comparisons/1")) {
+        for (String part : List.of("source/objects", "exceptions", "comparisons/1")) {
             call().get("/api/v1/tasks/" + id + "/" + part)
                     .then()
                     .statusCode(501)

@@ -1,4 +1,4 @@
-package io.sluice.task.precheck;
+package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.TableName;
@@ -16,6 +16,11 @@ import java.util.TreeSet;
 /** The tables are created by Sluice: nothing of their names may be there. */
 final class TargetTableCheck implements Check {
 
+    @Override
+    public About about() {
+        return About.target("target-tables", Group.OBJECTS).ofTables();
+    }
+
     private static final int DETAILED = 20;
 
     @Override
@@ -24,7 +29,7 @@ final class TargetTableCheck implements Check {
         if (taken.isEmpty()) {
             return;
         }
-        Map<TableName, TableDefinition> tables = new Catalog(subject.connection()).findTables(taken);
+        Map<TableName, TableDefinition> tables = new Catalog(subject.target().connection()).findTables(taken);
         List<TableName> alike = new ArrayList<>();
         List<TableName> unlike = new ArrayList<>();
         for (TableName name : taken) {
@@ -41,22 +46,25 @@ final class TargetTableCheck implements Check {
             }
         }
         if (!alike.isEmpty()) {
-            findings.add(
+            findings.fail(
                     "objects.include",
                     ErrorCode.TARGET_TABLE_EXISTS,
                     "The target has tables (or views) of these names already: " + Findings.list(alike)
-                            + ". Leave them out with objects.exclude, rename them, or, if their rows are not needed,"
-                            + " run on the target: " + Findings.sql(alike, table -> "DROP TABLE " + table));
+                            + ". Leave them out with objects.exclude, rename them, or drop them if their rows are not"
+                            + " needed.",
+                    Findings.sql(alike, table -> "DROP TABLE " + table),
+                    alike);
         }
     }
 
     private static void differs(TableName name, String difference, Findings findings) {
-        findings.add(
+        findings.fail(
                 "objects.include",
                 ErrorCode.TARGET_COLUMNS_DIFFER,
                 "The target has a table " + name + " already, with other columns than the source: " + difference
-                        + ". Leave it out with objects.exclude, rename it, or, if its rows are not needed, run on the"
-                        + " target: " + Findings.sql(List.of(name), table -> "DROP TABLE " + table));
+                        + ". Leave it out with objects.exclude, rename it, or drop it if its rows are not needed.",
+                Findings.sql(List.of(name), table -> "DROP TABLE " + table),
+                List.of(name));
     }
 
     private static Set<TableName> taken(Subject subject) throws SQLException {
@@ -67,7 +75,7 @@ final class TargetTableCheck implements Check {
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
                 """;
         List<TableName> wanted = List.copyOf(subject.tables().keySet());
-        return new TreeSet<>(new Query(subject.connection())
+        return new TreeSet<>(subject.target()
                 .list(
                         sql,
                         row -> new TableName(row.getString(1), row.getString(2)),

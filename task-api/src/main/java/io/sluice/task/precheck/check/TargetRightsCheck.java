@@ -1,16 +1,15 @@
-package io.sluice.task.precheck;
+package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** What the target's role needs: to create tables and the bookkeeping, and to keep triggers from firing. */
+/** What the target's role needs: to create schemas, tables and the bookkeeping. */
 final class TargetRightsCheck implements Check {
 
     private static final String BOOKKEEPING = "_sluice";
@@ -18,9 +17,14 @@ final class TargetRightsCheck implements Check {
     private record SchemaRights(String schema, boolean exists, boolean allowed) {}
 
     @Override
+    public About about() {
+        return About.target("target-create", Group.PRIVILEGES).ofTables();
+    }
+
+    @Override
     public void run(Subject subject, Findings findings) throws SQLException {
-        Query query = new Query(subject.connection());
-        String role = Identifier.quote(String.valueOf(query.text("SELECT current_user")));
+        Query query = subject.target();
+        String role = query.role();
         Set<String> schemas = subject.tables().keySet().stream()
                 .map(TableName::schema)
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -41,7 +45,6 @@ final class TargetRightsCheck implements Check {
         missingSchemas(subject, rights, role, findings);
         closedSchemas(rights, role, findings);
         bookkeeping(query, role, findings);
-        quietTriggers(subject, role, findings);
     }
 
     private static void missingSchemas(Subject subject, List<SchemaRights> rights, String role, Findings findings) {
@@ -50,12 +53,13 @@ final class TargetRightsCheck implements Check {
                 .map(SchemaRights::schema)
                 .toList();
         if (!missing.isEmpty()) {
-            findings.add(
+            findings.fail(
                     "target.username",
                     ErrorCode.PRIVILEGE_MISSING,
-                    "The target's user may not create schemas, and these are needed: " + Findings.list(missing)
-                            + ". Run GRANT CREATE ON DATABASE "
-                            + Identifier.quote(subject.spec().target().database()) + " TO " + role + ";");
+                    "The target's user may not create schemas, and these are needed: " + Findings.list(missing) + ".",
+                    "GRANT CREATE ON DATABASE "
+                            + Identifier.quote(subject.spec().target().database()) + " TO " + role + ";",
+                    missing);
         }
     }
 
@@ -65,15 +69,16 @@ final class TargetRightsCheck implements Check {
                 .map(SchemaRights::schema)
                 .toList();
         if (!closed.isEmpty()) {
-            findings.add(
+            findings.fail(
                     "target.username",
                     ErrorCode.PRIVILEGE_MISSING,
-                    "The target's user may not create tables in " + Findings.list(closed) + ". Run "
-                            + closed.stream()
-                                    .limit(20)
-                                    .map(schema -> "GRANT USAGE, CREATE ON SCHEMA " + Identifier.quote(schema) + " TO "
-                                            + role + ";")
-                                    .collect(Collectors.joining(" ")));
+                    "The target's user may not create tables in " + Findings.list(closed) + ".",
+                    closed.stream()
+                            .limit(Item.OBJECTS)
+                            .map(schema ->
+                                    "GRANT USAGE, CREATE ON SCHEMA " + Identifier.quote(schema) + " TO " + role + ";")
+                            .collect(Collectors.joining(" ")),
+                    closed);
         }
     }
 
@@ -86,29 +91,11 @@ final class TargetRightsCheck implements Check {
                       AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))
                 """);
         if (closed) {
-            findings.add(
+            findings.fail(
                     "target.username",
                     ErrorCode.PRIVILEGE_MISSING,
-                    "The target's user may not write Sluice's bookkeeping, which another user made. Run GRANT SELECT,"
-                            + " INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA _sluice TO " + role + ";");
-        }
-    }
-
-    /** Tried, since who may do it differs: superusers, and from PostgreSQL 15 on whoever was granted it. */
-    private static void quietTriggers(Subject subject, String role, Findings findings) throws SQLException {
-        try (Statement statement = subject.connection().createStatement()) {
-            statement.execute("SET session_replication_role = replica");
-            statement.execute("RESET session_replication_role");
-        } catch (SQLException e) {
-            if (!"42501".equals(e.getSQLState())) {
-                throw e;
-            }
-            findings.add(
-                    "target.username",
-                    ErrorCode.PRIVILEGE_MISSING,
-                    "The target's user may not keep triggers and foreign keys from firing. Run GRANT SET ON PARAMETER"
-                            + " session_replication_role TO " + role
-                            + "; (PostgreSQL 15 and newer), or use a superuser.");
+                    "The target's user may not write Sluice's bookkeeping, which another user made.",
+                    "GRANT SELECT," + " INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA _sluice TO " + role + ";");
         }
     }
 }

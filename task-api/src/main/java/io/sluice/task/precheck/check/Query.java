@@ -1,5 +1,6 @@
-package io.sluice.task.precheck;
+package io.sluice.task.precheck.check;
 
+import io.sluice.postgres.Identifier;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,7 +9,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Short reads of a catalog. */
 final class Query {
@@ -17,6 +17,20 @@ final class Query {
 
     Query(Connection connection) {
         this.connection = connection;
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    /** The major version of the server, as in 17. */
+    int majorVersion() throws SQLException {
+        return (int) (number("SELECT current_setting('server_version_num')::int") / 10_000);
+    }
+
+    /** The role of the session, quoted. */
+    String role() throws SQLException {
+        return Identifier.quote(text("SELECT current_user"));
     }
 
     /** How one row becomes a value. */
@@ -41,7 +55,6 @@ final class Query {
         }
     }
 
-    @Nullable
     String text(String sql, Object... parameters) throws SQLException {
         return list(sql, row -> String.valueOf(row.getString(1)), parameters).getFirst();
     }

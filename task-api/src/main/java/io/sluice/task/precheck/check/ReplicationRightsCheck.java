@@ -1,4 +1,4 @@
-package io.sluice.task.precheck;
+package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.postgres.Identifier;
@@ -8,12 +8,17 @@ import java.sql.SQLException;
 final class ReplicationRightsCheck implements Check {
 
     @Override
+    public About about() {
+        return About.source("source-replication", Group.PRIVILEGES);
+    }
+
+    @Override
     public void run(Subject subject, Findings findings) throws SQLException {
         if (!subject.streams()) {
             return;
         }
-        Query query = new Query(subject.connection());
-        String role = Identifier.quote(String.valueOf(query.text("SELECT current_user")));
+        Query query = subject.source();
+        String role = query.role();
         // On Amazon RDS the attribute is given through membership in a role.
         boolean mayReplicate = query.flag("""
                 SELECT r.rolsuper OR r.rolreplication OR EXISTS (
@@ -21,17 +26,19 @@ final class ReplicationRightsCheck implements Check {
                 FROM pg_roles r WHERE r.rolname = current_user
                 """);
         if (!mayReplicate) {
-            findings.add(
+            findings.fail(
                     "source.username",
                     ErrorCode.PRIVILEGE_MISSING,
-                    "The source's user may not read changes. Run ALTER ROLE " + role
-                            + " REPLICATION; (on Amazon RDS: GRANT rds_replication TO " + role + ";).");
+                    "The source's user may not read changes (on Amazon RDS it is GRANT rds_replication TO " + role
+                            + ";).",
+                    "ALTER ROLE " + role + " REPLICATION;");
         }
         if (!query.flag("SELECT has_database_privilege(current_database(), 'CREATE')")) {
-            findings.add(
+            findings.fail(
                     "source.username",
                     ErrorCode.PRIVILEGE_MISSING,
-                    "The source's user may not create a publication. Run GRANT CREATE ON DATABASE "
+                    "The source's user may not create a publication.",
+                    "GRANT CREATE ON DATABASE "
                             + Identifier.quote(subject.spec().source().database()) + " TO " + role + ";");
         }
     }

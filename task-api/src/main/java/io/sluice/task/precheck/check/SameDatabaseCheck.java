@@ -1,4 +1,4 @@
-package io.sluice.task.precheck;
+package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.Endpoint;
@@ -7,26 +7,28 @@ import java.sql.SQLException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Source and target must not be one database. */
-final class SameDatabaseCheck {
+/** Source and target must not be one database. Needs neither: by their addresses it can always be told. */
+final class SameDatabaseCheck implements Check {
 
     private static final String IDENTITY = """
             SELECT system_identifier || '/' || current_database() FROM pg_control_system()
             """;
 
-    private SameDatabaseCheck() {}
+    @Override
+    public About about() {
+        return new About("same-database", Group.CONNECTION, false, false, false);
+    }
 
-    static void run(
-            Endpoint source,
-            @Nullable Connection sourceConnection,
-            Endpoint target,
-            @Nullable Connection targetConnection,
-            Findings findings) {
-        if (sameAddress(source, target) || sameServer(sourceConnection, targetConnection)) {
-            findings.add(
+    @Override
+    public void run(Subject subject, Findings findings) {
+        Endpoint source = subject.spec().source();
+        if (sameAddress(source, subject.spec().target())
+                || sameServer(subject.sourceConnection(), subject.targetConnection())) {
+            findings.fail(
                     "target.database",
                     ErrorCode.SAME_DATABASE,
-                    "Source and target are the same database (" + source.address() + "): choose another target.");
+                    "Source and target are the same database (" + source.address() + "): choose another target.",
+                    "");
         }
     }
 
@@ -41,7 +43,7 @@ final class SameDatabaseCheck {
             return false;
         }
         try {
-            return String.valueOf(new Query(source).text(IDENTITY)).equals(new Query(target).text(IDENTITY));
+            return new Query(source).text(IDENTITY).equals(new Query(target).text(IDENTITY));
         } catch (SQLException e) {
             // Some managed services keep this function for themselves; then the addresses have to do.
             return false;

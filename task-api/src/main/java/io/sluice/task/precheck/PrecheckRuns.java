@@ -1,0 +1,155 @@
+package io.sluice.task.precheck;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Credentials;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.task.precheck.PrecheckTasks.Candidate;
+import io.sluice.task.precheck.check.CheckRun;
+import io.sluice.task.precheck.check.Databases;
+import io.sluice.task.precheck.check.Item;
+import io.sluice.task.precheck.check.Outcome;
+import io.sluice.task.precheck.check.Result;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jboss.logging.Logger;
+
+/** Runs prechecks and keeps what came of them, one at a time for each task. */
+@ApplicationScoped
+class PrecheckRuns {
+
+    private static final Logger LOG = Logger.getLogger(PrecheckRuns.class);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    private static final long WRITE_NANOS = Duration.ofMillis(300).toNanos();
+
+    private final PrecheckStore store;
+    private final SecretSeal seal;
+    private final PrecheckConfig config;
+
+    PrecheckRuns(PrecheckStore store, SecretSeal seal, PrecheckConfig config) {
+        this.store = store;
+        this.seal = seal;
+        this.config = config;
+    }
+
+    /**
+     * Comes back at once.
+     *
+     * @throws SluiceException {@code PRECHECK_RUNNING}
+     */
+    void begin(String id, Candidate candidate) {
+        Run run = claim(id, candidate);
+        Thread.ofVirtual().name("precheck of " + id).start(() -> {
+            try {
+                run.carryOut();
+            } catch (RuntimeException e) {
+                LOG.errorf(e, "Precheck of task %s broke", id);
+            }
+        });
+    }
+
+    /**
+     * Comes back with what came of it.
+     *
+     * @throws SluiceException {@code PRECHECK_RUNNING}
+     */
+    Outcome carryOut(String id, Candidate candidate) {
+        return claim(id, candidate).carryOut();
+    }
+
+    /** Looks only at what can change from one moment to the next; nothing is stored. */
+    Outcome quick(String id, Candidate candidate) {
+        return CheckRun.quick(databases(id, candidate), config.patience());
+    }
+
+    private Run claim(String id, Candidate candidate) {
+        Optional<Precheck> before = store.find(id);
+        String run = UUID.randomUUID().toString();
+        String fingerprint = Fingerprint.of(candidate.stored());
+        if (!store.begin(id, run, fingerprint, CheckRun.catalog().size())) {
+            throw new SluiceException(
+                    ErrorCode.PRECHECK_RUNNING,
+                    "A precheck of this task is running. Wait until GET /api/v1/tasks/" + id
+                            + "/prechecks/latest no longer says RUNNING.");
+        }
+        return new Run(
+                run,
+                databases(id, candidate),
+                before.filter(last -> last.fingerprint().equals(fingerprint)));
+    }
+
+    private Databases databases(String id, Candidate candidate) {
+        TaskSpec spec = candidate.spec();
+        return new Databases(
+                spec,
+                Credentials.of(spec.source(), secret -> seal.open(id, secret)),
+                Credentials.of(spec.target(), secret -> seal.open(id, secret)));
+    }
+
+    /** One run, claimed. */
+    private final class Run {
+
+        private final String run;
+        private final Databases databases;
+        private final Optional<Precheck> before;
+        private final AtomicLong written = new AtomicLong(System.nanoTime());
+
+        Run(String run, Databases databases, Optional<Precheck> before) {
+            this.run = run;
+            this.databases = databases;
+            this.before = before;
+        }
+
+        Outcome carryOut() {
+            Thread heartbeat = Thread.ofVirtual().name("precheck heartbeat").start(this::beat);
+            boolean ended = false;
+            try {
+                Outcome outcome = CheckRun.all(databases, config.patience(), this::progress);
+                store.finish(run, outcome.items(), Fingerprint.of(outcome.tables()), confirmed(outcome.items()));
+                ended = true;
+                return outcome;
+            } finally {
+                heartbeat.interrupt();
+                if (!ended) {
+                    store.abandon(run);
+                }
+            }
+        }
+
+        /** A warning that was confirmed stays so while it says the same. */
+        private List<String> confirmed(List<Item> items) {
+            return before.stream()
+                    .flatMap(last -> last.items().stream()
+                            .filter(item -> last.confirmed().contains(item.key())))
+                    .filter(item -> item.result() == Result.WARNING && items.contains(item))
+                    .map(Item::key)
+                    .toList();
+        }
+
+        private void progress(List<Item> items) {
+            long now = System.nanoTime();
+            if (now - written.get() > WRITE_NANOS) {
+                written.set(now);
+                store.progress(run, items);
+            }
+        }
+
+        private void beat() {
+            try {
+                while (!Thread.currentThread().isInterrupted()) {
+                    Thread.sleep(HEARTBEAT);
+                    store.alive(run);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                LOG.warnf("The heartbeat of a precheck ended: %s", e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.sluice.task.precheck;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.error.Violation;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.task.precheck.PrecheckTasks.Candidate;
+import io.sluice.task.precheck.check.Item;
+import io.sluice.task.precheck.check.Outcome;
+import io.sluice.task.precheck.check.Result;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Prechecks of tasks, and whether they let a task start. */
+@ApplicationScoped
+public class PrecheckService {
+
+    private final PrecheckTasks tasks;
+    private final PrecheckStore store;
+    private final PrecheckRuns runs;
+
+    PrecheckService(PrecheckTasks tasks, PrecheckStore store, PrecheckRuns runs) {
+        this.tasks = tasks;
+        this.store = store;
+        this.runs = runs;
+    }
+
+    /**
+     * A task that may start.
+     *
+     * @param tables that its patterns choose, sorted by name
+     */
+    public record Admission(TaskSpec spec, List<TableDefinition> tables) {}
+
+    /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code PRECHECK_RUNNING} */
+    PrecheckView begin(String id) {
+        Candidate candidate = tasks.loadCandidate(id);
+        runs.begin(id, candidate);
+        return PrecheckView.of(load(id), false);
+    }
+
+    /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code PRECHECK_NOT_FOUND} */
+    PrecheckView latest(String id) {
+        Precheck precheck = load(id);
+        return PrecheckView.of(precheck, !precheck.fingerprint().equals(Fingerprint.of(tasks.loadStored(id))));
+    }
+
+    /**
+     * @param keys of warnings that a user has read
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code PRECHECK_NOT_FOUND}, {@code PRECHECK_RUNNING}, {@code
+     *     VALIDATION_FAILED} with every key that cannot be confirmed; nothing was confirmed then
+     */
+    PrecheckView confirm(String id, @Nullable List<@Nullable String> keys) {
+        Precheck precheck = load(id);
+        if (precheck.running()) {
+            throw running(id);
+        }
+        List<Violation> wrong = new ArrayList<>();
+        if (keys == null || keys.isEmpty()) {
+            wrong.add(invalid("items", "must name at least one warning."));
+        } else {
+            for (int i = 0; i < keys.size(); i++) {
+                String problem = problem(precheck, keys.get(i));
+                if (problem != null) {
+                    wrong.add(invalid("items[" + i + "]", problem));
+                }
+            }
+        }
+        if (!wrong.isEmpty()) {
+            Violation first = wrong.getFirst();
+            throw new SluiceException(first.field() + " " + first.message(), wrong);
+        }
+        if (!store.confirm(id, List.copyOf(keys))) {
+            throw running(id);
+        }
+        return latest(id);
+    }
+
+    private static @Nullable String problem(Precheck precheck, @Nullable String key) {
+        Optional<Item> found =
+                precheck.items().stream().filter(item -> item.key().equals(key)).findFirst();
+        if (found.isEmpty()) {
+            String warnings = precheck.items().stream()
+                    .filter(item -> item.result() == Result.WARNING)
+                    .map(Item::key)
+                    .collect(Collectors.joining(", "));
+            return "is " + key + ", and the latest precheck has no such item; its warnings are: "
+                    + (warnings.isEmpty() ? "none." : warnings + ".");
+        }
+        return switch (found.get().result()) {
+            case WARNING -> null;
+            case PASSED -> "is " + key + ", which has passed: there is nothing to confirm.";
+            case FAILED ->
+                "is " + key + ", which has failed: that cannot be confirmed. Remove the cause and run the precheck"
+                        + " again.";
+        };
+    }
+
+    /**
+     * Whether a task may start now. A precheck that says so is relied on, apart from what can change from one moment to
+     * the next; else everything is looked at again, and becomes the latest precheck.
+     *
+     * @throws SluiceException with everything that failed; {@code PRECHECK_UNCONFIRMED} with every warning that nobody
+     *     has confirmed; {@code PRECHECK_RUNNING}, {@code TASK_STATE}, {@code TASK_NOT_FOUND}. Nothing was changed on
+     *     source or target then.
+     */
+    public Admission admit(String id) {
+        Candidate candidate = tasks.loadCandidate(id);
+        Optional<Precheck> latest =
+                store.find(id).filter(precheck -> precheck.allows(Fingerprint.of(candidate.stored())));
+        if (latest.isPresent()) {
+            requireConfirmed(id, latest.get());
+            Outcome quick = runs.quick(id, candidate);
+            if (quick.violations().isEmpty()
+                    && Fingerprint.of(quick.tables()).equals(latest.get().tables())) {
+                return new Admission(candidate.spec(), quick.tables());
+            }
+        }
+        Outcome outcome = runs.carryOut(id, candidate);
+        refuse(outcome.violations());
+        requireConfirmed(id, load(id));
+        return new Admission(candidate.spec(), outcome.tables());
+    }
+
+    private static void refuse(List<Violation> violations) {
+        if (violations.isEmpty()) {
+            return;
+        }
+        String first = violations.getFirst().message();
+        throw new SluiceException(
+                violations.size() == 1
+                        ? first
+                        : first + " And " + (violations.size() - 1) + " more; see violations. Nothing was changed.",
+                violations);
+    }
+
+    private static void requireConfirmed(String id, Precheck precheck) {
+        List<Item> unconfirmed = precheck.unconfirmed();
+        if (unconfirmed.isEmpty()) {
+            return;
+        }
+        String keys = unconfirmed.stream().map(item -> '"' + item.key() + '"').collect(Collectors.joining(", "));
+        throw new SluiceException(
+                "The precheck has warnings that nobody has confirmed. Read them, remove their causes and run the"
+                        + " precheck again, or confirm them with POST /api/v1/tasks/" + id
+                        + "/prechecks/latest/confirmations {\"items\": [" + keys + "]}; then start again.",
+                unconfirmed.stream()
+                        .map(item -> new Violation(item.key(), ErrorCode.PRECHECK_UNCONFIRMED, item.reason()))
+                        .toList());
+    }
+
+    private Precheck load(String id) {
+        return store.find(id).orElseThrow(() -> {
+            tasks.loadStored(id);
+            return new SluiceException(
+                    ErrorCode.PRECHECK_NOT_FOUND,
+                    "This task has no precheck yet. Run one with POST /api/v1/tasks/" + id + "/prechecks.");
+        });
+    }
+
+    private static SluiceException running(String id) {
+        return new SluiceException(
+                ErrorCode.PRECHECK_RUNNING,
+                "The precheck is running. Wait until GET /api/v1/tasks/" + id
+                        + "/prechecks/latest no longer says RUNNING.");
+    }
+
+    private static Violation invalid(String field, String message) {
+        return new Violation(field, ErrorCode.VALIDATION_FAILED, message);
+    }
+}

@@ -1,0 +1,38 @@
+package io.sluice.task.precheck.check;
+
+import io.sluice.contracts.error.ErrorCode;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * While rows are written to the target, its triggers and foreign keys must not fire. Tried, since who may do it differs:
+ * superusers, and from PostgreSQL 15 on whoever was granted it.
+ */
+final class QuietTriggersCheck implements Check {
+
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+    @Override
+    public About about() {
+        return About.target("target-triggers", Group.TARGET_SETTINGS);
+    }
+
+    @Override
+    public void run(Subject subject, Findings findings) throws SQLException {
+        Query query = subject.target();
+        try (Statement statement = query.connection().createStatement()) {
+            statement.execute("SET session_replication_role = replica");
+            statement.execute("RESET session_replication_role");
+        } catch (SQLException e) {
+            if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+                throw e;
+            }
+            findings.fail(
+                    "target.username",
+                    ErrorCode.PRIVILEGE_MISSING,
+                    "The target's user may not keep triggers and foreign keys from firing. Use a superuser, or, on"
+                            + " PostgreSQL 15 and newer, grant it.",
+                    "GRANT SET ON PARAMETER session_replication_role TO " + query.role() + ";");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.sluice.task.precheck.check;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.task.Dialect;
+import java.sql.SQLException;
+import java.util.Locale;
+
+/** The target's version, and whether it is what the task says it is. */
+final class TargetVersionCheck implements Check {
+
+    private static final int VERSION = 12;
+
+    @Override
+    public About about() {
+        return About.target("target-version", Group.VERSION);
+    }
+
+    @Override
+    public void run(Subject subject, Findings findings) throws SQLException {
+        Query query = subject.target();
+        int version = query.majorVersion();
+        String named = query.text("SELECT version()");
+        Dialect dialect = subject.spec().dialect();
+        if (!fits(dialect, named)) {
+            findings.fail(
+                    "target.dialect",
+                    ErrorCode.TARGET_VERSION_UNSUPPORTED,
+                    "The target is no " + dialect.label() + ": it says \"" + named + "\". Correct target.dialect.",
+                    "");
+        } else if (!gauss(dialect) && version < VERSION) {
+            findings.fail(
+                    "target",
+                    ErrorCode.TARGET_VERSION_UNSUPPORTED,
+                    "The target is PostgreSQL " + version + "; " + VERSION + " or newer is needed.",
+                    "");
+        }
+    }
+
+    /** openGauss and GaussDB say so in version(), and carry the version number of the PostgreSQL 9.2 they came from. */
+    static boolean fits(Dialect dialect, String version) {
+        return gauss(dialect) == gauss(version);
+    }
+
+    private static boolean gauss(Dialect dialect) {
+        return switch (dialect) {
+            case POSTGRESQL, CITUS -> false;
+            case OPENGAUSS, GAUSSDB_DISTRIBUTED -> true;
+        };
+    }
+
+    private static boolean gauss(String version) {
+        return version.toLowerCase(Locale.ROOT).contains("gauss");
+    }
+}

@@ -1,0 +1,141 @@
+package io.sluice.task.precheck;
+
+import static io.sluice.task.Api.call;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.sluice.task.Api;
+import io.sluice.task.Api.Pair;
+import io.sluice.task.TestServers;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Prechecks as users run, read and confirm them, and what a start makes of them. */
+@QuarkusTest
+@QuarkusTestResource(TestServers.class)
+class PrecheckIT {
+
+    private static final String GOOD_TABLE = "CREATE TABLE good (id int PRIMARY KEY, v text)";
+
+    @Test
+    void everythingIsFineAndTheTaskStarts() throws SQLException {
+        Pair pair = Api.pair(GOOD_TABLE);
+        String id = Api.created(pair.task(Api.name("fine")));
+
+        JsonPath precheck = Api.precheck(id);
+
+        assertThat(precheck.getString("state")).isEqualTo("PASSED");
+        assertThat(precheck.getInt("progressPercent")).isEqualTo(100);
+        assertThat(precheck.getInt("passRatePercent")).isEqualTo(100);
+        assertThat(precheck.getString("finishedAt")).isNotNull();
+        assertThat(precheck.getBoolean("outdated")).isFalse();
+        assertThat(precheck.getList("items.result")).containsOnly("PASSED");
+        assertThat(precheck.getList("items.key")).contains("source-connection", "wal-level", "selection");
+        assertThat(precheck.prettify()).doesNotContain("pw-3f9c1d7e");
+        Api.action(id, "start").statusCode(202).body("state", equalTo("STARTING"));
+        Api.action(id, "prechecks").statusCode(409).body("code", equalTo("TASK_STATE"));
+        String last = precheck.getString("finishedAt");
+        assertThat(Api.awaitPrecheck(id).getString("finishedAt"))
+                .as("the start relied on it")
+                .isEqualTo(last);
+    }
+
+    @Test
+    void whatFailsIsNamedWithItsObjectsAndAFix() throws SQLException {
+        Pair pair = Api.pair(GOOD_TABLE, "CREATE TABLE keyless (v text)");
+        String id = Api.created(pair.task(Api.name("failing")));
+
+        JsonPath precheck = Api.precheck(id);
+
+        assertThat(precheck.getString("state")).isEqualTo("FAILED");
+        Map<String, Object> keys = item(precheck, "table-keys");
+        assertThat(keys)
+                .containsEntry("result", "FAILED")
+                .containsEntry("group", "TABLES")
+                .containsEntry("objects", List.of("public.keyless"))
+                .containsEntry("objectCount", 1)
+                .containsEntry("confirmed", false);
+        assertThat((String) keys.get("fix")).contains("ALTER TABLE \"public\".\"keyless\" ADD PRIMARY KEY");
+        assertThat(precheck.getInt("passRatePercent")).isBetween(50, 99);
+        Api.confirm(id, List.of("table-keys"))
+                .statusCode(400)
+                .body("violations[0].field", equalTo("items[0]"))
+                .body("detail", containsString("table-keys"));
+        Api.confirm(id, List.of("wal-level")).statusCode(400).body("detail", containsString("has passed"));
+        Api.confirm(id, List.of("no-such-key")).statusCode(400).body("detail", containsString("no-such-key"));
+        Api.confirm(id, List.of()).statusCode(400).body("violations[0].field", equalTo("items"));
+
+        Api.action(id, "start").statusCode(422).body("violations.code", hasItem("TABLE_WITHOUT_KEY"));
+
+        Api.execute(pair.source(), "ALTER TABLE keyless ADD COLUMN id int PRIMARY KEY");
+        Api.action(id, "start").statusCode(202);
+    }
+
+    @Test
+    void whatDependsOnAnUnreachableDatabaseSaysSo() throws SQLException {
+        Pair pair = Api.pair(GOOD_TABLE);
+        String id = Api.created(
+                pair.task(Api.name("away")).replace(Api.endpoint(pair.source()), Api.endpoint("no_such_database")));
+
+        JsonPath precheck = Api.precheck(id);
+
+        assertThat(item(precheck, "source-connection").get("result")).isEqualTo("FAILED");
+        assertThat(item(precheck, "target-connection").get("result")).isEqualTo("PASSED");
+        for (String key : List.of("wal-level", "selection", "target-tables")) {
+            assertThat(item(precheck, key)).containsEntry("result", "FAILED");
+            assertThat((String) item(precheck, key).get("reason")).contains("source-connection");
+        }
+        assertThat(item(precheck, "target-triggers")).containsEntry("result", "PASSED");
+    }
+
+    @Test
+    void withoutOneThereIsNothingToReadOrConfirm() {
+        String id = Api.created(new Pair("no_source", "no_target").task(Api.name("none")));
+
+        call().get("/api/v1/tasks/" + id + "/prechecks/latest")
+                .then()
+                .statusCode(404)
+                .body("code", equalTo("PRECHECK_NOT_FOUND"));
+        Api.confirm(id, List.of("x")).statusCode(404).body("code", equalTo("PRECHECK_NOT_FOUND"));
+        call().get("/api/v1/tasks/unknown/prechecks/latest")
+                .then()
+                .statusCode(404)
+                .body("code", equalTo("TASK_NOT_FOUND"));
+        Api.action("unknown", "prechecks").statusCode(404).body("code", equalTo("TASK_NOT_FOUND"));
+    }
+
+    @Test
+    void aRunWhoseServiceDiedIsShownAsFailedAndCanBeRepeated() throws SQLException {
+        Pair pair = Api.pair(GOOD_TABLE);
+        String id = Api.created(pair.task(Api.name("orphan")));
+        Api.execute(
+                "sluice",
+                "INSERT INTO precheck (task_id, run, fingerprint, total) VALUES ('" + id + "', '" + id + "', '', 20)");
+        Api.action(id, "prechecks").statusCode(409).body("code", equalTo("PRECHECK_RUNNING"));
+        Api.action(id, "start").statusCode(409).body("code", equalTo("PRECHECK_RUNNING"));
+        Api.confirm(id, List.of("x")).statusCode(409).body("code", equalTo("PRECHECK_RUNNING"));
+
+        Api.execute("sluice", "UPDATE precheck SET seen_at = now() - interval '1 min' WHERE task_id = '" + id + "'");
+
+        call().get("/api/v1/tasks/" + id + "/prechecks/latest")
+                .then()
+                .body("state", equalTo("FAILED"))
+                .body("problem", containsString("run it again"));
+        assertThat(Api.precheck(id).getString("state")).isEqualTo("PASSED");
+    }
+
+    private static Map<String, Object> item(JsonPath precheck, String key) {
+        List<Map<String, Object>> items = precheck.getList("items");
+        return items.stream()
+                .filter(item -> key.equals(item.get("key")))
+                .findFirst()
+                .orElseThrow();
+    }
+}
