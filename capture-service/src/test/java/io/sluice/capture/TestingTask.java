@@ -1,6 +1,7 @@
 package io.sluice.capture;
 
 import io.sluice.capture.publish.PublishLimits;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.secret.Secret;
@@ -109,7 +110,10 @@ final class TestingTask implements AutoCloseable {
 
     static CaptureSettings settings(PublishLimits limits) {
         return new CaptureSettings(
-                TestingServers.kafka().bootstrapServers(), Duration.ofDays(7), Duration.ofMillis(200), limits);
+                KafkaAccess.of(TestingServers.kafka().bootstrapServers()),
+                Duration.ofDays(7),
+                Duration.ofMillis(200),
+                limits);
     }
 
     /** Starts a run on a thread of its own and returns when changes stream. */
@@ -121,7 +125,10 @@ final class TestingTask implements AutoCloseable {
 
     CaptureCleaner cleaner() {
         return new CaptureCleaner(
-                id, endpoint(), password(), TestingServers.kafka().bootstrapServers());
+                id,
+                endpoint(),
+                password(),
+                KafkaAccess.of(TestingServers.kafka().bootstrapServers()));
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
+import io.sluice.http.access.ProjectAccess;
 import io.sluice.task.life.Commands;
 import io.sluice.task.life.Note;
 import io.sluice.task.life.Outcome;
@@ -39,6 +40,7 @@ public class TaskService {
     private final TaskTables tables;
     private final TaskJournal journal;
     private final TaskHistory history;
+    private final ProjectAccess access;
     private final SecretSeal seal;
     private final Clock clock;
 
@@ -47,19 +49,21 @@ public class TaskService {
             TaskTables tables,
             TaskJournal journal,
             TaskHistory history,
+            ProjectAccess access,
             SecretSeal seal,
             Clock clock) {
         this.tasks = tasks;
         this.tables = tables;
         this.journal = journal;
         this.history = history;
+        this.access = access;
         this.seal = seal;
         this.clock = clock;
     }
 
     /**
      * @throws SluiceException {@code VALIDATION_FAILED} with everything that is wrong, {@code NOT_AVAILABLE},
-     *     {@code TASK_NAME_TAKEN}
+     *     {@code FORBIDDEN}, {@code TASK_NAME_TAKEN}
      */
     TaskView create(TaskInput input) {
         TaskRules.check(input).throwIfAny();
@@ -70,6 +74,7 @@ public class TaskService {
         row.name = String.valueOf(input.name());
         row.description = input.description() == null ? "" : input.description();
         row.project = input.project() == null ? TaskRules.DEFAULT_PROJECT : input.project();
+        access.requireOperator(row.project);
         row.tags = input.tags() == null ? new HashMap<>() : new HashMap<>(input.tags());
         row.spec = Json.write(TaskSpecs.of(input, seal, row.id));
         if (tasks.nameTaken(row.name)) {
