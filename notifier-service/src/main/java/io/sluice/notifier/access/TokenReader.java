@@ -73,8 +73,8 @@ class TokenReader {
                     new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
                 consumer = opened;
                 follow(opened);
-            } catch (WakeupException | InterruptException e) {
-                // Told to stop.
+            } catch (WakeupException | InterruptException | InterruptedException e) {
+                return;
             } catch (KafkaException e) {
                 if (!told) {
                     LOG.warnf("Waiting for Kafka to read the tokens: %s", e.getMessage());
@@ -89,23 +89,30 @@ class TokenReader {
         }
     }
 
-    /** Returns when there is no such topic yet. */
-    private void follow(KafkaConsumer<String, String> reading) {
-        List<PartitionInfo> known = reading.partitionsFor(Topics.TOKENS);
-        if (known == null || known.isEmpty()) {
-            return;
+    private void follow(KafkaConsumer<String, String> reading) throws InterruptedException {
+        List<TopicPartition> partitions = partitions(reading);
+        while (partitions.isEmpty()) {
+            Thread.sleep(PAUSE);
+            partitions = partitions(reading);
         }
-        List<TopicPartition> partitions = known.stream()
-                .map(each -> new TopicPartition(each.topic(), each.partition()))
-                .toList();
         reading.assign(partitions);
         reading.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = reading.endOffsets(partitions);
         while (!stopping) {
-            if (partitions.stream().allMatch(each -> reading.position(each) >= ends.get(each))) {
+            if (ends.keySet().stream().allMatch(each -> reading.position(each) >= ends.get(each))) {
                 tokens.complete();
             }
             reading.poll(POLL).forEach(entry -> tokens.take(entry.key(), entry.value()));
         }
+    }
+
+    /** None while there is no such topic. */
+    private static List<TopicPartition> partitions(KafkaConsumer<String, String> reading) {
+        List<PartitionInfo> known = reading.partitionsFor(Topics.TOKENS);
+        return known == null
+                ? List.of()
+                : known.stream()
+                        .map(each -> new TopicPartition(each.topic(), each.partition()))
+                        .toList();
     }
 }
