@@ -8,6 +8,7 @@ import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.Structure;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
@@ -37,7 +38,7 @@ final class ApplyRun {
     private final TaskOrder order;
     private final Connections source;
     private final Connections target;
-    private final String bootstrapServers;
+    private final KafkaAccess kafka;
     private final RunContext context;
     private final Claimant claimant;
     private final ApplyMetrics metrics;
@@ -48,14 +49,14 @@ final class ApplyRun {
             TaskOrder order,
             Connections source,
             Connections target,
-            String bootstrapServers,
+            KafkaAccess kafka,
             RunContext context,
             Claimant claimant,
             ApplyMetrics metrics) {
         this.order = order;
         this.source = source;
         this.target = target;
-        this.bootstrapServers = bootstrapServers;
+        this.kafka = kafka;
         this.context = context;
         this.claimant = claimant;
         this.metrics = metrics;
@@ -119,7 +120,7 @@ final class ApplyRun {
 
     /** The snapshot may only be taken once the source keeps every later change: capture says so in the topic. */
     private boolean awaitCapture() {
-        try (ChangeTopic topic = new ChangeTopic(bootstrapServers, order.taskId())) {
+        try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId())) {
             while (!topic.begun()) {
                 if (context.pause(ASK_CAPTURE_EVERY)) {
                     return false;
@@ -156,7 +157,7 @@ final class ApplyRun {
                 fences.put(table, load.fence());
             }
         });
-        try (ChangeTopic topic = new ChangeTopic(bootstrapServers, order.taskId())) {
+        try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId())) {
             context.report(new Fact.StepReached(Step.APPLYING));
             new IncrementalApply(
                             topic,

@@ -3,6 +3,7 @@ package io.sluice.apply;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.FencedException;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
 import io.sluice.contracts.task.Credentials;
@@ -11,6 +12,7 @@ import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import io.sluice.placement.TaskWorker;
 import io.sluice.postgres.Connections;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -18,7 +20,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** Carries out orders on the target. */
@@ -31,12 +32,12 @@ class ApplyWorker implements TaskWorker {
 
     private final Map<RunContext, Claimant> claimants = Collections.synchronizedMap(new WeakHashMap<>());
     private final MeterRegistry registry;
-    private final String bootstrapServers;
+    private final KafkaAccess kafka;
 
     @Inject
-    ApplyWorker(MeterRegistry registry, @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+    ApplyWorker(MeterRegistry registry, @Identifier("default-kafka-broker") Map<String, Object> kafka) {
         this.registry = registry;
-        this.bootstrapServers = bootstrapServers;
+        this.kafka = KafkaAccess.of(kafka);
     }
 
     @Override
@@ -56,7 +57,7 @@ class ApplyWorker implements TaskWorker {
             try (Connections source = source(order, context);
                     Connections target = target(order, context);
                     ApplyMetrics metrics = new ApplyMetrics(registry, order.taskId())) {
-                new ApplyRun(order, source, target, bootstrapServers, context, claimant, metrics).run();
+                new ApplyRun(order, source, target, kafka, context, claimant, metrics).run();
                 return;
             } catch (FencedException e) {
                 LOG.infof("The task is in other hands: task=%s", order.taskId());

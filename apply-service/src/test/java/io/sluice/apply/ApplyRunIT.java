@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.apply.position.FencedException;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangeEncoder.Column;
 import io.sluice.contracts.change.ChangeEncoder.JsonType;
@@ -288,7 +289,7 @@ class ApplyRunIT {
                                                 order,
                                                 source,
                                                 target,
-                                                kafka.bootstrapServers(),
+                                                KafkaAccess.of(kafka.securedClient()),
                                                 context,
                                                 claimant,
                                                 metrics)

@@ -3,6 +3,7 @@ package io.sluice.capture;
 import io.sluice.capture.publish.ChangeTopic;
 import io.sluice.capture.slot.Publication;
 import io.sluice.capture.slot.ReplicationSlot;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -29,13 +30,13 @@ public final class CaptureCleaner {
     private final String taskId;
     private final Endpoint source;
     private final Credentials credentials;
-    private final String bootstrapServers;
+    private final KafkaAccess kafka;
 
-    public CaptureCleaner(String taskId, Endpoint source, Credentials credentials, String bootstrapServers) {
+    public CaptureCleaner(String taskId, Endpoint source, Credentials credentials, KafkaAccess kafka) {
         this.taskId = taskId;
         this.source = source;
         this.credentials = credentials;
-        this.bootstrapServers = bootstrapServers;
+        this.kafka = kafka;
     }
 
     /** Slot and publication. */
@@ -58,7 +59,7 @@ public final class CaptureCleaner {
     /** The change topic. */
     public List<Leftover> cleanTopic() throws InterruptedException {
         String topic = Topics.changes(taskId);
-        Leftover left = tried("topic " + topic, null, new ChangeTopic(bootstrapServers, taskId)::delete);
+        Leftover left = tried("topic " + topic, null, new ChangeTopic(kafka, taskId)::delete);
         return left == null ? List.of() : List.of(left);
     }
 

@@ -87,11 +87,10 @@ public final class CaptureRun {
     }
 
     private Outcome run(RunContext context, Connections connections, Connection metadata) throws InterruptedException {
-        ChangeTopic topic = new ChangeTopic(settings.bootstrapServers(), taskId);
+        ChangeTopic topic = new ChangeTopic(settings.kafka(), taskId);
         long retentionMillis = topic.ensure(settings.topicRetention());
         Progress progress = new Progress(context);
-        try (Publisher publisher =
-                new Publisher(settings.bootstrapServers(), taskId, settings.limits(), progress::committed)) {
+        try (Publisher publisher = new Publisher(settings.kafka(), taskId, settings.limits(), progress::committed)) {
             publisher.takeOver();
             TopicEnd end = topic.end();
             Publication publication = new Publication(metadata, taskId);

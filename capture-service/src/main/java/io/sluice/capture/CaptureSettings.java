@@ -1,6 +1,7 @@
 package io.sluice.capture;
 
 import io.sluice.capture.publish.PublishLimits;
+import io.sluice.contracts.KafkaAccess;
 import java.time.Duration;
 
 /**
@@ -10,7 +11,7 @@ import java.time.Duration;
  * @param heartbeatInterval between two looks at the source
  */
 public record CaptureSettings(
-        String bootstrapServers, Duration topicRetention, Duration heartbeatInterval, PublishLimits limits) {
+        KafkaAccess kafka, Duration topicRetention, Duration heartbeatInterval, PublishLimits limits) {
 
     public CaptureSettings {
         if (topicRetention.isNegative() || topicRetention.isZero()) {

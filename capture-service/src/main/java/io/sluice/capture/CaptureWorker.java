@@ -2,6 +2,7 @@ package io.sluice.capture;
 
 import io.sluice.capture.CaptureMetrics.TaskMeter;
 import io.sluice.capture.publish.PublishLimits;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
@@ -12,13 +13,14 @@ import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import io.sluice.placement.TaskWorker;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
+import java.util.Map;
 
 /** What capture does for an order: runs while the task runs or pauses, and cleans up when it ends. */
 @ApplicationScoped
@@ -34,9 +36,9 @@ class CaptureWorker implements TaskWorker {
     CaptureWorker(
             CaptureConfig config,
             CaptureMetrics metrics,
-            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+            @Identifier("default-kafka-broker") Map<String, Object> kafka) {
         this.settings = new CaptureSettings(
-                bootstrapServers,
+                KafkaAccess.of(kafka),
                 config.topicRetention(),
                 config.heartbeatInterval(),
                 new PublishLimits(
@@ -90,8 +92,8 @@ class CaptureWorker implements TaskWorker {
             return List.of();
         }
         Endpoint source = order.spec().source();
-        CaptureCleaner cleaner = new CaptureCleaner(
-                order.taskId(), source, Credentials.of(source, context::open), settings.bootstrapServers());
+        CaptureCleaner cleaner =
+                new CaptureCleaner(order.taskId(), source, Credentials.of(source, context::open), settings.kafka());
         try {
             List<Fact.Leftover> leftovers = new ArrayList<>(cleaner.cleanSource());
             if (order.phase() == Phase.DELETE) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.capture.publish.PublishLimits;
+import io.sluice.contracts.KafkaAccess;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
 import java.util.Map;
@@ -43,9 +44,9 @@ class CaptureConfigTest {
     @Test
     void aDurationOfNothingIsRefusedByName() {
         PublishLimits limits = new PublishLimits(1, 1, Duration.ZERO, Duration.ZERO);
-        assertThatThrownBy(() -> new CaptureSettings("b", Duration.ZERO, Duration.ofSeconds(1), limits))
+        assertThatThrownBy(() -> new CaptureSettings(KafkaAccess.of("b"), Duration.ZERO, Duration.ofSeconds(1), limits))
                 .hasMessageContaining("sluice.capture.topic.retention");
-        assertThatThrownBy(() -> new CaptureSettings("b", Duration.ofDays(1), Duration.ZERO, limits))
+        assertThatThrownBy(() -> new CaptureSettings(KafkaAccess.of("b"), Duration.ofDays(1), Duration.ZERO, limits))
                 .hasMessageContaining("sluice.capture.heartbeat.interval");
     }
 

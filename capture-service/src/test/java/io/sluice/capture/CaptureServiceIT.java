@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -86,8 +87,11 @@ class CaptureServiceIT {
                 "-XX:+ExitOnOutOfMemoryError",
                 "-jar",
                 Path.of("target", "quarkus-app", "quarkus-run.jar").toString());
-        builder.environment()
-                .put("KAFKA_BOOTSTRAP_SERVERS", TestingServers.kafka().bootstrapServers());
+        // Through the listener that wants a user: every client of the service must know how.
+        TestingServers.kafka()
+                .securedClient()
+                .forEach((name, value) -> builder.environment()
+                        .put("KAFKA_" + name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
         builder.environment().put("SLUICE_MASTER_KEY", MASTER_KEY);
         builder.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
         builder.redirectErrorStream(true).redirectOutput(log().toFile());

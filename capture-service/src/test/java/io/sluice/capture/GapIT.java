@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.capture.publish.ChangeTopic;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.Lsn;
@@ -122,7 +123,7 @@ class GapIT {
     @Test
     void aTopicThatWasMadeAgainIsAGap() throws InterruptedException {
         runOnce();
-        new ChangeTopic(TestingServers.kafka().bootstrapServers(), task.id).delete();
+        new ChangeTopic(KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id).delete();
         assertFailsWith(ErrorCode.CHANGES_LOST, "made again");
     }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.capture.publish.ChangeTopic;
 import io.sluice.capture.slot.TopicEnd;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
@@ -88,7 +89,7 @@ class KilledIT {
             assertThat(process.isAlive()).isTrue();
             process.kill();
         }
-        TopicEnd end = new ChangeTopic(TestingServers.kafka().bootstrapServers(), task.id).end();
+        TopicEnd end = new ChangeTopic(KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id).end();
         assertThat(end.captured().compareTo(task.confirmedFlush()))
                 .as("the source was told of %s", task.confirmedFlush())
                 .isNotNegative();

@@ -1,6 +1,7 @@
 package io.sluice.capture;
 
 import io.sluice.capture.publish.PublishLimits;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.secret.Secret;
@@ -110,7 +111,10 @@ final class TestingTask implements AutoCloseable {
 
     static CaptureSettings settings(PublishLimits limits) {
         return new CaptureSettings(
-                TestingServers.kafka().bootstrapServers(), Duration.ofDays(7), Duration.ofMillis(200), limits);
+                KafkaAccess.of(TestingServers.kafka().bootstrapServers()),
+                Duration.ofDays(7),
+                Duration.ofMillis(200),
+                limits);
     }
 
     /** Starts a run on a thread of its own and returns when changes stream. */
@@ -125,7 +129,7 @@ final class TestingTask implements AutoCloseable {
                 id,
                 endpoint(),
                 Credentials.of(password()),
-                TestingServers.kafka().bootstrapServers());
+                KafkaAccess.of(TestingServers.kafka().bootstrapServers()));
     }
 
     @Override

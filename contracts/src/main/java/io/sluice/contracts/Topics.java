@@ -12,6 +12,9 @@ public final class Topics {
     /** Task history and alarms for the notifier, keyed by task id. */
     public static final String EVENTS = "sluice.events";
 
+    /** API tokens by their hash, sealed, compacted, keyed by token id. */
+    public static final String TOKENS = "sluice.tokens";
+
     private Topics() {}
 
     /** The change topic of a task; a public contract, see {@code docs/change-events.md}. */

@@ -37,7 +37,7 @@ public record Problem(
         return new Problem("urn:sluice:problem:" + code, title, code.httpStatus(), detail, code, violations, instance);
     }
 
-    static Problem of(ErrorCode code, String detail, @Nullable String instance) {
+    public static Problem of(ErrorCode code, String detail, @Nullable String instance) {
         return of(code, detail, List.of(), instance);
     }
 

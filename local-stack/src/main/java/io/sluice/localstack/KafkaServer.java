@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class KafkaServer implements AutoCloseable {
     private static final Duration START_PATIENCE = Duration.ofSeconds(90);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+    private static final String PLAIN_LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule required";
+    private static final String SECURED_USER = "sluice";
+    private static final String SECURED_PASSWORD = "password-on-the-bus";
     private static final Map<String, String> DEFAULTS = Map.ofEntries(
             Map.entry("process.roles", "broker,controller"),
             Map.entry("node.id", "1"),
@@ -45,6 +48,7 @@ public final class KafkaServer implements AutoCloseable {
     private final boolean temporary;
     private final int port;
     private final Map<String, String> settings;
+    private final int securedPort;
     private @Nullable ChildProcess broker;
 
     private KafkaServer(
@@ -58,7 +62,22 @@ public final class KafkaServer implements AutoCloseable {
                 "listeners", "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d".formatted(port, controllerPort));
         this.settings.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
         this.settings.put("log.dirs", this.directory.resolve("data").toString());
+        this.securedPort = temporary ? Ports.free() : 0;
+        if (temporary) {
+            addSecuredListener();
+        }
         this.settings.putAll(overrides);
+    }
+
+    private void addSecuredListener() {
+        settings.merge("listeners", "SECURED://127.0.0.1:" + securedPort, (one, other) -> one + "," + other);
+        settings.merge("advertised.listeners", "SECURED://127.0.0.1:" + securedPort, (one, other) -> one + "," + other);
+        settings.merge("listener.security.protocol.map", "SECURED:SASL_PLAINTEXT", (one, other) -> one + "," + other);
+        settings.put("inter.broker.listener.name", "PLAINTEXT");
+        settings.put("sasl.enabled.mechanisms", "PLAIN");
+        settings.put(
+                "listener.name.secured.plain.sasl.jaas.config",
+                PLAIN_LOGIN + " user_" + SECURED_USER + "=\"" + SECURED_PASSWORD + "\";");
     }
 
     /** A server over a directory that stays, not started yet. */
@@ -135,6 +154,22 @@ public final class KafkaServer implements AutoCloseable {
     /** What clients take as {@code bootstrap.servers}. */
     public String bootstrapServers() {
         return "127.0.0.1:" + port;
+    }
+
+    /** Settings of a client that comes with user and password; only a temporary server has this second listener. */
+    public Map<String, String> securedClient() {
+        if (!temporary) {
+            throw new IllegalStateException("only a temporary server has a listener with SASL");
+        }
+        return Map.of(
+                "bootstrap.servers",
+                "127.0.0.1:" + securedPort,
+                "security.protocol",
+                "SASL_PLAINTEXT",
+                "sasl.mechanism",
+                "PLAIN",
+                "sasl.jaas.config",
+                PLAIN_LOGIN + " username=\"" + SECURED_USER + "\" password=\"" + SECURED_PASSWORD + "\";");
     }
 
     public Path logFile() {

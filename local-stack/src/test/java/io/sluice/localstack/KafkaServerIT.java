@@ -1,10 +1,12 @@
 package io.sluice.localstack;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -14,6 +16,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
@@ -53,6 +56,23 @@ class KafkaServerIT {
             assertThat(readCommitted(next, 10)).hasSize(10);
         }
         assertThat(directory.resolve("data/meta.properties")).exists();
+    }
+
+    @Test
+    void aTemporaryOneAlsoHasAListenerThatWantsAUser() throws Exception {
+        try (KafkaServer server = KafkaServer.startTemporary()) {
+            Map<String, Object> secured = new HashMap<>(server.securedClient());
+            try (Admin admin = Admin.create(secured)) {
+                assertThat(admin.describeCluster().nodes().get()).hasSize(1);
+            }
+            secured.replace(
+                    "sasl.jaas.config",
+                    String.valueOf(secured.get("sasl.jaas.config")).replace("password-on-the-bus", "wrong"));
+            try (Admin admin = Admin.create(secured)) {
+                assertThatThrownBy(() -> admin.describeCluster().nodes().get())
+                        .hasCauseInstanceOf(SaslAuthenticationException.class);
+            }
+        }
     }
 
     private static void createTopic(KafkaServer server) throws Exception {

@@ -4,6 +4,7 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.sluice.localstack.KafkaServer;
 import io.sluice.localstack.PostgresServer;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +24,16 @@ public class Servers implements QuarkusTestResourceLifecycleManager {
         database.createDatabase("sluice_notifier");
         KafkaServer broker = KafkaServer.startTemporary();
         kafka = broker;
-        return Map.of(
+        Map<String, String> settings = new HashMap<>();
+        // Through the listener that wants a user: every client of the service must know how.
+        broker.securedClient().forEach((name, value) -> settings.put("kafka." + name, value));
+        settings.putAll(Map.of(
                 "quarkus.datasource.jdbc.url",
                 database.jdbcUrl("sluice_notifier"),
                 "quarkus.datasource.username",
                 PostgresServer.SUPERUSER,
                 "quarkus.datasource.password",
                 database.password(),
-                "kafka.bootstrap.servers",
-                broker.bootstrapServers(),
                 "sluice.admin-token",
                 ADMIN_TOKEN,
                 "sluice.master-key",
@@ -41,7 +43,8 @@ public class Servers implements QuarkusTestResourceLifecycleManager {
                 "sluice.webhook.allowed-addresses",
                 "127.0.0.0/8",
                 "quarkus.http.test-port",
-                "0");
+                "0"));
+        return settings;
     }
 
     @Override

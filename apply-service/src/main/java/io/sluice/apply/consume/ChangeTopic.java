@@ -1,5 +1,6 @@
 package io.sluice.apply.consume;
 
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -24,14 +25,11 @@ public final class ChangeTopic implements AutoCloseable {
     private final TopicPartition partition;
     private final KafkaConsumer<byte[], byte[]> consumer;
 
-    /** @param bootstrapServers as in Kafka's {@code bootstrap.servers} */
-    public ChangeTopic(String bootstrapServers, String taskId) {
+    public ChangeTopic(KafkaAccess kafka, String taskId) {
         this.partition = new TopicPartition(Topics.changes(taskId), 0);
         // Bounded: at most one fetch is parsed and one is under way.
         this.consumer = new KafkaConsumer<>(
-                Map.of(
-                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        bootstrapServers,
+                kafka.with(Map.of(
                         ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                         "read_committed",
                         ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
@@ -45,7 +43,7 @@ public final class ChangeTopic implements AutoCloseable {
                         ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
                         4 << 20,
                         ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
-                        8 << 20),
+                        8 << 20)),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
     }

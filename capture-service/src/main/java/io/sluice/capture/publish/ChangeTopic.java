@@ -1,6 +1,7 @@
 package io.sluice.capture.publish;
 
 import io.sluice.capture.slot.TopicEnd;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ChangeDecoder;
 import io.sluice.contracts.change.ChangeRecord;
@@ -42,12 +43,12 @@ public final class ChangeTopic {
     /** Behind the last record of a transaction there is its marker, and there may be aborted transactions. */
     private static final long FIRST_STEP_BACK = 16;
 
-    private final String bootstrapServers;
+    private final KafkaAccess kafka;
     private final String name;
     private final TopicPartition partition;
 
-    public ChangeTopic(String bootstrapServers, String taskId) {
-        this.bootstrapServers = bootstrapServers;
+    public ChangeTopic(KafkaAccess kafka, String taskId) {
+        this.kafka = kafka;
         this.name = Topics.changes(taskId);
         this.partition = new TopicPartition(name, 0);
     }
@@ -168,23 +169,17 @@ public final class ChangeTopic {
     }
 
     private Admin admin() {
-        return Admin.create(Map.of(
-                "bootstrap.servers",
-                bootstrapServers,
-                "default.api.timeout.ms",
-                Long.toString(PATIENCE.toMillis()),
-                "request.timeout.ms",
-                "10000"));
+        return Admin.create(kafka.with(
+                Map.of("default.api.timeout.ms", Long.toString(PATIENCE.toMillis()), "request.timeout.ms", "10000")));
     }
 
     private KafkaConsumer<byte[], byte[]> consumer() {
         return new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers", bootstrapServers,
+                kafka.with(Map.of(
                         "isolation.level", "read_committed",
                         "enable.auto.commit", "false",
                         "default.api.timeout.ms", Long.toString(PATIENCE.toMillis()),
-                        "request.timeout.ms", "10000"),
+                        "request.timeout.ms", "10000")),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
     }

@@ -3,6 +3,7 @@ package io.sluice.capture.publish;
 import io.sluice.capture.engine.Chunk;
 import io.sluice.capture.engine.ChunkExchange;
 import io.sluice.capture.publish.PublishListener.Committed;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ByteSink;
 import io.sluice.contracts.change.ChangeEncoder;
@@ -52,15 +53,14 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
-    public Publisher(String bootstrapServers, String taskId, PublishLimits limits, PublishListener listener) {
+    public Publisher(KafkaAccess kafka, String taskId, PublishLimits limits, PublishListener listener) {
         this.taskId = taskId;
         this.topic = Topics.changes(taskId);
         this.limits = limits;
         this.listener = listener;
         this.transaction = new OpenTransaction(limits);
         this.producer = new KafkaProducer<>(
-                Map.ofEntries(
-                        Map.entry("bootstrap.servers", bootstrapServers),
+                kafka.with(Map.ofEntries(
                         Map.entry("client.id", "sluice-capture-" + taskId),
                         Map.entry("transactional.id", "sluice-capture-" + taskId),
                         Map.entry("acks", "all"),
@@ -75,7 +75,7 @@ public final class Publisher implements AutoCloseable {
                         Map.entry("request.timeout.ms", "10000"),
                         Map.entry("delivery.timeout.ms", "20000"),
                         // How long a reader waits for a transaction that died with its producer, if nobody takes over.
-                        Map.entry("transaction.timeout.ms", "30000")),
+                        Map.entry("transaction.timeout.ms", "30000"))),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
     }

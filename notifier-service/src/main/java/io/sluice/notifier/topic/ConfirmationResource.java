@@ -7,6 +7,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirements;
 
 /** The one door that is open to everybody: whoever has the link may confirm. It can be opened more than once. */
 @Path("/api/v1/confirmations/{token}")
@@ -21,6 +22,7 @@ public class ConfirmationResource {
     }
 
     @GET
+    @SecurityRequirements
     @Operation(summary = "Confirms a subscription by the link that was sent to it; needs no token of the API")
     public Confirmed confirm(@PathParam("token") String token) {
         Subscription.View subscription = subscriptions.confirm(new ConfirmationToken(token));

@@ -2,17 +2,16 @@ package io.sluice.task.dispatch;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
@@ -30,13 +29,13 @@ public class TopicSetup {
     /** An order names every table of its task. */
     private static final String ORDER_BYTES = Integer.toString(16 << 20);
 
-    private final Map<String, Object> kafka;
+    private final KafkaAccess kafka;
     private final BusConfig config;
     private volatile boolean ready;
     private volatile @Nullable Thread thread;
 
     TopicSetup(@Identifier("default-kafka-broker") Map<String, Object> kafka, BusConfig config) {
-        this.kafka = kafka;
+        this.kafka = KafkaAccess.of(kafka);
         this.config = config;
     }
 
@@ -77,9 +76,7 @@ public class TopicSetup {
     }
 
     private void create() throws InterruptedException, ExecutionException {
-        Map<String, Object> properties = new HashMap<>(kafka);
-        properties.keySet().retainAll(AdminClientConfig.configNames());
-        try (Admin admin = Admin.create(properties)) {
+        try (Admin admin = Admin.create(kafka.with(Map.of()))) {
             CreateTopicsResult created = admin.createTopics(List.of(
                     topic(Topics.TASKS)
                             .configs(Map.of(
@@ -87,6 +84,8 @@ public class TopicSetup {
                                     TopicConfig.CLEANUP_POLICY_COMPACT,
                                     TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                                     ORDER_BYTES)),
+                    new NewTopic(Topics.TOKENS, 1, config.replicationFactor())
+                            .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)),
                     topic(Topics.REPORTS).configs(Map.of(TopicConfig.RETENTION_MS_CONFIG, days(7))),
                     topic(Topics.EVENTS).configs(Map.of(TopicConfig.RETENTION_MS_CONFIG, days(30)))));
             for (var result : created.values().values()) {

@@ -3,7 +3,7 @@ package io.sluice.task.task;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
-import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.TableChoice;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
@@ -38,13 +38,13 @@ final class FilterCheck {
     }
 
     /**
-     * @param password of the source, in clear
+     * @param credentials of the source
      * @throws SluiceException {@code FILTER_REFUSED} or {@code NOTHING_SELECTED} with every filter that is not taken; the
      *     code of the connection's problem when the source cannot be asked
      */
-    static void run(TaskSpec spec, Secret password) {
+    static void run(TaskSpec spec, Credentials credentials) {
         List<Violation> refused = new ArrayList<>();
-        try (Connections connections = new Connections("source", spec.source(), password, APPLICATION);
+        try (Connections connections = new Connections("source", spec.source(), credentials, APPLICATION);
                 Connection connection = connections.open();
                 Statement statement = connection.createStatement()) {
             statement.execute(SESSION);

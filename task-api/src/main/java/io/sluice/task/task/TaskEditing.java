@@ -6,8 +6,10 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
 import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.TaskSpec;
+import io.sluice.http.access.ProjectAccess;
 import io.sluice.task.endpoint.FieldErrors;
 import io.sluice.task.task.TaskWriter.Snapshot;
 import io.sluice.task.task.TaskWriter.Wish;
@@ -31,17 +33,20 @@ class TaskEditing {
     private final TaskWriter writer;
     private final TaskJson json;
     private final SecretSeal seal;
+    private final ProjectAccess access;
 
-    TaskEditing(TaskWriter writer, TaskJson json, SecretSeal seal) {
+    TaskEditing(TaskWriter writer, TaskJson json, SecretSeal seal, ProjectAccess access) {
         this.writer = writer;
         this.json = json;
         this.seal = seal;
+        this.access = access;
     }
 
     /**
      * @param from the task to clone, whose specification the body changes as a merge patch; null for none
      * @throws SluiceException {@code MALFORMED_REQUEST}, {@code VALIDATION_FAILED} with everything that is wrong,
-     *     {@code FILTER_REFUSED}, {@code TASK_NOT_FOUND}, {@code TASK_NAME_TAKEN}, {@code IDEMPOTENCY_KEY_REUSED}
+     *     {@code FILTER_REFUSED}, {@code FORBIDDEN}, {@code TASK_NOT_FOUND}, {@code TASK_NAME_TAKEN},
+     *     {@code IDEMPOTENCY_KEY_REUSED}
      * @throws JsonMappingException when a field is unknown or of another type
      */
     Created create(@Nullable String body, @Nullable String from, IdempotencyKeys.@Nullable Request key)
@@ -54,6 +59,7 @@ class TaskEditing {
         check(input);
         String id = writer.newId();
         TaskSpec spec = TaskSpecs.of(input, seal, id);
+        access.requireOperator(TaskRules.project(input));
         checkFilters(id, spec);
         return json.created(writer.create(id, new Wish(input, spec), key));
     }
@@ -61,7 +67,11 @@ class TaskEditing {
     /** Without the original's name and credentials: both must be given. */
     private TaskInput readClone(@Nullable String body, String from) throws JsonMappingException {
         ObjectNode overrides = json.readObject(body);
-        ObjectNode original = json.specification(writer.load(from).view());
+        TaskView task = writer.load(from).view();
+        if (!access.mayView(task.project())) {
+            throw TaskRepository.notFound(from);
+        }
+        ObjectNode original = json.specification(task);
         original.remove("name");
         return json.toTask(MergePatch.apply(original, overrides));
     }
@@ -92,6 +102,7 @@ class TaskEditing {
             return now.view();
         }
         EditRules.requireAllowed(now.status(), fields);
+        access.requireOperator(TaskRules.project(input));
         TaskSpec spec = sealedAnew.between(
                 endpoint("source", fields, now.spec().source(), sealedAnew.source()),
                 endpoint("target", fields, now.spec().target(), sealedAnew.target()));
@@ -126,7 +137,7 @@ class TaskEditing {
 
     private void checkFilters(String id, TaskSpec spec) {
         if (FilterCheck.isNeeded(spec)) {
-            FilterCheck.run(spec, seal.open(id, spec.source().password()));
+            FilterCheck.run(spec, Credentials.of(spec.source(), secret -> seal.open(id, secret)));
         }
     }
 

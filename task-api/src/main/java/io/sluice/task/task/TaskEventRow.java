@@ -41,4 +41,8 @@ class TaskEventRow {
     ErrorCode code;
 
     String detail = "";
+
+    /** Who asked for it; only of a user action. */
+    @Nullable
+    String actor;
 }

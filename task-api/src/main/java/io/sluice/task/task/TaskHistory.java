@@ -1,9 +1,11 @@
 package io.sluice.task.task;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.quarkus.hibernate.orm.panache.PanacheRepository;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
+import io.sluice.http.access.CurrentCaller;
 import io.sluice.task.life.Note;
 import io.sluice.task.life.TaskState;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class TaskHistory implements PanacheRepository<TaskEventRow> {
 
+    private final CurrentCaller callers;
+
+    TaskHistory(CurrentCaller callers) {
+        this.callers = callers;
+    }
+
     /** @return the id, which grows with every line */
     String add(String taskId, TaskState state, Note note, Instant at) {
         TaskEventRow row = new TaskEventRow();
@@ -25,6 +33,7 @@ class TaskHistory implements PanacheRepository<TaskEventRow> {
         row.state = state;
         row.code = note.code();
         row.detail = note.detail();
+        row.actor = note.kind() == Note.Kind.USER_ACTION ? callers.get().name() : null;
         persist(row);
         return String.valueOf(row.id);
     }
@@ -55,17 +64,24 @@ class TaskHistory implements PanacheRepository<TaskEventRow> {
         }
     }
 
-    /** @param state of the task after this line */
+    /**
+     * @param state of the task after this line
+     * @param actor who asked for it; only of a user action
+     */
     public record Item(
             long id,
             Instant at,
             Note.Kind kind,
             TaskState state,
             @Nullable ErrorCode code,
-            String detail) {
+            String detail,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String actor) {
 
         static Item of(TaskEventRow row) {
-            return new Item(Objects.requireNonNull(row.id), row.at, row.kind, row.state, row.code, row.detail);
+            return new Item(
+                    Objects.requireNonNull(row.id), row.at, row.kind, row.state, row.code, row.detail, row.actor);
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The stored tasks. */
@@ -66,6 +67,10 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
             conditions.add("project = :project");
             parameters.put("project", filter.project());
         }
+        if (filter.visible().isPresent()) {
+            conditions.add("project in :visible");
+            parameters.put("visible", filter.visible().get());
+        }
         if (filter.name() != null) {
             conditions.add("lower(name) like :name escape '!'");
             parameters.put("name", "%" + escaped(filter.name().toLowerCase(Locale.ROOT)) + "%");
@@ -98,12 +103,14 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
     /**
      * @param name part of it, without regard to case
      * @param tags all of which a task must have
+     * @param visible the projects in question; empty for all
      */
     record Filter(
             @Nullable TaskState state,
             @Nullable String project,
             List<Tag> tags,
-            @Nullable String name) {}
+            @Nullable String name,
+            Optional<Set<String>> visible) {}
 
     /** @param value null for any */
     record Tag(String name, @Nullable String value) {

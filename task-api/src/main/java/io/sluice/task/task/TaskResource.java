@@ -7,6 +7,7 @@ import io.sluice.contracts.error.Violation;
 import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
+import io.sluice.http.access.ProjectAccess;
 import io.sluice.task.life.TaskState;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
@@ -56,11 +57,13 @@ public class TaskResource {
     private final TaskService tasks;
     private final TaskEditing editing;
     private final TaskRemover remover;
+    private final ProjectAccess access;
 
-    TaskResource(TaskService tasks, TaskEditing editing, TaskRemover remover) {
+    TaskResource(TaskService tasks, TaskEditing editing, TaskRemover remover, ProjectAccess access) {
         this.tasks = tasks;
         this.editing = editing;
         this.remover = remover;
+        this.access = access;
     }
 
     @POST
@@ -143,7 +146,8 @@ public class TaskResource {
                         state(state),
                         project,
                         tags.stream().map(TaskRepository.Tag::parse).toList(),
-                        name),
+                        name,
+                        access.visibleProjects()),
                 PageRequest.of(limit, cursor));
     }
 

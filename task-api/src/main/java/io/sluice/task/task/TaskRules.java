@@ -15,7 +15,7 @@ final class TaskRules {
     static final int CONNECTION_MINUTES = 720;
     static final int OTHER_MINUTES = 10;
     static final int AUTO_STOP_DAYS = 14;
-    static final String DEFAULT_PROJECT = "default";
+    private static final String DEFAULT_PROJECT = "default";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{3,49}");
     private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
@@ -26,6 +26,10 @@ final class TaskRules {
     private static final int TAG_LENGTH = 128;
 
     private TaskRules() {}
+
+    static String project(TaskInput input) {
+        return input.project() == null ? DEFAULT_PROJECT : input.project();
+    }
 
     static FieldErrors check(TaskInput input) {
         FieldErrors errors = new FieldErrors();

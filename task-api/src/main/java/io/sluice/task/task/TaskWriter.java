@@ -54,7 +54,7 @@ class TaskWriter {
         void fill(TaskRow row) {
             row.put(spec);
             row.description = input.description() == null ? "" : input.description();
-            row.project = input.project() == null ? TaskRules.DEFAULT_PROJECT : input.project();
+            row.project = TaskRules.project(input);
             row.autoStopDays = input.autoStopDays() == null ? TaskRules.AUTO_STOP_DAYS : input.autoStopDays();
             row.tags = input.tags() == null ? new HashMap<>() : new HashMap<>(input.tags());
         }

@@ -1,4 +1,4 @@
-package io.sluice.http;
+package io.sluice.http.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.sluice.http;
+package io.sluice.http.access;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

@@ -1,4 +1,4 @@
-package io.sluice.http;
+package io.sluice.http.access;
 
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.vertx.http.runtime.security.HttpSecurityPolicy;
@@ -31,7 +31,7 @@ public class AccessPolicy implements HttpSecurityPolicy {
         if (isPublic(request.normalizedPath())) {
             return CheckResult.permit();
         }
-        return identity.map(caller -> new CheckResult(!caller.isAnonymous()));
+        return identity.map(caller -> new CheckResult(!caller.isAnonymous() && CurrentCaller.of(request) != null));
     }
 
     /** Matrix parameters are dropped by the router only after this check, so a path that has any is never public. */

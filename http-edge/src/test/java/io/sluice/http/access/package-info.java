@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.http.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.task.access;
+
+import org.jspecify.annotations.NullMarked;
