@@ -16,7 +16,8 @@ public final class Commands {
             throw new SluiceException(ErrorCode.TASK_STATE, "The task is being deleted.");
         }
         return switch (action) {
-            case START -> move(now.moved(TaskState.STARTING, null), now, action).order(Phase.RUN);
+            case START ->
+                move(now.afresh().moved(TaskState.STARTING, null), now, action).order(Phase.RUN);
             case PAUSE ->
                 move(now.moved(TaskState.PAUSED, now.state()), now, action).order(Phase.PAUSE);
             case RESUME -> move(now.moved(resumed(now), null), now, action).order(Phase.RUN);
@@ -24,6 +25,12 @@ public final class Commands {
             case FORCE_STOP -> stop(now, action, TaskState.COMPLETED);
             case DELETE -> Outcome.of(now).note(Note.userAction("delete")).order(Phase.DELETE);
         };
+    }
+
+    /** The newest order once more, as a newer one: what it says of the task has another form, and the same meaning. */
+    public static Outcome repeat(TaskStatus now) {
+        Phase phase = now.phase();
+        return phase == null ? Outcome.of(now) : Outcome.of(now).order(phase);
     }
 
     private static Outcome stop(TaskStatus now, TaskAction action, TaskState to) {

@@ -42,6 +42,7 @@ class TaskJournal {
             return;
         }
         Instant now = clock.instant();
+        boolean begins = row.status().step() == null && status.step() != null;
         row.take(status);
         row.updatedAt = now;
         TaskSpec spec = row.taskSpec();
@@ -62,9 +63,11 @@ class TaskJournal {
                         now));
             }
         }
-        Phase phase = outcome.order();
+        // Apply has begun to fill the target: whoever reads the order from now on must know.
+        Phase phase = outcome.order() == null && begins ? status.phase() : outcome.order();
         if (phase != null) {
-            TaskOrder order = new TaskOrder(row.id, status.generation(), phase, spec, tables.names(row.id), now);
+            boolean begun = status.step() != null;
+            TaskOrder order = new TaskOrder(row.id, status.generation(), phase, spec, tables.names(row.id), now, begun);
             outbox.put(Topics.TASKS, row.id, Json.write(order));
         }
     }

@@ -89,6 +89,7 @@ class TaskRulesTest {
         /source/dialect                    | "postgresql"
         /source/tls/mode                   | "PREFER"
         /source/tls/caCertificate          | "no certificate"
+        /source/tls/clientKeyPassword      | "without a key"
         /target                            | null
         /target/dialect                    | "oracle"
         /target/port                       | -1
@@ -127,8 +128,6 @@ class TaskRulesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         /mode                              | "INCREMENTAL"
-        /source/tls/clientCertificate      | "-----BEGIN CERTIFICATE-----"
-        /source/tls/clientKey              | "-----BEGIN PRIVATE KEY-----"
         /target/dialect                    | "citus"
         /target/dialect                    | "opengauss"
         /target/dialect                    | "gaussdb-distributed"
