@@ -41,8 +41,7 @@ class CleanUpIT {
     @Test
     void aSourceThatIsAwayIsNamedWithAllThatIsThere() throws Exception {
         Endpoint real = task.endpoint();
-        Endpoint away =
-                new Endpoint(real.host(), 1, real.database(), real.username(), real.password(), Tls.DISABLED);
+        Endpoint away = new Endpoint(real.host(), 1, real.database(), real.username(), real.password(), Tls.DISABLED);
         List<Leftover> left = cleaner(away, "any").cleanSource();
         assertThat(left).hasSize(2).allSatisfy(one -> assertThat(one.reason()).contains(":1/"));
         assertThat(left)
@@ -58,8 +57,7 @@ class CleanUpIT {
         String role = "weak_" + task.id.substring(0, 8);
         task.sql("CREATE ROLE " + role + " LOGIN REPLICATION PASSWORD 'p'");
         Endpoint real = task.endpoint();
-        Endpoint weak =
-                new Endpoint(real.host(), real.port(), real.database(), role, real.password(), Tls.DISABLED);
+        Endpoint weak = new Endpoint(real.host(), real.port(), real.database(), role, real.password(), Tls.DISABLED);
         List<Leftover> left;
         try (Connections connections = new Connections("source", real, task.password(), "another reader");
                 Connection connection = connections.openReplication();
@@ -71,9 +69,9 @@ class CleanUpIT {
         assertThat(left.getFirst().reason()).contains("is being read by process");
         assertThat(left.getLast().reason()).contains("must be owner of publication");
         // Whoever runs the SQL that was named leaves nothing.
-        await()
-                .until(() -> "0".equals(task.query("SELECT count(*) FROM pg_replication_slots WHERE active AND"
-                        + " slot_name = '" + Topics.slot(task.id) + "'")));
+        await().until(() -> "0"
+                .equals(task.query("SELECT count(*) FROM pg_replication_slots WHERE active AND" + " slot_name = '"
+                        + Topics.slot(task.id) + "'")));
         left.forEach(one -> task.sql(one.sql()));
         assertThat(found()).isEqualTo("0");
         task.sql("DROP ROLE " + role);
@@ -87,11 +85,10 @@ class CleanUpIT {
         old.stop();
         assertThatThrownBy(() -> task.run().run(new TestingContext(), true))
                 .isInstanceOfSatisfying(
-                        SluiceException.class,
-                        e -> assertThat(e.code()).isEqualTo(ErrorCode.CHANGES_LOST));
+                        SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CHANGES_LOST));
         assertThat(found()).isEqualTo("0");
-        try (Admin admin = Admin.create(Map.of(
-                "bootstrap.servers", TestingServers.kafka().bootstrapServers()))) {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()))) {
             assertThat(admin.listTopics().names().get()).doesNotContain(Topics.changes(task.id));
         }
     }

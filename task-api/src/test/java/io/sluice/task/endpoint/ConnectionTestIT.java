@@ -123,11 +123,7 @@ class ConnectionTestIT {
         fails(tls("REQUIRE").with("database", "private"), "PRIVILEGE_MISSING", "");
         fails(tls("REQUIRE").with("username", "full_up"), "TOO_MANY_CONNECTIONS", "");
         fails(plain().with("host", "no-such-host.invalid"), "HOST_UNKNOWN", "host");
-        try (ServerSocket closed = new ServerSocket(0)) {
-            int port = closed.getLocalPort();
-            closed.close();
-            fails(plain().with("port", port), "CONNECTION_REFUSED", "port");
-        }
+        fails(plain().with("port", closedPort()), "CONNECTION_REFUSED", "port");
         try (Answering starting = new Answering("SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0")) {
             fails(plain().with("port", starting.port()), "SERVER_STARTING", "");
         }
@@ -196,6 +192,12 @@ class ConnectionTestIT {
         refused(tls("VERIFY_CA").tls("clientKeyPassword", "x"), "tls.clientKeyPassword");
         refused(tls("DISABLE").tls("clientKey", client.key()), "tls.clientKey");
         refused(tls("SOMETIMES"), "tls.mode");
+    }
+
+    private static int closedPort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
     }
 
     private static Endpoint tls(String mode) {
