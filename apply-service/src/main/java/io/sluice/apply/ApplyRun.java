@@ -66,6 +66,9 @@ final class ApplyRun {
 
     void run() {
         try (DatabaseSession main = DatabaseSession.open(target, context, dialect.sessionSetup())) {
+            if (!findBookkeeping(main)) {
+                return;
+            }
             Standing standing = claim(main);
             if (standing.stage() == Standing.Stage.LOADING) {
                 if (!load(main, standing)) {
@@ -80,8 +83,24 @@ final class ApplyRun {
         }
     }
 
-    private Standing claim(DatabaseSession main) {
+    /** Finds or makes it. Returns false when the run must end before. */
+    private boolean findBookkeeping(DatabaseSession main) {
+        boolean kept = main.inTransaction("looking for the bookkeeping", bookkeeping::isKept);
+        if (kept) {
+            return true;
+        }
+        if (order.begun() || claimant.known()) {
+            throw Bookkeeping.lost();
+        }
+        // Nothing is made before capture has begun: a run that comes too late, after the deletion, finds no topic.
+        if (order.spec().mode().streams() && !awaitCapture()) {
+            return false;
+        }
         main.transact("preparing the bookkeeping", Bookkeeping::ensure);
+        return true;
+    }
+
+    private Standing claim(DatabaseSession main) {
         if (claimant.again()) {
             main.transact("looking at the claim", connection -> bookkeeping.requireHeld(connection, claimant.name()));
         }

@@ -63,7 +63,7 @@ class ApplyWorker implements TaskWorker {
                 LOG.infof("The task is in other hands: task=%s", order.taskId());
             }
             // Whoever has lost the task is told so by Kafka within this time; who has not takes it back.
-            claimants.remove(context);
+            claimants.put(context, claimant.afterFence());
             context.pause(FENCED_PAUSE);
         }
     }
@@ -71,9 +71,8 @@ class ApplyWorker implements TaskWorker {
     @Override
     public List<Fact.Leftover> end(TaskOrder order, RunContext context) {
         try (Connections target = target(order, context)) {
-            TaskEnd.carryOut(order, target, context);
+            return TaskEnd.carryOut(order, target, context);
         }
-        return List.of();
     }
 
     private static Connections source(TaskOrder order, RunContext context) {

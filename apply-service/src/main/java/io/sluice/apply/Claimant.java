@@ -9,7 +9,21 @@ import java.util.UUID;
 final class Claimant {
 
     private final String name = UUID.randomUUID().toString();
+    private final boolean known;
     private boolean again;
+
+    Claimant() {
+        this(false);
+    }
+
+    private Claimant(boolean known) {
+        this.known = known;
+    }
+
+    /** To claim anew after another one took the task, or its bookkeeping went. */
+    Claimant afterFence() {
+        return new Claimant(true);
+    }
 
     String name() {
         return name;
@@ -18,6 +32,11 @@ final class Claimant {
     /** The run has held the claim before. */
     boolean again() {
         return again;
+    }
+
+    /** This instance has seen the task's bookkeeping, so it may not be made again. */
+    boolean known() {
+        return known || again;
     }
 
     void hasClaimed() {

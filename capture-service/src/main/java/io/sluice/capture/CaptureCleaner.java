@@ -27,6 +27,9 @@ public final class CaptureCleaner {
     private static final int ATTEMPTS = 3;
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(1);
 
+    /** Somebody waits for a deletion. */
+    private static final Duration LOGIN = Duration.ofSeconds(5);
+
     private final String taskId;
     private final Endpoint source;
     private final Credentials credentials;
@@ -43,7 +46,7 @@ public final class CaptureCleaner {
     public List<Leftover> cleanSource() throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try (Connections connections = new Connections("source", source, credentials, "sluice-capture");
-                    Connection connection = connections.open()) {
+                    Connection connection = connections.open(LOGIN)) {
                 return clean(connection);
             } catch (SluiceException e) {
                 if (attempt == ATTEMPTS || e.code().retry() != ErrorCode.Retry.CONNECTION) {

@@ -48,6 +48,7 @@ public final class CaptureRun {
     private final CaptureSettings settings;
     private final CaptureMeter meter;
     private final Clock clock;
+    private volatile boolean captured;
 
     public CaptureRun(
             String taskId,
@@ -66,6 +67,11 @@ public final class CaptureRun {
         this.clock = clock;
     }
 
+    /** Changes have streamed. */
+    boolean hasCaptured() {
+        return captured;
+    }
+
     /** How a run ended without an error. */
     public enum Outcome {
         STOPPED,
@@ -75,9 +81,14 @@ public final class CaptureRun {
 
     /** @throws SluiceException whatever went wrong; to be run again, from scratch, when its code says so */
     public Outcome run(RunContext context) throws InterruptedException {
+        return run(context, false);
+    }
+
+    /** @param begun the task was captured before: slot, publication and topic must be there, and are never made again */
+    public Outcome run(RunContext context, boolean begun) throws InterruptedException {
         try (Connections connections = new Connections("source", source, credentials, "sluice-capture");
                 Connection metadata = connections.open()) {
-            return run(context, connections, metadata);
+            return run(context, begun, connections, metadata);
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "closing the connection to the source");
         } catch (Publisher.Fenced e) {
@@ -86,9 +97,10 @@ public final class CaptureRun {
         }
     }
 
-    private Outcome run(RunContext context, Connections connections, Connection metadata) throws InterruptedException {
+    private Outcome run(RunContext context, boolean begun, Connections connections, Connection metadata)
+            throws InterruptedException {
         ChangeTopic topic = new ChangeTopic(settings.kafka(), taskId);
-        long retentionMillis = topic.ensure(settings.topicRetention());
+        long retentionMillis = begun ? topic.require() : topic.ensure(settings.topicRetention());
         Progress progress = new Progress(context);
         try (Publisher publisher = new Publisher(settings.kafka(), taskId, settings.limits(), progress::committed)) {
             publisher.takeOver();
@@ -96,7 +108,7 @@ public final class CaptureRun {
             Publication publication = new Publication(metadata, taskId);
             ReplicationSlot slot = new ReplicationSlot(metadata, taskId);
             SlotCheck check = new SlotCheck(metadata, source.database(), publication, slot);
-            SlotCheck.Ready ready = prepare(context, check, slot, end);
+            SlotCheck.Ready ready = prepare(context, begun, check, slot, end);
             if (context.stopping()) {
                 return Outcome.STOPPED;
             }
@@ -118,11 +130,12 @@ public final class CaptureRun {
     }
 
     /** Making a slot waits for the source's open transactions, however long those take: a stop must reach it. */
-    private SlotCheck.Ready prepare(RunContext context, SlotCheck check, ReplicationSlot slot, TopicEnd end)
+    private SlotCheck.Ready prepare(
+            RunContext context, boolean begun, SlotCheck check, ReplicationSlot slot, TopicEnd end)
             throws InterruptedException {
         RunContext.Handle cancelling = context.onStop(slot::cancel);
         try {
-            return check.prepare(tables, end);
+            return check.prepare(tables, end, begun);
         } catch (SluiceException e) {
             if (context.stopping()) {
                 throw new SluiceException(ErrorCode.CONNECTION_LOST, "stopped while it started", e);
@@ -149,6 +162,7 @@ public final class CaptureRun {
             await(begun, Long.MAX_VALUE);
             if (!context.stopping()) {
                 LOG.infof("Capturing: task=%s tables=%d", taskId, tables.size());
+                captured = true;
                 context.report(new Fact.StepReached(Fact.Step.CAPTURING));
             }
             long interval = settings.heartbeatInterval().toMillis();

@@ -19,8 +19,11 @@ import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 
 /** What capture does for an order: runs while the task runs or pauses, and cleans up when it ends. */
 @ApplicationScoped
@@ -31,6 +34,10 @@ class CaptureWorker implements TaskWorker {
 
     private final CaptureSettings settings;
     private final CaptureMetrics metrics;
+
+    /** Runs that have captured: from then on what they keep at the source and on Kafka is never made again. */
+    private final Set<RunContext> captured =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     @Inject
     CaptureWorker(
@@ -77,8 +84,16 @@ class CaptureWorker implements TaskWorker {
                     settings,
                     meter,
                     Clock.systemUTC());
-            while (!context.stopping() && run.run(context) == CaptureRun.Outcome.FENCED) {
-                context.pause(AFTER_FENCING);
+            try {
+                while (!context.stopping()
+                        && run.run(context, order.begun() || captured.contains(context)) == CaptureRun.Outcome.FENCED) {
+                    captured.add(context);
+                    context.pause(AFTER_FENCING);
+                }
+            } finally {
+                if (run.hasCaptured()) {
+                    captured.add(context);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

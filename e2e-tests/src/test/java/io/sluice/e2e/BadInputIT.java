@@ -85,7 +85,7 @@ class BadInputIT {
                 atStart(
                         "TLS where there is none",
                         spec -> source(spec).putObject("tls").put("mode", "REQUIRE"),
-                        "TLS_FAILED",
+                        "TLS_NOT_OFFERED",
                         "source.tls",
                         "tls.mode"),
                 atStart(

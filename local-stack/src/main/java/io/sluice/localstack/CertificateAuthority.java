@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -20,6 +21,11 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKey;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
 
 /** A small certificate authority for tests: X.509 v3 certificates (RFC 5280) in PEM, made in memory. Thread-safe. */
 public final class CertificateAuthority {
@@ -52,6 +58,23 @@ public final class CertificateAuthority {
         /** PKCS#8 in PEM, not encrypted. */
         public String key() {
             return pem("PRIVATE KEY", privateKey.getEncoded());
+        }
+
+        /** PKCS#8 in PEM, encrypted. */
+        public String encryptedKey(String password) {
+            String algorithm = "PBEWithSHA1AndDESede";
+            try {
+                SecretKey key =
+                        SecretKeyFactory.getInstance(algorithm).generateSecret(new PBEKeySpec(password.toCharArray()));
+                Cipher cipher = Cipher.getInstance(algorithm);
+                cipher.init(Cipher.ENCRYPT_MODE, key);
+                byte[] sealed = cipher.doFinal(privateKey.getEncoded());
+                return pem(
+                        "ENCRYPTED PRIVATE KEY",
+                        new EncryptedPrivateKeyInfo(cipher.getParameters(), sealed).getEncoded());
+            } catch (GeneralSecurityException | IOException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 
@@ -159,6 +182,9 @@ public final class CertificateAuthority {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.write(tag);
         if (length < 0x80) {
+            all.write(length);
+        } else if (length < 0x100) {
+            all.write(0x81);
             all.write(length);
         } else {
             all.write(0x82);

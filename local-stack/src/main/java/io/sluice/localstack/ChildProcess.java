@@ -106,6 +106,10 @@ final class ChildProcess {
     /** SIGKILL to the process and to everything it has started; returns when all of them are gone. */
     void kill() {
         killTree(process.toHandle());
+        // The process is gone by now; its handle here learns of it a moment later.
+        while (process.isAlive()) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
     }
 
     /** The root is halted first so that it cannot start another process after its descendants were listed. */

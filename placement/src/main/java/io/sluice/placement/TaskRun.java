@@ -52,9 +52,12 @@ final class TaskRun {
         thread.start();
     }
 
-    /** Takes a newer order; an older or repeated one is ignored. */
+    /** Takes a newer order; an older or repeated one is ignored, but for the news that the task has begun. */
     synchronized void desire(TaskOrder order) {
         if (desired != null && order.generation() <= desired.generation()) {
+            if (order.generation() == desired.generation() && order.begun() && !desired.begun()) {
+                begun(order);
+            }
             return;
         }
         TaskOrder before = desired;
@@ -66,6 +69,17 @@ final class TaskRun {
             current.stop();
         }
         notifyAll();
+    }
+
+    /** The same order again: what runs goes on, and nothing is run again. */
+    private void begun(TaskOrder same) {
+        if (desired != null && desired.equals(handled)) {
+            handled = same;
+            if (current != null) {
+                current.adopt(same);
+            }
+        }
+        desired = same;
     }
 
     /** The instance has lost the task: ends the run, without any clean-up. */

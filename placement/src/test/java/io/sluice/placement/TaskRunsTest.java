@@ -79,6 +79,31 @@ class TaskRunsTest {
     }
 
     @Test
+    void theNewsThatATaskHasBegunReachesItsRunWithoutEndingIt() {
+        runs.assigned(0, 0);
+        runs.order(0, 0, order("a", 1, Phase.RUN));
+        await().until(() -> did.contains("run a 1"));
+        TaskOrder order = order("a", 1, Phase.RUN);
+        runs.order(0, 1, new TaskOrder("a", 1, Phase.RUN, order.spec(), List.of(), Instant.EPOCH, true));
+        runs.order(0, 2, order("a", 2, Phase.STOP));
+        await().until(() -> did.contains("end a STOP"));
+        assertThat(did).containsExactly("run a 1", "ended a", "end a STOP");
+    }
+
+    @Test
+    void theNewsThatATaskHasBegunDoesNotRunWhatHasFailed() {
+        failure = ErrorCode.SLOT_LOST;
+        runs.assigned(0, 0);
+        runs.order(0, 0, order("a", 1, Phase.RUN));
+        await().until(() -> facts().anyMatch(Fact.Failed.class::isInstance));
+        TaskOrder order = order("a", 1, Phase.RUN);
+        runs.order(0, 1, new TaskOrder("a", 1, Phase.RUN, order.spec(), List.of(), Instant.EPOCH, true));
+        runs.order(0, 2, order("a", 2, Phase.STOP));
+        await().until(() -> did.contains("end a STOP"));
+        assertThat(facts().filter(Fact.Failed.class::isInstance)).hasSize(1);
+    }
+
+    @Test
     void aPartitionThatIsLostEndsItsRunsAndCleansNothing() {
         runs.assigned(0, 0);
         runs.order(0, 0, order("a", 1, Phase.RUN));

@@ -2,10 +2,12 @@ package io.sluice.postgres;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.Tls;
 import io.sluice.contracts.task.TlsMode;
 import io.sluice.postgres.tls.TlsContext;
 import io.sluice.postgres.tls.TlsSocketFactory;
@@ -80,7 +82,48 @@ public final class Connections implements AutoCloseable {
         try {
             return connect(properties(most));
         } catch (SQLException e) {
-            throw PostgresErrors.explain(e, "connecting to the " + what + " " + endpoint.address());
+            throw explain(e, most);
+        }
+    }
+
+    /**
+     * A server refuses a client's certificate after the client's part of the handshake, and what it says can get lost as it
+     * hangs up. When it talks to a client without a certificate, it was the certificate.
+     */
+    private SluiceException explain(SQLException error, Duration most) {
+        String doing = "connecting to the " + what + " " + endpoint.address();
+        boolean shown = endpoint.tls().clientKey() != null;
+        if (shown && PostgresErrors.classify(error) == ErrorCode.CONNECTION_LOST && talksToAnybody(most)) {
+            return new SluiceException(
+                    ErrorCode.CLIENT_CERTIFICATE_REFUSED,
+                    "While " + doing + ": the server hung up when it saw the client certificate.",
+                    error);
+        }
+        return PostgresErrors.explain(error, doing);
+    }
+
+    private boolean talksToAnybody(Duration most) {
+        Tls anonymous = new Tls(endpoint.tls().mode(), endpoint.tls().caCertificate());
+        Endpoint same = new Endpoint(
+                endpoint.host(),
+                endpoint.port(),
+                endpoint.database(),
+                endpoint.username(),
+                endpoint.password(),
+                anonymous);
+        try (Connections others =
+                new Connections(what, same, Credentials.of(credentials.password()), applicationName)) {
+            others.connect(others.properties(most)).close();
+            return true;
+        } catch (SQLException e) {
+            return switch (PostgresErrors.classify(e)) {
+                case CLIENT_CERTIFICATE_REFUSED,
+                        AUTHENTICATION_FAILED,
+                        ACCESS_REJECTED,
+                        DATABASE_UNKNOWN,
+                        PRIVILEGE_MISSING -> true;
+                default -> false;
+            };
         }
     }
 

@@ -5,6 +5,7 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.Identifier;
 import io.sluice.postgres.SnapshotFence;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -62,6 +63,31 @@ public final class Bookkeeping {
                         bytes_loaded bigint NOT NULL DEFAULT 0,
                         PRIMARY KEY (task_id, schema_name, table_name)
                     )""");
+        }
+    }
+
+    /** Whether the task's row is there; no run may make it again once there was one. */
+    public boolean isKept(Connection target) throws SQLException {
+        try (Statement statement = target.createStatement()) {
+            return exists(statement) && holdsTask(target);
+        }
+    }
+
+    /** Were it made again, everything would be loaded a second time over what is there. */
+    public static SluiceException lost() {
+        return new SluiceException(
+                ErrorCode.BOOKKEEPING_LOST,
+                "What Sluice keeps for this task in the schema _sluice of the target is gone, so it cannot be told what was"
+                        + " loaded and applied. Nothing was written. Stop the task, empty its tables on the target and load"
+                        + " again with a new one.");
+    }
+
+    private boolean holdsTask(Connection target) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("SELECT 1 FROM _sluice.task WHERE task_id = ?")) {
+            statement.setString(1, taskId);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
         }
     }
 
@@ -266,18 +292,41 @@ public final class Bookkeeping {
         }
     }
 
-    /** Forgets the task; the last one takes the schema with it. */
+    /** Forgets the task. */
     public void remove(Connection target) throws SQLException {
         try (Statement statement = target.createStatement()) {
             if (!exists(statement)) {
                 return;
             }
-            statement.execute(LOCK);
-            statement.execute("LOCK TABLE _sluice.task IN ACCESS EXCLUSIVE MODE");
             try (PreparedStatement delete = target.prepareStatement("DELETE FROM _sluice.task WHERE task_id = ?")) {
                 delete.setString(1, taskId);
                 delete.executeUpdate();
             }
+        }
+    }
+
+    /** For a user to run by hand when {@link #remove} cannot be. */
+    public String removeSql() {
+        return "DELETE FROM _sluice.task WHERE task_id = " + Identifier.literal(taskId);
+    }
+
+    /** Drops the schema when it holds no task any more. */
+    public static void dropIfUnused(Connection target) throws SQLException {
+        try (Statement statement = target.createStatement()) {
+            if (!exists(statement)) {
+                return;
+            }
+            // Who writes for another task holds the table; then it is in use, and nobody must queue up behind this
+            // lock.
+            statement.execute("SET LOCAL lock_timeout = '3s'");
+            statement.execute(LOCK);
+            try (ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM _sluice.task)")) {
+                row.next();
+                if (row.getBoolean(1)) {
+                    return;
+                }
+            }
+            statement.execute("LOCK TABLE _sluice.task IN ACCESS EXCLUSIVE MODE");
             try (ResultSet row = statement.executeQuery("SELECT NOT EXISTS (SELECT FROM _sluice.task)")) {
                 row.next();
                 if (!row.getBoolean(1)) {

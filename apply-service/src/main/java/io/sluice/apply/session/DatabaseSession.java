@@ -7,6 +7,7 @@ import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,16 @@ public final class DatabaseSession implements AutoCloseable {
 
     /** @param setup statements for the session; one that the account may not give is left out */
     public static DatabaseSession open(Connections connections, RunContext context, List<String> setup) {
-        Connection connection = connections.open();
+        return setUp(connections.open(), connections, context, setup);
+    }
+
+    /** @param most how long the login may take */
+    public static DatabaseSession open(Connections connections, RunContext context, List<String> setup, Duration most) {
+        return setUp(connections.open(most), connections, context, setup);
+    }
+
+    private static DatabaseSession setUp(
+            Connection connection, Connections connections, RunContext context, List<String> setup) {
         try {
             for (String statement : setup) {
                 setUp(connection, statement);

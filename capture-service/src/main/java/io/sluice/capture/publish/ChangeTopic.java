@@ -44,11 +44,13 @@ public final class ChangeTopic {
     private static final long FIRST_STEP_BACK = 16;
 
     private final KafkaAccess kafka;
+    private final String taskId;
     private final String name;
     private final TopicPartition partition;
 
     public ChangeTopic(KafkaAccess kafka, String taskId) {
         this.kafka = kafka;
+        this.taskId = taskId;
         this.name = Topics.changes(taskId);
         this.partition = new TopicPartition(name, 0);
     }
@@ -82,6 +84,27 @@ public final class ChangeTopic {
         }
     }
 
+    /**
+     * For a task that was captured before.
+     *
+     * @return how long the topic keeps records, in milliseconds; -1 for ever
+     * @throws SluiceException {@code CHANGES_LOST} when it is not there any more
+     */
+    public long require() throws InterruptedException {
+        try (Admin admin = admin()) {
+            if (!await(admin.listTopics().names()).contains(name)) {
+                throw new SluiceException(
+                        ErrorCode.CHANGES_LOST,
+                        "The change topic " + name
+                                + " was deleted, with changes that may not have been applied. Stop the"
+                                + " task and load again with a new one.");
+            }
+            return retention(admin);
+        } catch (ExecutionException | TimeoutException | KafkaException e) {
+            throw unavailable(e, "reading the settings of the change topic " + name);
+        }
+    }
+
     /** A topic that was just made may not be known to every broker yet. */
     private long retention(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
@@ -102,9 +125,14 @@ public final class ChangeTopic {
         }
     }
 
-    /** Removes the topic; nothing happens when it is gone already. */
+    /**
+     * Removes the topic, after it has made sure that no older producer writes to it any more; nothing happens when it is
+     * gone already.
+     */
     public void delete() throws InterruptedException {
         try (Admin admin = admin()) {
+            await(admin.fenceProducers(List.of(Publisher.transactionalId(taskId)))
+                    .all());
             await(admin.deleteTopics(List.of(name)).all());
         } catch (ExecutionException | TimeoutException | KafkaException e) {
             if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {

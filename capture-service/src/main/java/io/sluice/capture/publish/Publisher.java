@@ -53,6 +53,11 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
+    /** One producer per task, of whichever instance: the newest shuts out the others. */
+    static String transactionalId(String taskId) {
+        return "sluice-capture-" + taskId;
+    }
+
     public Publisher(KafkaAccess kafka, String taskId, PublishLimits limits, PublishListener listener) {
         this.taskId = taskId;
         this.topic = Topics.changes(taskId);
@@ -62,7 +67,7 @@ public final class Publisher implements AutoCloseable {
         this.producer = new KafkaProducer<>(
                 kafka.with(Map.ofEntries(
                         Map.entry("client.id", "sluice-capture-" + taskId),
-                        Map.entry("transactional.id", "sluice-capture-" + taskId),
+                        Map.entry("transactional.id", transactionalId(taskId)),
                         Map.entry("acks", "all"),
                         Map.entry("enable.idempotence", "true"),
                         Map.entry("compression.type", "lz4"),

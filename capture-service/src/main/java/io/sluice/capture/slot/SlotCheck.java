@@ -41,10 +41,15 @@ public final class SlotCheck {
 
     /** @throws SluiceException {@code SLOT_LOST}, {@code CHANGES_LOST}, or what stands in the way */
     public Ready prepare(Collection<TableName> tables, TopicEnd topic) throws InterruptedException {
+        return prepare(tables, topic, false);
+    }
+
+    /** @param known the task was captured before, whatever source and topic say */
+    public Ready prepare(Collection<TableName> tables, TopicEnd topic, boolean known) throws InterruptedException {
         long sourceMillis = requirePrimary();
         Publication.State found = publication.find();
         boolean begun = found != null && found.begun();
-        if (topic.last() == null && (!topic.untouched() || begun)) {
+        if (topic.last() == null && (!topic.untouched() || begun || known)) {
             throw new SluiceException(
                     ErrorCode.CHANGES_LOST,
                     "The change topic has lost its records: it was emptied, made again, or kept them for too short a time."

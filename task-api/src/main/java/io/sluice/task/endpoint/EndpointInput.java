@@ -49,7 +49,7 @@ public record EndpointInput(
                 port == null ? DEFAULT_PORT : port,
                 given(database),
                 given(username),
-                seal.seal(context, given(password)),
+                seal.seal(context, password == null ? new Secret("") : password),
                 tls == null ? Tls.DISABLED : tls.sealed(seal, context));
     }
 

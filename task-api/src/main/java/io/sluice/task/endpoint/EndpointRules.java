@@ -37,8 +37,11 @@ public final class EndpointRules {
         errors.range(field + ".port", endpoint.port(), 1, 65_535);
         name(errors, field + ".database", endpoint.database());
         name(errors, field + ".username", endpoint.username());
+        boolean identified = endpoint.tls() != null && endpoint.tls().clientKey() != null;
         if (endpoint.password() == null || endpoint.password().reveal().isEmpty()) {
-            errors.invalid(field + ".password", "must be given.");
+            if (!identified) {
+                errors.invalid(field + ".password", "must be given.");
+            }
         } else if (endpoint.password().reveal().length() > PASSWORD_LENGTH
                 || endpoint.password().reveal().indexOf('\0') >= 0) {
             errors.invalid(field + ".password", "must have at most " + PASSWORD_LENGTH + " characters and no NUL.");

@@ -15,7 +15,8 @@ public final class Commands {
         action.requireAllowedIn(now.state());
         requireNotGoing(now, action);
         return switch (action) {
-            case START -> move(now.moved(TaskState.STARTING, null), now, action).order(Phase.RUN);
+            case START ->
+                move(now.afresh().moved(TaskState.STARTING, null), now, action).order(Phase.RUN);
             case SCHEDULE -> move(now.moved(TaskState.PENDING_START, null), now, action);
             case PAUSE ->
                 move(now.moved(TaskState.PAUSED, now.state()), now, action).order(Phase.PAUSE);
@@ -35,7 +36,7 @@ public final class Commands {
      */
     public static Outcome begin(TaskStatus now) {
         requirePending(now);
-        return Outcome.of(now.moved(TaskState.STARTING, null))
+        return Outcome.of(now.afresh().moved(TaskState.STARTING, null))
                 .note(Note.stateChanged(now.state(), TaskState.STARTING))
                 .order(Phase.RUN);
     }
@@ -120,6 +121,12 @@ public final class Commands {
         return Outcome.of(now.resetting(true))
                 .note(Note.userAction(action.word()))
                 .order(Phase.DELETE);
+    }
+
+    /** The newest order once more, as a newer one: what it says of the task has another form, and the same meaning. */
+    public static Outcome repeat(TaskStatus now) {
+        Phase phase = now.phase();
+        return phase == null ? Outcome.of(now) : Outcome.of(now).order(phase);
     }
 
     private static Outcome stop(TaskStatus now, TaskAction action, TaskState to) {

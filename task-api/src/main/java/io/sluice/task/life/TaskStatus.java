@@ -76,6 +76,22 @@ public record TaskStatus(
         return service == Service.CAPTURE ? captureRetry : applyRetry;
     }
 
+    /** Nothing was reached yet: what an earlier start has filled does not count. */
+    TaskStatus afresh() {
+        return new TaskStatus(
+                state,
+                left,
+                generation,
+                phase,
+                null,
+                error,
+                captureRetry,
+                applyRetry,
+                captureEnded,
+                applyEnded,
+                resetting);
+    }
+
     /** To another state, with nothing left of errors and retries. */
     TaskStatus moved(TaskState to, @Nullable TaskState leaving) {
         return new TaskStatus(to, leaving, generation, phase, step, null, null, null, captureEnded, applyEnded, false);

@@ -42,6 +42,7 @@ class TaskJournal {
             return;
         }
         Instant now = clock.instant();
+        boolean begins = row.status().step() == null && status.step() != null;
         if (status.state() == TaskState.CONFIGURATION && row.state != TaskState.CONFIGURATION) {
             tables.forget(row.id);
             row.startedAt = null;
@@ -65,10 +66,12 @@ class TaskJournal {
                         now));
             }
         }
-        Phase phase = outcome.order();
+        // Apply has begun to fill the target: whoever reads the order from now on must know.
+        Phase phase = outcome.order() == null && begins ? status.phase() : outcome.order();
         if (phase != null) {
+            boolean begun = status.step() != null;
             TaskOrder order =
-                    new TaskOrder(row.id, status.generation(), phase, row.taskSpec(), tables.names(row.id), now);
+                    new TaskOrder(row.id, status.generation(), phase, row.taskSpec(), tables.names(row.id), now, begun);
             outbox.put(Topics.TASKS, row.id, Json.write(order));
         }
     }

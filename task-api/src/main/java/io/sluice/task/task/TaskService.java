@@ -38,12 +38,7 @@ public class TaskService implements PrecheckTasks {
     private final TaskHistory history;
     private final Clock clock;
 
-    TaskService(
-            TaskRepository tasks,
-            TaskTables tables,
-            TaskJournal journal,
-            TaskHistory history,
-            Clock clock) {
+    TaskService(TaskRepository tasks, TaskTables tables, TaskJournal journal, TaskHistory history, Clock clock) {
         this.tasks = tasks;
         this.tables = tables;
         this.journal = journal;

@@ -29,8 +29,8 @@ class StartRefusedIT {
         "127.0.0.1,            1,   postgres, right, DISABLE,     CONNECTION_REFUSED,    port",
         "127.0.0.1,            0,   nowhere,  right, DISABLE,     DATABASE_UNKNOWN,      database",
         "127.0.0.1,            0,   postgres, wrong, DISABLE,     AUTHENTICATION_FAILED, password",
-        "127.0.0.1,            0,   postgres, right, REQUIRE,     TLS_FAILED,            tls",
-        "127.0.0.1,            0,   postgres, right, VERIFY_FULL, TLS_FAILED,            tls"
+        "127.0.0.1,            0,   postgres, right, REQUIRE,     TLS_NOT_OFFERED,       tls",
+        "127.0.0.1,            0,   postgres, right, VERIFY_FULL, TLS_NOT_OFFERED,       tls"
     })
     void anUnreachableDatabase(
             String host, int port, String database, String password, String tls, String code, String field) {

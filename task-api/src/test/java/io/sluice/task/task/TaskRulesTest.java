@@ -95,6 +95,7 @@ class TaskRulesTest {
         /source/dialect                    | "postgresql"
         /source/tls/mode                   | "PREFER"
         /source/tls/caCertificate          | "no certificate"
+        /source/tls/clientKeyPassword      | "without a key"
         /target                            | null
         /target/dialect                    | "oracle"
         /target/port                       | -1

@@ -1,0 +1,53 @@
+package io.sluice.task.task;
+
+import io.sluice.contracts.error.SluiceException;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** {@code POST /api/v1/secrets/reencrypt}. */
+@Path("/api/v1/secrets")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Secrets")
+@RunOnVirtualThread
+public class SecretResource {
+
+    private final SecretRotation secrets;
+
+    SecretResource(SecretRotation secrets) {
+        this.secrets = secrets;
+    }
+
+    /** May be called again at any time; it goes on with what is left. */
+    @POST
+    @Path("reencrypt")
+    @Operation(summary = "Seals every stored credential with the first of the master keys")
+    public Reencrypted reencrypt() {
+        int again = 0;
+        List<String> ids = secrets.taskIds();
+        List<String> unreadable = new ArrayList<>();
+        for (String id : ids) {
+            try {
+                again += secrets.reseal(id) ? 1 : 0;
+            } catch (SluiceException e) {
+                unreadable.add(id);
+            }
+        }
+        return new Reencrypted(ids.size(), again, unreadable);
+    }
+
+    /**
+     * @param tasks that were looked at
+     * @param reencrypted tasks whose credentials were sealed again; the others were current
+     * @param unreadable ids of tasks whose credentials cannot be opened, since their key is not among the master keys
+     */
+    @Schema(name = "Reencrypted")
+    public record Reencrypted(int tasks, int reencrypted, List<String> unreadable) {}
+}

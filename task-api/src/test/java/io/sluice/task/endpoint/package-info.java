@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.task.endpoint;
+
+import org.jspecify.annotations.NullMarked;
