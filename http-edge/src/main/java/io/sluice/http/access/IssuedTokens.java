@@ -60,8 +60,10 @@ class IssuedTokens {
                 .ifNull()
                 .failWith(() -> refused(null))
                 .map(identity -> Identities.of(caller(identity)))
-                .onFailure(AuthenticationFailedException.class)
-                .transform(failure -> away(failure) ? unavailable(failure) : refused(failure));
+                .onFailure(failure -> !(failure instanceof SluiceException))
+                .transform(failure -> failure instanceof AuthenticationFailedException && !away(failure)
+                        ? refused(failure)
+                        : unavailable(failure));
     }
 
     private Caller caller(SecurityIdentity identity) {

@@ -1,14 +1,17 @@
 package io.sluice.task.access;
 
+import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import java.net.URL;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +23,9 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(TestServers.class)
 @QuarkusTestResource(AccessServers.class)
 class IssuedTokensIT {
+
+    @TestHTTPResource(value = "/api/v1/tasks", tls = true)
+    URL tls;
 
     private static Map<String, Object> claims(String... groups) {
         return Issuer.claims(issuer(), "7f3a", groups);
@@ -84,5 +90,16 @@ class IssuedTokensIT {
         Map<String, Object> claims = new HashMap<>(claims("sluice-admin"));
         claims.put(claim, value);
         return claims;
+    }
+
+    @Test
+    void theServiceSpeaksTlsWhenItHasACertificate() {
+        String keyStore = ConfigProvider.getConfig().getValue("test.key-store", String.class);
+
+        given().trustStore(keyStore, AccessServers.PASSWORD)
+                .header("Authorization", "Bearer " + TestServers.TOKEN)
+                .get(tls)
+                .then()
+                .statusCode(200);
     }
 }
