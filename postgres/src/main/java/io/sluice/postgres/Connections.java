@@ -111,7 +111,8 @@ public final class Connections implements AutoCloseable {
                 endpoint.username(),
                 endpoint.password(),
                 anonymous);
-        try (Connections others = new Connections(what, same, Credentials.of(credentials.password()), applicationName)) {
+        try (Connections others =
+                new Connections(what, same, Credentials.of(credentials.password()), applicationName)) {
             others.connect(others.properties(most)).close();
             return true;
         } catch (SQLException e) {
