@@ -254,6 +254,9 @@ class ApplyRunIT {
         try (Connections target = connections("target", targetName)) {
             assertThat(TaskEnd.carryOut(order(Phase.DELETE), target, context())).isEmpty();
         }
+        change(Operation.UPDATE, at(1, 1), "1", "b", "x");
+        topic.end(at(1, 2));
+        topic.flush();
         await().until(first.done::isDone);
         assertFails(run(List.of(TABLE), context(), late.afterFence()), ErrorCode.BOOKKEEPING_LOST);
         assertThat(hasBookkeeping()).isFalse();

@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the driver gets TLS sockets: it makes this class by name and hands it a text, under which the context is found
@@ -21,7 +22,7 @@ public final class TlsSocketFactory extends SSLSocketFactory {
 
     /** @param id from {@link #register} */
     public TlsSocketFactory(String id) {
-        SSLContext context = CONTEXTS.get(id);
+        SSLContext context = find(id);
         if (context == null) {
             throw new IllegalStateException("the connections to this endpoint were closed");
         }
@@ -37,6 +38,29 @@ public final class TlsSocketFactory extends SSLSocketFactory {
 
     public static void forget(String id) {
         CONTEXTS.remove(id);
+    }
+
+    /** For {@link #find} in another class loader. */
+    public static @Nullable SSLContext registered(String id) {
+        return CONTEXTS.get(id);
+    }
+
+    /** Some drivers find this class by their own class loader, where nothing was registered; the thread's knows ours. */
+    private static @Nullable SSLContext find(String id) {
+        SSLContext own = CONTEXTS.get(id);
+        if (own != null) {
+            return own;
+        }
+        try {
+            return (SSLContext) Class.forName(
+                            TlsSocketFactory.class.getName(),
+                            true,
+                            Thread.currentThread().getContextClassLoader())
+                    .getMethod("registered", String.class)
+                    .invoke(null, id);
+        } catch (ReflectiveOperationException e) {
+            return null;
+        }
     }
 
     @Override
