@@ -59,6 +59,21 @@ public class TaskService {
         return history.page(id, request);
     }
 
+    /**
+     * The newest line of a task's history; 0 when there is none.
+     *
+     * @throws SluiceException {@code TASK_NOT_FOUND}
+     */
+    public long newestLine(String id) {
+        tasks.load(id);
+        return history.newest(id);
+    }
+
+    /** Lines of a task's history after one of them, oldest first. */
+    public List<TaskHistory.Item> linesAfter(String id, long line, int limit) {
+        return history.after(id, line, limit);
+    }
+
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} */
     TaskView carryOut(String id, TaskAction action) {
         TaskRow row = tasks.lock(id);
@@ -111,6 +126,8 @@ public class TaskService {
     TaskView start(String id, List<TableProgress> selected) {
         TaskRow row = tasks.lock(id);
         Outcome outcome = begin(row);
+        // It may have changed while the checks ran.
+        UnfinishedFields.refuse(row.taskSpec());
         row.startedAt = clock.instant();
         tables.put(id, selected);
         journal.write(row, outcome);
@@ -157,8 +174,12 @@ public class TaskService {
 
     /** @throws SluiceException {@code TASK_NOT_FOUND} */
     public Standing loadStanding(String id) {
-        TaskRow row = tasks.load(id);
-        return new Standing(row.status(), row.mode, row.startedAt);
+        return findStanding(id).orElseThrow(() -> TaskRepository.notFound(id));
+    }
+
+    /** Empty when there is no such task. */
+    public Optional<Standing> findStanding(String id) {
+        return tasks.find(id).map(row -> new Standing(row.status(), row.mode, row.startedAt));
     }
 
     public List<StateOfTask> states() {
