@@ -62,6 +62,8 @@ public final class TestServers implements QuarkusTestResourceLifecycleManager {
                 MASTER_KEY,
                 "sluice.deletion.patience",
                 "2S",
+                "sluice.stream.heartbeat",
+                "1S",
                 "test.postgres.port",
                 Integer.toString(rich.port()),
                 "test.poor.port",

@@ -1,5 +1,6 @@
 package io.sluice.contracts.task;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.LocalTime;
 import java.util.List;
@@ -29,5 +30,7 @@ public record LoadLimits(
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Window(
-            LocalTime from, LocalTime to, @Nullable Long maxBytesPerSecond) {}
+            @JsonFormat(pattern = "HH:mm") LocalTime from,
+            @JsonFormat(pattern = "HH:mm") LocalTime to,
+            @Nullable Long maxBytesPerSecond) {}
 }

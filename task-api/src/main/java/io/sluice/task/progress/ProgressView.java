@@ -5,9 +5,12 @@ import io.sluice.contracts.report.Fact.Step;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.SyncMode;
+import io.sluice.http.Page;
+import io.sluice.http.PageRequest;
 import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * How far a task is.
  *
  * @param percent of the load, 0-100, by rows; 100 only when every table is complete
+ * @param tableCount all tables of the task
+ * @param tables all of them, or the page that was asked for; totals are always those of all
+ * @param nextCursor for the request of the next page; null on the last one
  * @param rowsEstimated by the source's statistics, or what was copied where that is more
  */
 @Schema(name = "Progress")
@@ -26,7 +32,9 @@ record ProgressView(
         long rows,
         long rowsEstimated,
         long bytes,
+        int tableCount,
         List<TableView> tables,
+        @Nullable String nextCursor,
         StructureView structure) {
 
     static ProgressView of(TaskStatus status, SyncMode mode, List<TableProgress> progress) {
@@ -42,8 +50,39 @@ record ProgressView(
                 rows,
                 estimated,
                 tables.stream().mapToLong(TableView::bytes).sum(),
+                tables.size(),
                 tables,
+                null,
                 new StructureView(structureDone ? tables.size() : 0, failedObjects(status)));
+    }
+
+    /** With one page of the tables, which are sorted by name. */
+    ProgressView page(PageRequest request) {
+        String after = request.after();
+        Page<TableView> page = Page.of(
+                request,
+                tables.stream()
+                        .filter(table -> after == null || table.key().compareTo(after) > 0)
+                        .sorted(Comparator.comparing(TableView::key))
+                        .limit(request.fetchSize())
+                        .toList(),
+                TableView::key);
+        return with(page.items(), page.nextCursor());
+    }
+
+    /** With the tables that are being loaded, at most 200. */
+    ProgressView atWork() {
+        return with(
+                tables.stream()
+                        .filter(table -> table.state() == TableState.LOADING || table.state() == TableState.INDEXING)
+                        .limit(200)
+                        .toList(),
+                null);
+    }
+
+    private ProgressView with(List<TableView> some, @Nullable String nextCursor) {
+        return new ProgressView(
+                state, phases, percent, rows, rowsEstimated, bytes, tableCount, some, nextCursor, structure);
     }
 
     private static List<PhaseView> phases(TaskStatus status, SyncMode mode) {
@@ -108,6 +147,11 @@ record ProgressView(
     /** One table of the load. */
     record TableView(
             String schema, String table, TableState state, long rows, long rowsEstimated, long bytes, int percent) {
+
+        /** Sorts as the name does: nothing in a name is smaller than what stands between its parts. */
+        private String key() {
+            return schema + '\u0001' + table;
+        }
 
         static TableView of(TableProgress progress) {
             boolean done = progress.state() == TableState.DONE;

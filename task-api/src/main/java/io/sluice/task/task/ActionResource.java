@@ -66,14 +66,20 @@ public class ActionResource {
     @Path("{id}/pause")
     @Operation(summary = "Stops writing to the target; changes go on being captured")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
+    @APIResponse(responseCode = "409", description = "TASK_STATE: names the states in which it is possible")
     public Response pause(String id, @Nullable NoFields request) {
         return accepted(tasks.carryOut(id, TaskAction.PAUSE));
     }
 
     @POST
     @Path("{id}/resume")
-    @Operation(summary = "Goes on where the task was paused or has failed")
+    @Operation(
+            summary = "Goes on where the task was paused or has failed",
+            description = "A delayed start that failed is tried again at once.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
+    @APIResponse(responseCode = "409", description = "TASK_STATE: names the states in which it is possible")
     public Response resume(String id, @Nullable NoFields request) {
         return accepted(tasks.carryOut(id, TaskAction.RESUME));
     }
@@ -82,8 +88,11 @@ public class ActionResource {
     @Path("{id}/stop")
     @Operation(
             summary = "Ends the task for good; the data on the target stays",
-            description = "force: COMPLETED at once, without waiting for the services.")
+            description =
+                    "The replication slot is dropped. force: COMPLETED at once, without waiting for the services.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
+    @APIResponse(responseCode = "409", description = "TASK_STATE: names the states in which it is possible")
     public Response stop(String id, @Nullable StopRequest request) {
         boolean force = request != null && Boolean.TRUE.equals(request.force());
         return accepted(tasks.carryOut(id, force ? TaskAction.FORCE_STOP : TaskAction.STOP));

@@ -39,13 +39,6 @@ public class NotAvailableResource {
     }
 
     @GET
-    @Path("{id}/stream")
-    @Operation(hidden = true)
-    public Response stream() {
-        return refuse("The live stream of events");
-    }
-
-    @GET
     @Path("{id}/exceptions")
     @Operation(hidden = true)
     public Response exceptions() {

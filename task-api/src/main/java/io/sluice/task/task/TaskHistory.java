@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What happened to tasks. */
 @ApplicationScoped
-class TaskHistory implements PanacheRepository<TaskEventRow> {
+public class TaskHistory implements PanacheRepository<TaskEventRow> {
 
     private final CurrentCaller callers;
 
@@ -45,6 +45,38 @@ class TaskHistory implements PanacheRepository<TaskEventRow> {
                 .getSingleResult());
     }
 
+    /** 0 when there is none. */
+    long newest(String taskId) {
+        Long id = find("taskId = ?1 order by id desc", taskId)
+                .project(LineId.class)
+                .page(0, 1)
+                .firstResultOptional()
+                .map(LineId::id)
+                .orElse(null);
+        return id == null ? 0 : id;
+    }
+
+    /** Oldest first; one task's lines are committed in the order of their ids. */
+    List<Item> after(String taskId, long id, int limit) {
+        return find("taskId = ?1 and id > ?2 order by id", taskId, id).page(0, limit).list().stream()
+                .map(Item::of)
+                .toList();
+    }
+
+    /** Keeps the newest lines of each task. */
+    void trim(int lines) {
+        String sql = """
+                DELETE FROM task_event line
+                USING (
+                    SELECT task.id, (
+                        SELECT old.id FROM task_event old
+                        WHERE old.task_id = task.id ORDER BY old.id DESC OFFSET ? LIMIT 1) AS newest_gone
+                    FROM task) cut
+                WHERE line.task_id = cut.id AND line.id <= cut.newest_gone
+                """;
+        getEntityManager().createNativeQuery(sql).setParameter(1, lines).executeUpdate();
+    }
+
     /** Newest first. */
     Page<Item> page(String taskId, PageRequest request) {
         String after = request.after();
@@ -63,6 +95,9 @@ class TaskHistory implements PanacheRepository<TaskEventRow> {
             throw PageRequest.invalidCursor();
         }
     }
+
+    /** The id alone. */
+    record LineId(Long id) {}
 
     /**
      * @param state of the task after this line

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The stored tasks. */
@@ -53,6 +54,12 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
 
     /** Newest first: ids grow with time. */
     List<TaskRow> page(Filter filter, PageRequest request) {
+        if (request.after() != null && request.after().indexOf('\0') >= 0) {
+            throw PageRequest.invalidCursor();
+        }
+        if (filter.holdsNul()) {
+            return List.of();
+        }
         List<String> conditions = new ArrayList<>();
         Map<String, Object> parameters = new HashMap<>();
         if (request.after() != null) {
@@ -110,7 +117,15 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
             @Nullable String project,
             List<Tag> tags,
             @Nullable String name,
-            Optional<Set<String>> visible) {}
+            Optional<Set<String>> visible) {
+
+        /** Which no stored text does, and which the database does not take. */
+        private boolean holdsNul() {
+            return Stream.concat(
+                            Stream.of(project, name), tags.stream().flatMap(tag -> Stream.of(tag.name(), tag.value())))
+                    .anyMatch(text -> text != null && text.indexOf('\0') >= 0);
+        }
+    }
 
     /** @param value null for any */
     record Tag(String name, @Nullable String value) {

@@ -133,7 +133,12 @@ public class TaskResource {
     }
 
     @GET
-    @Operation(summary = "Lists tasks, newest first", description = "tag: name or name:value, may be repeated")
+    @Operation(
+            summary = "Lists tasks, newest first",
+            description = "q: part of the name, without regard to case; tag: name or name:value, may be repeated. What"
+                    + " was asked for is told by the task itself.")
+    @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: state, limit or cursor")
     public Page<TaskSummary> list(
             @QueryParam("state") @Nullable String state,
             @QueryParam("project") @Nullable String project,
@@ -168,6 +173,8 @@ public class TaskResource {
                     + " else 200 with what could not be removed. Waits up to 30 s for the services.")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Deleted.class)))
     @APIResponse(responseCode = "204")
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
+    @APIResponse(responseCode = "409", description = "TASK_STATE")
     public Response delete(String id) throws InterruptedException {
         Optional<List<Leftover>> leftovers = remover.delete(id);
         return leftovers.isEmpty()
@@ -177,7 +184,11 @@ public class TaskResource {
 
     @GET
     @Path("{id}/events")
-    @Operation(summary = "The history of a task, newest first")
+    @Operation(
+            summary = "The history of a task, newest first",
+            description = "The newest 10,000 lines are kept (sluice.history.lines).")
+    @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
     public Page<TaskHistory.Item> events(
             String id, @QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
         return tasks.events(id, PageRequest.of(limit, cursor));

@@ -25,6 +25,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.JoinColumn;
 import jakarta.persistence.MapKeyColumn;
 import jakarta.persistence.Table;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -164,6 +165,12 @@ class TaskRow {
                 leftovers(captureEnded),
                 leftovers(applyEnded),
                 resetting);
+    }
+
+    /** When it is stopped by itself; null when it is neither paused nor failed. */
+    @Nullable
+    Instant autoStopAt() {
+        return idleSince == null ? null : idleSince.plus(Duration.ofDays(autoStopDays));
     }
 
     void put(TaskSpec newSpec) {

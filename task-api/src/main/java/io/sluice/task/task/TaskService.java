@@ -60,6 +60,21 @@ public class TaskService implements PrecheckTasks {
         return history.page(id, request);
     }
 
+    /**
+     * The newest line of a task's history; 0 when there is none.
+     *
+     * @throws SluiceException {@code TASK_NOT_FOUND}
+     */
+    public long newestLine(String id) {
+        tasks.load(id);
+        return history.newest(id);
+    }
+
+    /** Lines of a task's history after one of them, oldest first. */
+    public List<TaskHistory.Item> linesAfter(String id, long line, int limit) {
+        return history.after(id, line, limit);
+    }
+
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} */
     TaskView carryOut(String id, TaskAction action) {
         TaskRow row = tasks.lock(id);
@@ -130,6 +145,8 @@ public class TaskService implements PrecheckTasks {
                     ErrorCode.TASK_STATE, "The task was changed while it was being checked; start it again.");
         }
         Outcome outcome = begin(row);
+        // It may have changed while the checks ran.
+        UnfinishedFields.refuse(row.taskSpec());
         row.startedAt = clock.instant();
         tables.put(id, selected);
         journal.write(row, outcome);
@@ -176,8 +193,12 @@ public class TaskService implements PrecheckTasks {
 
     /** @throws SluiceException {@code TASK_NOT_FOUND} */
     public Standing loadStanding(String id) {
-        TaskRow row = tasks.load(id);
-        return new Standing(row.status(), row.mode, row.startedAt);
+        return findStanding(id).orElseThrow(() -> TaskRepository.notFound(id));
+    }
+
+    /** Empty when there is no such task. */
+    public Optional<Standing> findStanding(String id) {
+        return tasks.find(id).map(row -> new Standing(row.status(), row.mode, row.startedAt));
     }
 
     public List<StateOfTask> states() {

@@ -211,30 +211,39 @@ class ReportsTest {
     @Test
     void aResetIsDoneWhenBothServicesHaveAnswered() {
         TaskStatus resetting = Commands.carryOut(in(PAUSED), TaskAction.RESET).status();
-        Outcome first = fold(resetting, Service.CAPTURE, new Fact.Ended(List.of(new Leftover("slot", "busy", "x"))));
+        Outcome first =
+                answered(resetting, Service.CAPTURE, new Fact.Ended(List.of(new Leftover("slot", "busy", "x"))));
         assertThat(first.status().state()).isEqualTo(PAUSED);
 
-        Outcome both = fold(first.status(), Service.APPLY, ENDED);
+        Outcome both = answered(first.status(), Service.APPLY, ENDED);
 
         assertThat(both.status().state()).isEqualTo(TaskState.CONFIGURATION);
         assertThat(both.order()).isEqualTo(Phase.IDLE);
         assertThat(both.status().started()).isFalse();
         assertThat(both.status().generation()).isEqualTo(resetting.generation() + 1);
-        assertThat(fold(both.status(), Service.APPLY, FAILED).status()).isEqualTo(both.status());
+        assertThat(answered(both.status(), Service.APPLY, FAILED).status()).isEqualTo(both.status());
     }
 
     @Test
     void aResetWaitsForATargetThatStillHasTheBookkeeping() {
         TaskStatus resetting =
                 Commands.carryOut(in(FULL_SYNC_FAILED), TaskAction.RESET).status();
-        TaskStatus captured = fold(resetting, Service.CAPTURE, ENDED).status();
+        TaskStatus captured = answered(resetting, Service.CAPTURE, ENDED).status();
 
         Outcome left =
-                fold(captured, Service.APPLY, new Fact.Ended(List.of(new Leftover("bookkeeping", "away", null))));
+                answered(captured, Service.APPLY, new Fact.Ended(List.of(new Leftover("bookkeeping", "away", null))));
 
         assertThat(left.status().state()).isEqualTo(FULL_SYNC_FAILED);
         assertThat(left.status().resetting()).isTrue();
         assertThat(Commands.carryOut(left.status(), TaskAction.RESET).order()).isEqualTo(Phase.DELETE);
+    }
+
+    /** About the newest order. */
+    private static Outcome answered(TaskStatus status, Service service, Fact fact) {
+        return Reports.fold(
+                status,
+                new TaskReport("id", status.generation(), service, "one", AT, fact),
+                SyncMode.FULL_AND_INCREMENTAL);
     }
 
     private static Outcome fold(TaskStatus status, Service service, Fact fact) {

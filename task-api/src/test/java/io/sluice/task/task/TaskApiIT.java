@@ -242,6 +242,13 @@ class TaskApiIT {
                                 "incremental.maxRowsPerSecond",
                                 "alerts.lagThresholdSeconds"));
         assertThat(Api.state(id)).isEqualTo("CONFIGURATION");
+        call().header("If-Match", "*")
+                .body("{\"fullLoad\": {\"workers\": 3}}")
+                .patch("/api/v1/tasks/" + id)
+                .then()
+                .statusCode(200)
+                .body("fullLoad.windows[0].to", equalTo("06:00"))
+                .body("fullLoad.workers", equalTo(3));
     }
 
     @Test

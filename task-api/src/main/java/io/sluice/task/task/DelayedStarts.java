@@ -1,0 +1,76 @@
+package io.sluice.task.task;
+
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.task.life.TaskError;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/**
+ * Starts tasks whose time has come. Any number of instances may look at once: a start is carried out by whoever claims
+ * it, and taken over from one that dies.
+ */
+@ApplicationScoped
+class DelayedStarts {
+
+    private static final Logger LOG = Logger.getLogger(DelayedStarts.class);
+    /** Longer than all checks of one task take. */
+    private static final Duration LEASE = Duration.ofMinutes(10);
+
+    private static final int DETAIL_LENGTH = 4000;
+
+    private final DueTasks due;
+    private final TaskStarter starter;
+    private final Clock clock;
+
+    DelayedStarts(DueTasks due, TaskStarter starter, Clock clock) {
+        this.due = due;
+        this.starter = starter;
+        this.clock = clock;
+    }
+
+    /** Each start has a thread of its own: a database that does not answer must not hold up the others. */
+    @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
+    void poll() {
+        for (String id : due.claimStarts(clock.instant(), LEASE)) {
+            Thread.ofVirtual().name("start-" + id).start(() -> start(id));
+        }
+    }
+
+    void start(String id) {
+        try {
+            starter.start(id);
+        } catch (SluiceException e) {
+            refuse(id, e);
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "The delayed start of task %s is tried again in %s", id, LEASE);
+        }
+    }
+
+    private void refuse(String id, SluiceException why) {
+        if (why.code() == ErrorCode.TASK_STATE || why.code() == ErrorCode.TASK_NOT_FOUND) {
+            LOG.infof("The delayed start of task %s was taken back: %s", id, why.getMessage());
+            return;
+        }
+        try {
+            due.refuseStart(id, new TaskError(why.code(), detail(why), clock.instant()));
+        } catch (RuntimeException e) {
+            LOG.warnf("The failed start of task %s could not be noted: %s", id, e.getMessage());
+        }
+    }
+
+    /** Nobody waits for an answer that could name the findings one by one. */
+    private static String detail(SluiceException why) {
+        String detail = why.violations().size() < 2
+                ? String.valueOf(why.getMessage())
+                : why.violations().stream()
+                        .map(violation -> violation.field() + ": " + violation.message())
+                        .collect(Collectors.joining(" "));
+        return detail.length() <= DETAIL_LENGTH ? detail : detail.substring(0, DETAIL_LENGTH) + " ...";
+    }
+}

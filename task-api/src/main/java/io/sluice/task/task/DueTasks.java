@@ -1,0 +1,128 @@
+package io.sluice.task.task;
+
+import io.sluice.task.life.Commands;
+import io.sluice.task.life.TaskError;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.transaction.Transactional;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.hibernate.Session;
+
+/**
+ * Tasks that time moves, whichever instance looks at the clock: every step is taken under the lock of the task's row and
+ * only from the state that it belongs to. Each method is one transaction.
+ */
+@ApplicationScoped
+@Transactional
+class DueTasks {
+
+    private static final int BATCH = 20;
+    private static final Duration WARNING = Duration.ofHours(24);
+
+    private final TaskRepository tasks;
+    private final TaskJournal journal;
+    private final EntityManager entities;
+
+    DueTasks(TaskRepository tasks, TaskJournal journal, EntityManager entities) {
+        this.tasks = tasks;
+        this.journal = journal;
+        this.entities = entities;
+    }
+
+    /**
+     * Delayed starts whose time has come, for this instance to carry out; another one gets them when they are still not
+     * carried out after the lease.
+     */
+    List<String> claimStarts(Instant now, Duration lease) {
+        String sql = """
+                UPDATE task SET start_claimed_until = ?
+                WHERE id IN (
+                    SELECT id FROM task
+                    WHERE state = 'PENDING_START' AND start_at <= ?
+                      AND (start_claimed_until IS NULL OR start_claimed_until <= ?)
+                    ORDER BY start_at LIMIT ? FOR UPDATE SKIP LOCKED)
+                RETURNING id
+                """;
+        return entities.unwrap(Session.class).doReturningWork(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setObject(1, now.plus(lease).atOffset(ZoneOffset.UTC));
+                statement.setObject(2, now.atOffset(ZoneOffset.UTC));
+                statement.setObject(3, now.atOffset(ZoneOffset.UTC));
+                statement.setInt(4, BATCH);
+                return ids(statement);
+            }
+        });
+    }
+
+    /**
+     * The checks of a delayed start have failed.
+     *
+     * @throws io.sluice.contracts.error.SluiceException {@code TASK_STATE} when the start was taken back meanwhile, {@code TASK_NOT_FOUND}
+     */
+    void refuseStart(String id, TaskError why) {
+        TaskRow row = tasks.lock(id);
+        journal.write(row, Commands.refuseStart(row.status(), why));
+    }
+
+    /** Tasks that have been paused or failed for autoStopDays. */
+    List<String> listAutoStops(Instant now) {
+        return idle(now, false);
+    }
+
+    /** Tasks to which that comes within a day, and who have not been told. */
+    List<String> listAutoStopWarnings(Instant now) {
+        return idle(now.plus(WARNING), true);
+    }
+
+    /** Unless somebody has acted meanwhile. */
+    void autoStop(String id, Instant now) {
+        tasks.findLocked(id)
+                .filter(row -> row.autoStopAt() != null && !now.isBefore(row.autoStopAt()))
+                .filter(row -> !row.status().deleting())
+                .ifPresent(row -> journal.write(row, Commands.autoStop(row.status(), row.autoStopDays)));
+    }
+
+    /** Once, unless somebody has acted meanwhile. */
+    void warnOfAutoStop(String id, Instant now) {
+        tasks.findLocked(id)
+                .filter(row -> row.autoStopAt() != null
+                        && !row.autoStopWarned
+                        && !now.isBefore(row.autoStopAt().minus(WARNING)))
+                .ifPresent(row -> {
+                    journal.write(row, Commands.warnOfAutoStop(row.status(), row.autoStopAt()));
+                    row.autoStopWarned = true;
+                });
+    }
+
+    private List<String> idle(Instant when, boolean unwarned) {
+        String sql = """
+                SELECT id FROM task
+                WHERE idle_since IS NOT NULL AND idle_since + auto_stop_days * interval '24 hours' <= ?
+                  AND (phase IS DISTINCT FROM 'DELETE' OR resetting)
+                """ + (unwarned ? " AND NOT auto_stop_warned" : "") + " ORDER BY idle_since LIMIT ?";
+        return entities.unwrap(Session.class).doReturningWork(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setObject(1, when.atOffset(ZoneOffset.UTC));
+                statement.setInt(2, BATCH);
+                return ids(statement);
+            }
+        });
+    }
+
+    private static List<String> ids(PreparedStatement statement) throws SQLException {
+        List<String> ids = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                ids.add(row.getString(1));
+            }
+        }
+        return ids;
+    }
+}

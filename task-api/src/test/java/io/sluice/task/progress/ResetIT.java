@@ -1,0 +1,142 @@
+package io.sluice.task.progress;
+
+import static io.sluice.task.Api.call;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.report.Fact.Leftover;
+import io.sluice.contracts.report.Fact.Step;
+import io.sluice.contracts.report.TaskReport.Service;
+import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.task.Api;
+import io.sluice.task.Api.Pair;
+import io.sluice.task.TestServers;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A reset and a change of a running task, as the services see them. The test plays capture and apply. */
+@QuarkusTest
+@QuarkusTestResource(TestServers.class)
+class ResetIT {
+
+    private static Bus bus;
+
+    @BeforeAll
+    static void open() {
+        bus = Bus.open();
+    }
+
+    @AfterAll
+    static void close() {
+        bus.close();
+    }
+
+    @Test
+    void aTaskIsResetAndStartedAgain() throws Exception {
+        String id = started("reset");
+        bus.report(id, 1, Service.APPLY, new Fact.StepReached(Step.LOADING));
+        bus.report(id, 1, Service.CAPTURE, new Fact.CapturePosition("0/30", "0/20", 5, 4096, "reserved", 86_400_000));
+        bus.report(id, 1, Service.APPLY, new Fact.Failed(ErrorCode.TARGET_FULL, "the disk is full"));
+        awaitState(id, "FULL_SYNC_FAILED");
+
+        Api.action(id, "reset").statusCode(202).body("resetting", equalTo(true));
+        assertThat(bus.order(id, 3).phase()).isEqualTo(Phase.DELETE);
+        Api.action(id, "resume").statusCode(409).body("detail", containsString("being reset"));
+        bus.report(
+                id,
+                3,
+                Service.CAPTURE,
+                new Fact.Ended(List.of(new Leftover("replication slot s", "in use", "SELECT 1"))));
+        bus.report(id, 3, Service.APPLY, new Fact.Ended(List.of()));
+
+        awaitState(id, "CONFIGURATION");
+        assertThat(bus.order(id, 4).phase()).isEqualTo(Phase.IDLE);
+        Api.task(id)
+                .then()
+                .body("resetting", equalTo(false))
+                .body("error", nullValue())
+                .body("startedAt", nullValue());
+        call().get("/api/v1/tasks/" + id + "/progress").then().body("tables", hasSize(0));
+        call().get("/api/v1/tasks/" + id + "/events")
+                .then()
+                .body("items.detail", hasItem(containsString("remove it with: SELECT 1")));
+        // A report that comes late is about a start that is over.
+        bus.report(id, 3, Service.APPLY, new Fact.StepReached(Step.APPLYING));
+
+        Api.action(id, "start").statusCode(202).body("generation", equalTo(5));
+        assertThat(bus.order(id, 5).phase()).isEqualTo(Phase.RUN);
+        bus.report(id, 5, Service.APPLY, new Fact.StepReached(Step.LOADING));
+        awaitState(id, "FULL_SYNC");
+    }
+
+    @Test
+    void aResetTaskGoesWithItsOrders() throws Exception {
+        String id = started("gone");
+        bus.report(id, 1, Service.APPLY, new Fact.StepReached(Step.LOADING));
+        awaitState(id, "FULL_SYNC");
+        Api.action(id, "pause").statusCode(202);
+        Api.action(id, "reset").statusCode(202);
+        bus.report(id, 3, Service.CAPTURE, new Fact.Ended(List.of()));
+        bus.report(id, 3, Service.APPLY, new Fact.Ended(List.of()));
+        awaitState(id, "CONFIGURATION");
+
+        call().delete("/api/v1/tasks/" + id).then().statusCode(204);
+
+        bus.awaitTombstone(id);
+    }
+
+    @Test
+    void aChangeOfARunningTaskIsAnOrderOfTheSamePhase() throws Exception {
+        String id = started("live");
+        bus.report(id, 1, Service.APPLY, new Fact.StepReached(Step.LOADING));
+        awaitState(id, "FULL_SYNC");
+
+        call().header("If-Match", "\"1\"")
+                .body("{\"source\": {\"password\": \"pw-of-tomorrow\"}, \"retry\": {\"otherMinutes\": 3}}")
+                .patch("/api/v1/tasks/" + id)
+                .then()
+                .statusCode(200)
+                .body("state", equalTo("FULL_SYNC"));
+
+        TaskOrder order = bus.order(id, 2);
+        assertThat(order.phase()).isEqualTo(Phase.RUN);
+        assertThat(order.tables()).hasSize(1);
+        assertThat(order.spec().retry().otherMinutes()).isEqualTo(3);
+        assertThat(new SecretSeal(TestServers.masterKey())
+                        .open(id, order.spec().source().password())
+                        .reveal())
+                .isEqualTo("pw-of-tomorrow");
+        bus.report(id, 1, Service.APPLY, new Fact.StepReached(Step.APPLYING));
+        bus.report(id, 2, Service.APPLY, new Fact.StepReached(Step.LOADED));
+        bus.report(id, 2, Service.APPLY, new Fact.StepReached(Step.APPLYING));
+        awaitState(id, "INCREMENTAL_SYNC");
+        assertThat(bus.order(id, 1).spec().target()).isEqualTo(order.spec().target());
+    }
+
+    private static String started(String name) throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name(name)));
+        Api.action(id, "start").statusCode(202).body("startedAt", notNullValue());
+        return id;
+    }
+
+    private static void awaitState(String id, String state) {
+        await().atMost(Duration.ofSeconds(40))
+                .untilAsserted(() -> assertThat(Api.state(id)).isEqualTo(state));
+    }
+}

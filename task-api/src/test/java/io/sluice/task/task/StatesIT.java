@@ -1,0 +1,352 @@
+package io.sluice.task.task;
+
+import static io.sluice.task.Api.call;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.task.Api;
+import io.sluice.task.Api.Pair;
+import io.sluice.task.TestServers;
+import io.sluice.task.life.TaskAction;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** States, and what time and several callers at once make of them. */
+@QuarkusTest
+@QuarkusTestResource(TestServers.class)
+class StatesIT {
+
+    private static final Pair PAIR = new Pair("no_source", "no_target");
+
+    private static final List<String> STATES = List.of(
+            "CONFIGURATION",
+            "PENDING_START",
+            "STARTING",
+            "FULL_SYNC",
+            "INCREMENTAL_SYNC",
+            "STOPPING",
+            "COMPLETED",
+            "PAUSED",
+            "START_FAILED",
+            "FULL_SYNC_FAILED",
+            "INCREMENTAL_SYNC_FAILED",
+            "STOP_FAILED");
+
+    private static final List<String> FAILED =
+            List.of("START_FAILED", "FULL_SYNC_FAILED", "INCREMENTAL_SYNC_FAILED", "STOP_FAILED");
+
+    /** The contract's table, in its own words. */
+    private static final Map<String, List<String>> ALLOWED = Map.of(
+            "start", List.of("CONFIGURATION"),
+            "pause", List.of("FULL_SYNC", "INCREMENTAL_SYNC"),
+            "resume", List.of("PAUSED", "START_FAILED", "FULL_SYNC_FAILED", "INCREMENTAL_SYNC_FAILED"),
+            "reset", and(FAILED, "PAUSED", "PENDING_START"),
+            "stop",
+                    and(
+                            FAILED,
+                            "CONFIGURATION",
+                            "PENDING_START",
+                            "STARTING",
+                            "FULL_SYNC",
+                            "INCREMENTAL_SYNC",
+                            "PAUSED"),
+            "delete", and(FAILED, "CONFIGURATION", "COMPLETED"));
+
+    @Inject
+    TaskService tasks;
+
+    @Inject
+    DelayedStarts starts;
+
+    @Inject
+    AutoStop autoStop;
+
+    @Inject
+    TaskHistory history;
+
+    static Stream<String> actions() {
+        return ALLOWED.keySet().stream().sorted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("actions")
+    void everyActionIsRefusedInEveryStateButItsOwn(String action) throws Exception {
+        String project = Api.name("matrix");
+        for (String state : STATES) {
+            String id = Api.created(PAIR.task(Api.name("cell"), ", \"project\": \"" + project + "\""));
+            put(id, "state = '" + state + "', start_at = now() + interval '1 day'");
+            var answer = "delete".equals(action)
+                    ? call().delete("/api/v1/tasks/" + id)
+                    : call().body("start".equals(action) ? "{\"at\": \"" + inSeconds(3600) + "\"}" : "{}")
+                            .post("/api/v1/tasks/" + id + "/" + action);
+            boolean allowed = ALLOWED.get(action).contains(state);
+            assertThat(answer.statusCode())
+                    .as("%s in %s: %s", action, state, answer.asString())
+                    .isEqualTo(allowed ? ("delete".equals(action) ? 204 : 202) : 409);
+            if (!allowed) {
+                answer.then().body("code", equalTo("TASK_STATE")).body("detail", containsString(state));
+                assertThat(Api.state(id)).isEqualTo(state);
+            }
+        }
+    }
+
+    @Test
+    void ofContraryCommandsOneWins() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            String id = Api.created(PAIR.task(Api.name("contrary")));
+            put(id, "state = 'FULL_SYNC', phase = 'RUN', generation = 1");
+
+            List<String> results = together(8, number -> {
+                try {
+                    tasks.carryOut(id, TaskAction.PAUSE);
+                    return "done";
+                } catch (SluiceException e) {
+                    return e.code().name();
+                }
+            });
+
+            assertThat(results)
+                    .containsOnly("done", ErrorCode.TASK_STATE.name())
+                    .containsOnlyOnce("done");
+            assertThat(Api.state(id)).isEqualTo("PAUSED");
+            Api.task(id).then().body("generation", equalTo(2));
+        }
+    }
+
+    @Test
+    void aStopAndAPauseAndAResetLeaveOneStateAndOneOrderEach() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("mixed")));
+        put(id, "state = 'PAUSED', left_state = 'FULL_SYNC', phase = 'PAUSE', generation = 1");
+        List<TaskAction> actions = List.of(TaskAction.RESUME, TaskAction.STOP, TaskAction.DELETE, TaskAction.RESUME);
+
+        List<String> results = together(
+                8,
+                number -> call().body("{}")
+                                .post("/api/v1/tasks/" + id + "/"
+                                        + (actions.get(number % 4) == TaskAction.DELETE
+                                                ? "pause"
+                                                : actions.get(number % 4).word()))
+                                .then()
+                                .extract()
+                                .statusCode()
+                        + "");
+
+        long won = results.stream().filter("202"::equals).count();
+        assertThat(results).containsOnly("202", "409");
+        Api.task(id).then().body("generation", equalTo((int) won + 1)).body("state", equalTo("STOPPING"));
+    }
+
+    @Test
+    void aDelayedStartFiresOnceHoweverManyLook() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("later")));
+        Instant at = inSeconds(3600);
+        Api.call()
+                .body("{\"at\": \"" + at + "\"}")
+                .post("/api/v1/tasks/" + id + "/start")
+                .then()
+                .statusCode(202)
+                .body("state", equalTo("PENDING_START"))
+                .body("startAt", equalTo(at.toString()))
+                .body("generation", equalTo(0));
+        Api.action(id, "start").statusCode(409);
+
+        put(id, "start_at = now() - interval '1 second'");
+        together(6, number -> {
+            starts.poll();
+            return number;
+        });
+
+        await().atMost(Duration.ofSeconds(40)).until(() -> "STARTING".equals(Api.state(id)));
+        together(6, number -> {
+            starts.start(id);
+            return number;
+        });
+        Api.task(id)
+                .then()
+                .body("generation", equalTo(1))
+                .body("startAt", nullValue())
+                .body("startedAt", notNullValue());
+        assertThat(Api.query(
+                        "sluice",
+                        "SELECT detail FROM task_event WHERE task_id = '" + id + "' AND kind = 'STATE_CHANGED'"
+                                + " ORDER BY id"))
+                .containsExactly("CONFIGURATION to PENDING_START", "PENDING_START to STARTING");
+    }
+
+    @Test
+    void aStartOfADeadInstanceIsTakenOver() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("orphan")));
+        put(id, "state = 'PENDING_START', start_at = now(), start_claimed_until = now() + interval '1 hour'");
+        starts.poll();
+        assertThat(Api.state(id)).isEqualTo("PENDING_START");
+
+        put(id, "start_claimed_until = now() - interval '1 second'");
+
+        await().atMost(Duration.ofSeconds(40)).until(() -> "STARTING".equals(Api.state(id)));
+    }
+
+    @Test
+    void aDelayedStartWhoseChecksFailSaysWhyAndIsTriedAgainByResume() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("hopeless")));
+        put(id, "state = 'PENDING_START', start_at = now()");
+        await().atMost(Duration.ofSeconds(40)).until(() -> "START_FAILED".equals(Api.state(id)));
+
+        Api.task(id)
+                .then()
+                .body("error.code", equalTo("DATABASE_UNKNOWN"))
+                .body("error.detail", containsString("no_source"));
+        Api.action(id, "resume").statusCode(202).body("state", equalTo("PENDING_START"));
+        await().atMost(Duration.ofSeconds(40)).until(() -> "START_FAILED".equals(Api.state(id)));
+        Api.action(id, "reset")
+                .statusCode(202)
+                .body("state", equalTo("CONFIGURATION"))
+                .body("error", nullValue());
+    }
+
+    @Test
+    void aPlannedStartCanBeTakenBack() {
+        String id = Api.created(PAIR.task(Api.name("taken-back")));
+        call().body("{\"at\": \"" + inSeconds(3600) + "\"}").post("/api/v1/tasks/" + id + "/start");
+        Api.action(id, "reset")
+                .statusCode(202)
+                .body("state", equalTo("CONFIGURATION"))
+                .body("startAt", nullValue());
+        call().body("{\"at\": \"" + inSeconds(3600) + "\"}").post("/api/v1/tasks/" + id + "/start");
+        Api.action(id, "stop")
+                .statusCode(202)
+                .body("state", equalTo("COMPLETED"))
+                .body("startAt", nullValue());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "tomorrow", "12"})
+    void aStartIsInTheFutureAndWithinAYear(String at) {
+        String id = Api.created(PAIR.task(Api.name("when")));
+
+        call().body("{\"at\": \"" + at + "\"}")
+                .post("/api/v1/tasks/" + id + "/start")
+                .then()
+                .statusCode(400)
+                .body("violations[0].field", equalTo("at"));
+    }
+
+    @Test
+    void aTaskThatNobodyLooksAfterIsWarnedOfAndStopped() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("idle"), ", \"autoStopDays\": 20"));
+        String other = Api.created(PAIR.task(Api.name("busy"), ", \"autoStopDays\": 20"));
+        put(id, "state = 'PAUSED', left_state = 'FULL_SYNC', phase = 'PAUSE', generation = 3, idle_since = now()");
+        put(other, "state = 'FULL_SYNC', phase = 'RUN', generation = 3");
+        Instant now = Instant.now();
+
+        autoStop.run(now.plus(Duration.ofDays(18)));
+        assertThat(kinds(id)).doesNotContain("AUTO_STOP_WARNING");
+        autoStop.run(now.plus(Duration.ofDays(19).plusMinutes(10)));
+        autoStop.run(now.plus(Duration.ofDays(19).plusMinutes(20)));
+        assertThat(kinds(id)).containsOnlyOnce("AUTO_STOP_WARNING");
+        assertThat(Api.state(id)).isEqualTo("PAUSED");
+        autoStop.run(now.plus(Duration.ofDays(20).plusMinutes(10)));
+        autoStop.run(now.plus(Duration.ofDays(20).plusMinutes(20)));
+
+        assertThat(Api.state(id)).isEqualTo("STOPPING");
+        Api.task(id).then().body("generation", equalTo(4));
+        assertThat(kinds(id)).containsOnlyOnce("AUTO_STOPPED");
+        assertThat(Api.state(other)).isEqualTo("FULL_SYNC");
+        call().get("/api/v1/tasks/" + id + "/events").then().body("items.detail", hasItem(containsString("20 days")));
+    }
+
+    @Test
+    void theHistoryKeepsItsNewestLines() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("old")));
+        String other = Api.created(PAIR.task(Api.name("young")));
+        Api.execute(
+                "sluice",
+                "INSERT INTO task_event (task_id, at, kind, state, detail) SELECT '" + id
+                        + "', now(), 'ERROR', 'CONFIGURATION', n::text FROM generate_series(1, 30) n");
+
+        io.quarkus.narayana.jta.QuarkusTransaction.requiringNew().run(() -> history.trim(10));
+
+        assertThat(Api.query("sluice", "SELECT detail FROM task_event WHERE task_id = '" + id + "' ORDER BY id"))
+                .hasSize(10)
+                .startsWith("21")
+                .endsWith("30");
+        assertThat(kinds(other)).hasSize(1);
+    }
+
+    @Test
+    void whatNoDatabaseCouldHoldIsNotFound() {
+        call().urlEncodingEnabled(false).get("/api/v1/tasks/%00").then().statusCode(404);
+        call().urlEncodingEnabled(false)
+                .post("/api/v1/tasks/a%00b/pause")
+                .then()
+                .statusCode(404);
+        for (String filter : List.of("q=%00", "project=a%00", "tag=%00", "tag=a:%00")) {
+            call().urlEncodingEnabled(false)
+                    .get("/api/v1/tasks?" + filter)
+                    .then()
+                    .statusCode(200)
+                    .body("items.size()", equalTo(0));
+        }
+    }
+
+    private static List<String> kinds(String id) throws Exception {
+        return Api.query("sluice", "SELECT kind FROM task_event WHERE task_id = '" + id + "' ORDER BY id");
+    }
+
+    private static void put(String id, String columns) throws Exception {
+        Api.execute("sluice", "UPDATE task SET " + columns + " WHERE id = '" + id + "'");
+    }
+
+    private static Instant inSeconds(int seconds) {
+        return Instant.now().plusSeconds(seconds).truncatedTo(java.time.temporal.ChronoUnit.MILLIS);
+    }
+
+    private static List<String> and(List<String> some, String... more) {
+        return Stream.concat(some.stream(), Stream.of(more)).toList();
+    }
+
+    private static <T> List<T> together(int count, java.util.function.IntFunction<T> request) throws Exception {
+        CountDownLatch begin = new CountDownLatch(1);
+        try (ExecutorService threads = Executors.newFixedThreadPool(count)) {
+            List<Future<T>> answers = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                int number = i;
+                Callable<T> one = () -> {
+                    begin.await();
+                    return request.apply(number);
+                };
+                answers.add(threads.submit(one));
+            }
+            begin.countDown();
+            List<T> results = new ArrayList<>();
+            for (Future<T> answer : answers) {
+                results.add(answer.get());
+            }
+            return results;
+        }
+    }
+}
