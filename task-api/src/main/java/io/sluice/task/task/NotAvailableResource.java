@@ -32,13 +32,6 @@ public class NotAvailableResource {
         return refuse("Cloning a task");
     }
 
-    @GET
-    @Path("{id}/source/objects")
-    @Operation(hidden = true)
-    public Response sourceObjects() {
-        return refuse("Browsing the source");
-    }
-
     @POST
     @Path("{id}/reset")
     @Operation(hidden = true)

@@ -18,6 +18,7 @@ import io.sluice.task.life.Reports;
 import io.sluice.task.life.TaskAction;
 import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
+import io.sluice.task.objects.SourceTasks;
 import io.sluice.task.precheck.PrecheckTasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** Tasks in the configuration database; each method is one transaction. */
 @ApplicationScoped
 @Transactional
-public class TaskService implements PrecheckTasks {
+public class TaskService implements PrecheckTasks, SourceTasks {
 
     private static final String NAME_INDEX = "task_name_key";
 
@@ -104,6 +105,11 @@ public class TaskService implements PrecheckTasks {
         TaskRow row = tasks.lock(id);
         journal.write(row, Commands.carryOut(row.status(), action));
         return TaskView.of(row);
+    }
+
+    @Override
+    public TaskSpec loadSpec(String id) {
+        return tasks.load(id).taskSpec();
     }
 
     @Override
