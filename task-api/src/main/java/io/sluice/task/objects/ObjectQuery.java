@@ -47,7 +47,8 @@ record ObjectQuery(
         for (ObjectKind kind : kinds) {
             branches.add(branch(kind, after, request.fetchSize(), parameters));
         }
-        String sql = String.join(" UNION ALL ", branches) + " ORDER BY 2, 3, 1, 4 LIMIT " + request.fetchSize();
+        String sql = "SELECT * FROM (" + String.join(" UNION ALL ", branches) + ") found ORDER BY 2, 3, 1, 4 LIMIT "
+                + request.fetchSize();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < parameters.size(); i++) {
                 statement.setObject(i + 1, parameters.get(i));
