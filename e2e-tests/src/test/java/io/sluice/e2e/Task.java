@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.Locale;
@@ -63,8 +64,34 @@ final class Task {
         return pair;
     }
 
+    /** As a user would: looks at both sides, confirms what is only a warning, starts. */
     void start() {
+        confirmWarnings(precheck());
         action("start").expect(202);
+    }
+
+    /** Runs the prechecks and returns them when they have ended. */
+    JsonNode precheck() {
+        api.post(path() + "/prechecks").expect(202);
+        return await("the prechecks have ended")
+                .atMost(PATIENCE)
+                .pollInterval(POLL)
+                .until(
+                        () -> api.get(path() + "/prechecks/latest").expect(200),
+                        precheck -> !precheck.path("state").asText().equals("RUNNING"));
+    }
+
+    private void confirmWarnings(JsonNode precheck) {
+        ObjectNode body = Api.JSON.createObjectNode();
+        ArrayNode items = body.putArray("items");
+        for (JsonNode item : precheck.path("items")) {
+            if (item.path("result").asText().equals("WARNING")) {
+                items.add(item.path("key").asText());
+            }
+        }
+        if (!items.isEmpty()) {
+            api.post(path() + "/prechecks/latest/confirmations", body).expect(202);
+        }
     }
 
     /** Start, pause, resume, stop: what the API answers. */

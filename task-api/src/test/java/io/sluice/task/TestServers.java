@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One Kafka, one PostgreSQL that can be a source and a target, and one that cannot be a source: its WAL is not logical,
- * its only slot is taken, and it has no WAL senders.
+ * its only slot is taken, and it has no WAL senders. It drops slots that fall back, and has a forgotten prepared transaction.
  */
 public final class TestServers implements QuarkusTestResourceLifecycleManager {
 
@@ -38,13 +38,16 @@ public final class TestServers implements QuarkusTestResourceLifecycleManager {
                 .setting("wal_level", "replica")
                 .setting("max_replication_slots", "1")
                 .setting("max_wal_senders", "0")
+                .setting("max_slot_wal_keep_size", "1GB")
+                .setting("max_prepared_transactions", "2")
                 .build()
                 .start();
         poor = limited;
         limited.execute(
                 "postgres",
                 "CREATE TABLE thing (id int PRIMARY KEY)",
-                "SELECT pg_create_physical_replication_slot('taken')");
+                "SELECT pg_create_physical_replication_slot('taken')",
+                "BEGIN; SELECT txid_current(); PREPARE TRANSACTION 'forgotten'");
         KafkaServer bus = KafkaServer.startTemporary();
         kafka = bus;
         return Map.of(

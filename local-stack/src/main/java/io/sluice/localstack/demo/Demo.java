@@ -110,6 +110,7 @@ public final class Demo {
                 cleanup.add(new ShopTraffic(source, DATABASE, seed)).start();
         TaskClient client = new TaskClient(stack.taskApi().url(), token.value());
         String task = client.create(TASK_NAME, source, target, DATABASE);
+        new PrecheckWatch(client, task, screen).run();
         client.start(task);
         screen.say("the shop is open; task " + TASK_NAME + " (" + task + ") copies it:");
         TaskWatch watch = new TaskWatch(client, task, screen);

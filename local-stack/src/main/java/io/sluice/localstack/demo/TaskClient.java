@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 
 /** The REST API as any user would call it. Thread-safe. */
 final class TaskClient {
@@ -41,6 +42,22 @@ final class TaskClient {
                 .put("table", "*");
         spec.putObject("fullLoad").put("workers", 4);
         return send("POST", "", spec.toString()).required("id").asText();
+    }
+
+    /** Begins to look at source and target; see {@link #latestPrecheck}. */
+    void precheck(String id) {
+        send("POST", "/" + id + "/prechecks", "{}");
+    }
+
+    JsonNode latestPrecheck(String id) {
+        return send("GET", "/" + id + "/prechecks/latest", "");
+    }
+
+    /** Says that these warnings were read. */
+    void confirm(String id, List<String> keys) {
+        ObjectNode body = JSON.createObjectNode();
+        keys.forEach(body.putArray("items")::add);
+        send("POST", "/" + id + "/prechecks/latest/confirmations", body.toString());
     }
 
     void start(String id) {

@@ -68,6 +68,7 @@ class PrecheckRuns {
     }
 
     private Run claim(String id, Candidate candidate) {
+        Databases databases = databases(id, candidate);
         Optional<Precheck> before = store.find(id);
         String run = UUID.randomUUID().toString();
         String fingerprint = Fingerprint.of(candidate.stored());
@@ -77,10 +78,7 @@ class PrecheckRuns {
                     "A precheck of this task is running. Wait until GET /api/v1/tasks/" + id
                             + "/prechecks/latest no longer says RUNNING.");
         }
-        return new Run(
-                run,
-                databases(id, candidate),
-                before.filter(last -> last.fingerprint().equals(fingerprint)));
+        return new Run(run, databases, before.filter(last -> last.fingerprint().equals(fingerprint)));
     }
 
     private Databases databases(String id, Candidate candidate) {

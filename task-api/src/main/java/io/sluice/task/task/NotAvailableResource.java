@@ -17,13 +17,6 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 @Consumes(MediaType.WILDCARD)
 public class NotAvailableResource {
 
-    @GET
-    @Path("{id}/source/objects")
-    @Operation(hidden = true)
-    public Response sourceObjects() {
-        return refuse("Browsing the source");
-    }
-
     @POST
     @Path("{id}/objects")
     @Operation(hidden = true)

@@ -15,6 +15,7 @@ import io.sluice.task.life.Reports;
 import io.sluice.task.life.TaskAction;
 import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
+import io.sluice.task.objects.SourceTasks;
 import io.sluice.task.precheck.PrecheckTasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** Tasks in the configuration database; each method is one transaction. */
 @ApplicationScoped
 @Transactional
-public class TaskService implements PrecheckTasks {
+public class TaskService implements PrecheckTasks, SourceTasks {
 
     private static final Duration LONGEST_DELAY = Duration.ofDays(366);
 
@@ -119,6 +120,11 @@ public class TaskService implements PrecheckTasks {
     private Outcome begin(TaskRow row) {
         boolean due = row.startAt != null && !row.startAt.isAfter(clock.instant());
         return due ? Commands.begin(row.status()) : Commands.carryOut(row.status(), TaskAction.START);
+    }
+
+    @Override
+    public TaskSpec loadSpec(String id) {
+        return tasks.load(id).taskSpec();
     }
 
     @Override

@@ -186,7 +186,7 @@ class TaskApiIT {
                     .statusCode(501)
                     .body("code", equalTo("NOT_AVAILABLE"));
         }
-        for (String part : List.of("source/objects", "exceptions", "comparisons/1")) {
+        for (String part : List.of("exceptions", "comparisons/1")) {
             call().get("/api/v1/tasks/" + id + "/" + part)
                     .then()
                     .statusCode(501)

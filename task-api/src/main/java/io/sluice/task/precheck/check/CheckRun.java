@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ public final class CheckRun {
     private final Consumer<List<Item>> progress;
     private final Map<String, Item> items = new ConcurrentHashMap<>();
     private final Map<String, List<Finding>> findings = new ConcurrentHashMap<>();
+    /** No monitor: a virtual thread that waits for one holds on to its carrier. */
+    private final ReentrantLock telling = new ReentrantLock();
 
     private CheckRun(Databases databases, Duration patience, Predicate<String> which, Consumer<List<Item>> progress) {
         this.databases = databases;
@@ -228,8 +231,13 @@ public final class CheckRun {
         tell();
     }
 
-    private synchronized void tell() {
-        progress.accept(items(abouts(others)));
+    private void tell() {
+        telling.lock();
+        try {
+            progress.accept(items(abouts(others)));
+        } finally {
+            telling.unlock();
+        }
     }
 
     private List<Item> items(List<About> order) {

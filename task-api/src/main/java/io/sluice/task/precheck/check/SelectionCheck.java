@@ -34,7 +34,7 @@ final class SelectionCheck {
             }
         }
         List<TableName> chosen =
-                present.stream().filter(name -> chosen(spec, name)).toList();
+                present.stream().filter(name -> Selection.chosen(spec, name)).toList();
         if (chosen.isEmpty() && findings.isEmpty()) {
             findings.fail(
                     "objects.include",
@@ -46,11 +46,6 @@ final class SelectionCheck {
         }
         findings.remark(chosen.size() + " tables are chosen.");
         return new TreeMap<>(catalog.findTables(chosen));
-    }
-
-    static boolean chosen(TaskSpec spec, TableName name) {
-        return spec.include().stream().anyMatch(pattern -> pattern.matches(name))
-                && spec.exclude().stream().noneMatch(pattern -> pattern.matches(name));
     }
 
     private static boolean isExact(TablePattern pattern) {

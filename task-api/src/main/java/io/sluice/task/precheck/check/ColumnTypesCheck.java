@@ -1,0 +1,55 @@
+package io.sluice.task.precheck.check;
+
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.postgres.catalog.ColumnDefinition;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Built-in types that the target's version or dialect does not have. What users made, Sluice makes there too. */
+final class ColumnTypesCheck implements Check {
+
+    private record Use(String type, String column) {}
+
+    @Override
+    public About about() {
+        return About.both("column-types", Group.TABLES).ofTables();
+    }
+
+    @Override
+    public void run(Subject subject, Findings findings) throws SQLException {
+        Map<String, List<String>> uses = subject.tables().values().stream()
+                .flatMap(table -> table.columns().stream()
+                        .filter(ColumnDefinition::builtInType)
+                        .map(column -> new Use(column.castType(), table.name() + "." + column.name())))
+                .collect(groupingBy(Use::type, TreeMap::new, mapping(Use::column, toList())));
+        judge(uses, missing(subject.target(), uses.keySet().stream()), findings);
+    }
+
+    static List<String> missing(Query target, Stream<String> types) throws SQLException {
+        return target.list(
+                "SELECT name FROM unnest(?::text[]) AS name WHERE to_regtype(name) IS NULL ORDER BY name",
+                row -> row.getString(1),
+                types.toList());
+    }
+
+    static void judge(Map<String, List<String>> uses, List<String> missing, Findings findings) {
+        for (String type : missing) {
+            List<String> columns = uses.getOrDefault(type, List.of());
+            findings.fail(
+                    "objects.include",
+                    ErrorCode.TARGET_OBJECT_MISSING,
+                    "The target does not have the type " + type + " of " + Findings.list(columns)
+                            + ". Upgrade the target, change the type of the column, or leave the table out with"
+                            + " objects.exclude.",
+                    "",
+                    columns);
+        }
+    }
+}

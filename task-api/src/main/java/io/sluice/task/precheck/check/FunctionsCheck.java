@@ -1,0 +1,90 @@
+package io.sluice.task.precheck.check;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.task.TableName;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Functions and base types that a chosen table is made with must be on the target, since Sluice does not make them. */
+final class FunctionsCheck implements Check {
+
+    @Override
+    public About about() {
+        return About.both("functions", Group.OBJECTS).ofTables();
+    }
+
+    @Override
+    public void run(Subject subject, Findings findings) throws SQLException {
+        Map<Requirement, List<TableName>> needed = new LinkedHashMap<>();
+        for (Requirement one : Requirement.of(subject)) {
+            if (!one.kind().equals("EXTENSION")) {
+                needed.computeIfAbsent(one.ofAnyTable(), key -> new ArrayList<>())
+                        .add(one.table());
+            }
+        }
+        Set<String> missing = new HashSet<>(missing(subject.target(), "to_regprocedure", names(needed, "FUNCTION")));
+        missing.addAll(missing(subject.target(), "to_regtype", names(needed, "TYPE")));
+        needed.forEach((requirement, tables) -> {
+            if (missing.contains(requirement.name())) {
+                fail(requirement, tables, findings);
+            }
+        });
+        if (findings.isEmpty()) {
+            machineCode(subject, findings);
+        }
+    }
+
+    private static List<String> names(Map<Requirement, List<TableName>> needed, String kind) {
+        return needed.keySet().stream()
+                .filter(one -> one.kind().equals(kind))
+                .map(Requirement::name)
+                .toList();
+    }
+
+    private static List<String> missing(Query target, String lookup, List<String> names) throws SQLException {
+        return target.list(
+                "SELECT name FROM unnest(?::text[]) AS name WHERE " + lookup + "(name) IS NULL",
+                row -> row.getString(1),
+                names);
+    }
+
+    private static void fail(Requirement requirement, List<TableName> tables, Findings findings) {
+        List<String> objects = new ArrayList<>(List.of(requirement.name()));
+        tables.forEach(table -> objects.add(table.toString()));
+        boolean carried = requirement.kind().equals("FUNCTION") && !requirement.machineCode();
+        findings.fail(
+                "objects.include",
+                ErrorCode.TARGET_OBJECT_MISSING,
+                Findings.list(tables) + " cannot be made without "
+                        + (requirement.kind().equals("FUNCTION") ? "the function " : "the type ") + requirement.name()
+                        + ", which the target does not have. "
+                        + (carried
+                                ? "Make it there, or leave them out with objects.exclude."
+                                : "Install its library there, or leave them out with objects.exclude."),
+                carried ? requirement.definition().strip() + ";" : "",
+                objects);
+    }
+
+    /** Not needed by a chosen table, so only worth knowing. */
+    private static void machineCode(Subject subject, Findings findings) throws SQLException {
+        List<String> functions = subject.source().list("""
+                        SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+                        WHERE l.lanname = 'c' AND p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend e
+                            WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+                        ORDER BY 1
+                        """, row -> row.getString(1));
+        if (!functions.isEmpty()) {
+            findings.warn(
+                    "objects",
+                    "The source has functions in C: " + Findings.list(functions) + ". They cannot be moved: install"
+                            + " their libraries on the target if something there is to use them.",
+                    "",
+                    functions);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.task.objects;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,119 @@
+package io.sluice.task.precheck.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.contracts.task.Dialect;
+import io.sluice.contracts.task.TableName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the checks make of what servers of other versions would say. */
+class CheckRulesTest {
+
+    private final Findings findings = new Findings();
+
+    @ParameterizedTest
+    @CsvSource({"15, 18, PASSED", "18, 18, PASSED", "18, 15, WARNING"})
+    void aTargetThatIsOlderThanTheSource(int source, int target, Result expected) {
+        VersionOrderCheck.judge(source, target, findings);
+
+        assertThat(findings.item(About.both("version-order", Group.VERSION)).result())
+                .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "wal_sender_timeout, 0, false",
+        "wal_sender_timeout, 1, true",
+        "wal_sender_timeout, 9999, true",
+        "wal_sender_timeout, 10000, false",
+        "max_slot_wal_keep_size, -1, false",
+        "max_slot_wal_keep_size, 0, true",
+        "idle_replication_slot_timeout, 0, false",
+        "idle_replication_slot_timeout, 60, true",
+        "logical_decoding_work_mem, 65535, true",
+        "logical_decoding_work_mem, 65536, false"
+    })
+    void settingsThatCutTheStreamShort(String name, long value, boolean bad) {
+        assertThat(SlotSettingCheck.ALL.stream()
+                        .map(SlotSettingCheck.class::cast)
+                        .filter(check -> check.name().equals(name)))
+                .singleElement()
+                .satisfies(check -> assertThat(check.bad().test(value)).isEqualTo(bad));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            POSTGRESQL          | PostgreSQL 17.10 on x86_64                          | true
+            CITUS               | PostgreSQL 17.10 on x86_64                          | true
+            POSTGRESQL          | (openGauss 5.0.0 build a07d57c3) compiled at 2023   | false
+            OPENGAUSS           | (openGauss 5.0.0 build a07d57c3) compiled at 2023   | true
+            GAUSSDB_DISTRIBUTED | gaussdb (GaussDB Kernel 503.1.0) compiled at 2023   | true
+            GAUSSDB_DISTRIBUTED | PostgreSQL 17.10 on x86_64                          | false
+            """)
+    void aTargetOfTheDialectThatTheTaskSays(Dialect dialect, String version, boolean fits) {
+        assertThat(TargetVersionCheck.fits(dialect, version)).isEqualTo(fits);
+    }
+
+    @Test
+    void aTypeThatTheTargetLacksIsNamedWithItsColumns() {
+        ColumnTypesCheck.judge(
+                Map.of("int4multirange", List.of("public.a.spans"), "text", List.of("public.a.v")),
+                List.of("int4multirange"),
+                findings);
+
+        assertThat(findings.all()).singleElement().satisfies(finding -> {
+            assertThat(finding.result()).isEqualTo(Result.FAILED);
+            assertThat(finding.objects()).containsExactly("public.a.spans");
+        });
+    }
+
+    @Test
+    void severalTablesThatBecomeOneAreAWarningAndNamesThatDifferByCaseAFailure() {
+        List<TableName> tables = List.of(new TableName("a", "x"), new TableName("b", "x"), new TableName("a", "y"));
+        UnaryOperator<TableName> merged = name -> new TableName(name.table().equals("x") ? "all" : "ALL", "x");
+
+        NameClashCheck.judge(tables, merged, findings);
+
+        assertThat(findings.all())
+                .extracting(Finding::result, Finding::objects)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(Result.WARNING, List.of("a.x", "b.x")),
+                        org.assertj.core.groups.Tuple.tuple(Result.FAILED, List.of("ALL.x", "all.x")));
+    }
+
+    @Test
+    void anItemNamesAHundredObjectsAndCountsAll() {
+        findings.warn(
+                "source",
+                "why",
+                "",
+                IntStream.range(0, 250).mapToObj(i -> "t" + i).toList());
+
+        Item item = findings.item(About.source("key", Group.TABLES));
+
+        assertThat(item.objects()).hasSize(100);
+        assertThat(item.objectCount()).isEqualTo(250);
+    }
+
+    @Test
+    void thePageOfPrechecksHasEveryCheckWithItsGroup() throws IOException {
+        List<String> expected = CheckRun.catalog().stream()
+                .map(about -> "| `%s` | %s |".formatted(about.key(), about.group()))
+                .toList();
+        List<String> found = Files.readAllLines(Path.of("..", "docs", "prechecks.md")).stream()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.substring(0, line.indexOf('|', line.indexOf('|', 1) + 1) + 1))
+                .toList();
+        assertThat(found).containsExactlyElementsOf(expected);
+        assertThat(expected).doesNotHaveDuplicates();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.task.precheck.check;
+
+import org.jspecify.annotations.NullMarked;
