@@ -42,7 +42,11 @@ public record PageRequest(int limit, @Nullable String after) {
 
     private static String key(String cursor) {
         try {
-            return new String(Base64.getUrlDecoder().decode(cursor), UTF_8);
+            String key = new String(Base64.getUrlDecoder().decode(cursor), UTF_8);
+            if (key.indexOf('\0') >= 0) {
+                throw invalidCursor();
+            }
+            return key;
         } catch (IllegalArgumentException e) {
             throw invalidCursor();
         }

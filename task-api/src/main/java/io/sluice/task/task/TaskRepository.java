@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The stored tasks. */
@@ -23,12 +22,7 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
 
     /** @throws SluiceException {@code TASK_NOT_FOUND} */
     TaskRow load(String id) {
-        return find(id).orElseThrow(() -> notFound(id));
-    }
-
-    /** No id holds what the database could not even look for. */
-    Optional<TaskRow> find(String id) {
-        return id.indexOf('\0') < 0 ? findByIdOptional(id) : Optional.empty();
+        return findByIdOptional(id).orElseThrow(() -> notFound(id));
     }
 
     /**
@@ -41,7 +35,7 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
     }
 
     Optional<TaskRow> findLocked(String id) {
-        return id.indexOf('\0') < 0 ? findByIdOptional(id, LockModeType.PESSIMISTIC_WRITE) : Optional.empty();
+        return findByIdOptional(id, LockModeType.PESSIMISTIC_WRITE);
     }
 
     boolean nameTaken(String name) {
@@ -54,12 +48,6 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
 
     /** Newest first: ids grow with time. */
     List<TaskRow> page(Filter filter, PageRequest request) {
-        if (request.after() != null && request.after().indexOf('\0') >= 0) {
-            throw PageRequest.invalidCursor();
-        }
-        if (filter.holdsNul()) {
-            return List.of();
-        }
         List<String> conditions = new ArrayList<>();
         Map<String, Object> parameters = new HashMap<>();
         if (request.after() != null) {
@@ -117,15 +105,7 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
             @Nullable String project,
             List<Tag> tags,
             @Nullable String name,
-            Optional<Set<String>> visible) {
-
-        /** Which no stored text does, and which the database does not take. */
-        private boolean holdsNul() {
-            return Stream.concat(
-                            Stream.of(project, name), tags.stream().flatMap(tag -> Stream.of(tag.name(), tag.value())))
-                    .anyMatch(text -> text != null && text.indexOf('\0') >= 0);
-        }
-    }
+            Optional<Set<String>> visible) {}
 
     /** @param value null for any */
     record Tag(String name, @Nullable String value) {

@@ -177,7 +177,7 @@ public class TaskService implements PrecheckTasks, SourceTasks {
 
     /** Empty when another request has finished the deletion. */
     Optional<TaskStatus> findStatus(String id) {
-        return tasks.find(id).map(TaskRow::status);
+        return tasks.findByIdOptional(id).map(TaskRow::status);
     }
 
     void finishDeletion(String id) {
@@ -192,7 +192,7 @@ public class TaskService implements PrecheckTasks, SourceTasks {
 
     /** Whether a report is about the newest order. */
     public boolean isCurrent(TaskReport report) {
-        return tasks.find(report.taskId())
+        return tasks.findByIdOptional(report.taskId())
                 .filter(row -> report.generation() >= row.generation)
                 .isPresent();
     }
@@ -204,7 +204,7 @@ public class TaskService implements PrecheckTasks, SourceTasks {
 
     /** Empty when there is no such task. */
     public Optional<Standing> findStanding(String id) {
-        return tasks.find(id).map(row -> new Standing(row.status(), row.mode, row.startedAt));
+        return tasks.findByIdOptional(id).map(row -> new Standing(row.status(), row.mode, row.startedAt));
     }
 
     public List<StateOfTask> states() {

@@ -31,7 +31,7 @@ class HostileRequestsIT {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Of each operation. */
-    private static final int ROUNDS = Integer.getInteger("sluice.hostile.rounds", 25);
+    private static final int ROUNDS = Integer.getInteger("hostile.rounds", 25);
 
     private static final long SEED = Long.getLong("sluice.seed", System.nanoTime());
 

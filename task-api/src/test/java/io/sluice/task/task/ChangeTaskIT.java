@@ -245,7 +245,7 @@ class ChangeTaskIT {
         keyed(key, PAIR.task(Api.name("another"))).statusCode(422).body("code", equalTo("IDEMPOTENCY_KEY_REUSED"));
         keyed("no blanks", body).statusCode(400).body("violations[0].field", equalTo("Idempotency-Key"));
         assertThat(String.join("\n", Api.query("sluice", "SELECT request || answer FROM idempotency_key")))
-                .contains("v1:")
+                .contains("v2:")
                 .doesNotContain(TestServers.PASSWORD);
 
         Api.execute(

@@ -308,8 +308,8 @@ class StatesIT {
             call().urlEncodingEnabled(false)
                     .get("/api/v1/tasks?" + filter)
                     .then()
-                    .statusCode(200)
-                    .body("items.size()", equalTo(0));
+                    .statusCode(400)
+                    .body("code", equalTo("VALIDATION_FAILED"));
         }
     }
 

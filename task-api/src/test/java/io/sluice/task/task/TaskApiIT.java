@@ -83,7 +83,7 @@ class TaskApiIT {
                 .asString();
 
         assertThat(read).isEqualTo(created.extract().asString());
-        assertThat(read).doesNotContainIgnoringCase("password").doesNotContain("v1:");
+        assertThat(read).doesNotContainIgnoringCase("password").doesNotContain("v2:");
     }
 
     @Test
@@ -95,7 +95,7 @@ class TaskApiIT {
         assertThat(specs)
                 .isNotEmpty()
                 .allSatisfy(
-                        spec -> assertThat(spec).contains("\"password\":\"v1:").doesNotContain("pw-3f9c1d7e"));
+                        spec -> assertThat(spec).contains("\"password\":\"v2:").doesNotContain("pw-3f9c1d7e"));
     }
 
     @Test

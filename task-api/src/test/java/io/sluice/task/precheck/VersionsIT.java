@@ -1,0 +1,108 @@
+package io.sluice.task.precheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.sluice.localstack.PostgresServer;
+import io.sluice.task.Api;
+import io.sluice.task.TestServers;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The oldest and the newest PostgreSQL that is tested with, as source and as target. */
+@QuarkusTest
+@QuarkusTestResource(TestServers.class)
+class VersionsIT {
+
+    private static PostgresServer old;
+    private static PostgresServer young;
+
+    @BeforeAll
+    static void startServers() {
+        old = server(15).build().start();
+        young = server(18)
+                .setting("idle_replication_slot_timeout", "1d")
+                .build()
+                .start();
+        old.execute("postgres", "CREATE DATABASE source_15", "CREATE DATABASE target_15");
+        young.execute("postgres", "CREATE DATABASE source_18", "CREATE DATABASE target_18");
+        for (String table : List.of(
+                "CREATE TABLE item (id int PRIMARY KEY, v text)",
+                "INSERT INTO item SELECT i, 'x' FROM generate_series(1, 100) i")) {
+            old.execute("source_15", table);
+            young.execute("source_18", table);
+        }
+    }
+
+    @AfterAll
+    static void stopServers() {
+        old.close();
+        young.close();
+    }
+
+    @Test
+    void fromTheOldestToTheNewestEverythingPasses() {
+        JsonPath precheck = precheck("to-18", old, "source_15", young, "target_18");
+
+        assertThat(found(precheck)).isEmpty();
+        assertThat(precheck.getString("state")).isEqualTo("PASSED");
+        assertThat(precheck.getInt("passRatePercent")).isEqualTo(100);
+    }
+
+    @Test
+    void fromTheNewestToTheOldestIsAWarning() {
+        JsonPath precheck = precheck("to-15", young, "source_18", old, "target_15");
+
+        assertThat(found(precheck)).containsExactlyInAnyOrder("version-order", "idle-slot-timeout");
+        assertThat(precheck.getString("state")).isEqualTo("WARNING");
+        assertThat(precheck.getString("items.find { it.key == 'version-order' }.reason"))
+                .contains("15", "18");
+        assertThat(precheck.getString("items.find { it.key == 'idle-slot-timeout' }.fix"))
+                .contains("idle_replication_slot_timeout");
+    }
+
+    @Test
+    void theCatalogOfEachIsListed() {
+        for (String[] pair : new String[][] {{"list-15", "15"}, {"list-18", "18"}}) {
+            PostgresServer server = pair[1].equals("15") ? old : young;
+            String id = task(pair[0], server, "source_" + pair[1], server, "target_" + pair[1]);
+            JsonPath objects = Api.call()
+                    .get("/api/v1/tasks/" + id + "/source/objects?kind=table")
+                    .then()
+                    .statusCode(200)
+                    .extract()
+                    .jsonPath();
+            assertThat(objects.getList("items.name", String.class)).containsExactly("item");
+        }
+    }
+
+    private static PostgresServer.Builder server(int version) {
+        return PostgresServer.builder().majorVersion(version).fsync(false).password(TestServers.PASSWORD);
+    }
+
+    private static JsonPath precheck(
+            String name, PostgresServer source, String sourceDatabase, PostgresServer target, String targetDatabase) {
+        return Api.precheck(task(name, source, sourceDatabase, target, targetDatabase));
+    }
+
+    private static String task(
+            String name, PostgresServer source, String sourceDatabase, PostgresServer target, String targetDatabase) {
+        return Api.created(
+                """
+                {"name": "%s", "source": %s, "target": %s,
+                 "objects": {"include": [{"schema": "public", "table": "*"}]}}
+                """.formatted(Api.name(name), endpoint(source, sourceDatabase), endpoint(target, targetDatabase)));
+    }
+
+    private static String endpoint(PostgresServer server, String database) {
+        return Api.endpoint("127.0.0.1", server.port(), database, "postgres", TestServers.PASSWORD, "DISABLE");
+    }
+
+    private static List<String> found(JsonPath precheck) {
+        return precheck.getList("items.findAll { it.result != 'PASSED' }.key", String.class);
+    }
+}
