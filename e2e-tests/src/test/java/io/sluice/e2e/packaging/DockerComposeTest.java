@@ -129,7 +129,7 @@ class DockerComposeTest {
     @Test
     void secretsHaveNoDefault() {
         for (String secret : List.of("SLUICE_MASTER_KEY", "SLUICE_ADMIN_TOKEN", "SLUICE_DATABASE_PASSWORD")) {
-            assertThat(Pattern.compile("\\$\\{" + secret + "([^}]*)")
+            assertThat(Pattern.compile("\\$\\{" + secret + "\\b([^}]*)")
                             .matcher(compose.text())
                             .results())
                     .isNotEmpty()

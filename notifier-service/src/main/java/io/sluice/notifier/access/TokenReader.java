@@ -61,6 +61,8 @@ class TokenReader {
             reading.wakeup();
         }
         if (thread != null) {
+            // The consumer closes in an orderly way when it is not interrupted.
+            thread.join(2_000);
             thread.interrupt();
             thread.join(5_000);
         }
