@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -56,6 +57,11 @@ final class Task {
         return task;
     }
 
+    /** The same task, driven through another process of the API. */
+    Task through(Api other) {
+        return new Task(other, pair, id);
+    }
+
     String id() {
         return id;
     }
@@ -92,6 +98,13 @@ final class Task {
         if (!items.isEmpty()) {
             api.post(path() + "/prechecks/latest/confirmations", body).expect(202);
         }
+    }
+
+    /** To be started then; the prechecks are run and confirmed now. */
+    void startAt(Instant at) {
+        confirmWarnings(precheck());
+        api.post(path() + "/start", Api.JSON.createObjectNode().put("at", at.toString()))
+                .expect(202);
     }
 
     /** Start, pause, resume, stop: what the API answers. */

@@ -24,6 +24,7 @@ public final class SluiceStack implements AutoCloseable {
     private final PostgresServer configurationServer;
     private final KafkaServer kafka;
     private final ServiceProcess taskApi;
+    private final List<ServiceProcess> moreTaskApis = new ArrayList<>();
     private final ServiceProcess notifier;
     private final List<ServiceProcess> captures = new ArrayList<>();
     private final List<ServiceProcess> applies = new ArrayList<>();
@@ -86,6 +87,13 @@ public final class SluiceStack implements AutoCloseable {
         }
     }
 
+    /** One more process of the task API, on the same database, started. */
+    public ServiceProcess addTaskApi() {
+        ServiceProcess added = service(Service.TASK_API, moreTaskApis.size() + 2, database("sluice_tasks"));
+        moreTaskApis.add(added);
+        return added.start();
+    }
+
     /** One more process of the capture service, started. */
     public ServiceProcess addCapture() {
         ServiceProcess added = service(Service.CAPTURE, captures.size() + 1, Map.of());
@@ -117,7 +125,12 @@ public final class SluiceStack implements AutoCloseable {
     }
 
     public List<ServiceProcess> services() {
-        return Stream.of(Stream.of(taskApi), captures.stream(), applies.stream(), Stream.of(notifier))
+        return Stream.of(
+                        Stream.of(taskApi),
+                        moreTaskApis.stream(),
+                        captures.stream(),
+                        applies.stream(),
+                        Stream.of(notifier))
                 .flatMap(processes -> processes)
                 .toList();
     }
