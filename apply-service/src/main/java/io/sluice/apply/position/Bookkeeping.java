@@ -107,9 +107,11 @@ public final class Bookkeeping {
      * @throws SluiceException {@code TASK_FENCED} when the task has ended on this target
      */
     public Standing claim(Connection target, String claimant, boolean again) throws SQLException {
+        // Counted from the clock, so that a run from before a reset, whose row is gone, never has the epoch of a later
+        // one.
         try (PreparedStatement insert = target.prepareStatement("""
                 INSERT INTO _sluice.task (task_id, epoch, claimed_by, stage, topic_offset, applied_lsn)
-                VALUES (?, 0, '', 'LOADING', 0, '0/0') ON CONFLICT (task_id) DO NOTHING""")) {
+                VALUES (?, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, '', 'LOADING', 0, '0/0') ON CONFLICT (task_id) DO NOTHING""")) {
             insert.setString(1, taskId);
             insert.executeUpdate();
         }

@@ -51,7 +51,7 @@ public class AuditFilter {
                 caller.get().name(),
                 request.getMethod() + " " + template(resource),
                 uri.getRequestUri().getRawPath(),
-                task(uri.getRequestUri().getRawPath(), response.getLocation()),
+                task(matched(uri.getPath()), response.getLocation()),
                 response.getStatus(),
                 callers.address());
         if (BlockingOperationControl.isBlockingAllowed()) {
@@ -69,6 +69,11 @@ public class AuditFilter {
                 .map(path -> path.value().replaceAll("^/+|/+$", ""))
                 .filter(path -> !path.isEmpty())
                 .collect(Collectors.joining("/", "/", ""));
+    }
+
+    /** As the resource was found by: decoded, without dots. */
+    private static String matched(String path) {
+        return path.startsWith("/") ? path : "/" + path;
     }
 
     /** From the path, or of what was created from where it is now. */

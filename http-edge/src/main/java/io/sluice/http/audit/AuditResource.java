@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 @Needs(Role.ADMIN)
 public class AuditResource {
 
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+
     private final AuditTrail trail;
 
     AuditResource(AuditTrail trail) {
@@ -50,11 +53,19 @@ public class AuditResource {
 
     private static @Nullable Instant instant(String field, @Nullable String text) {
         try {
-            return text == null ? null : Instant.parse(text);
+            Instant instant = text == null ? null : Instant.parse(text);
+            if (instant != null && (instant.isBefore(EARLIEST) || instant.isAfter(LATEST))) {
+                throw invalid(field);
+            }
+            return instant;
         } catch (DateTimeParseException e) {
-            String message = "must be an instant as in 2026-01-31T12:00:00Z.";
-            throw new SluiceException(
-                    field + " " + message, List.of(new Violation(field, ErrorCode.VALIDATION_FAILED, message)));
+            throw invalid(field);
         }
+    }
+
+    private static SluiceException invalid(String field) {
+        String message = "must be an instant as in 2026-01-31T12:00:00Z.";
+        return new SluiceException(
+                field + " " + message, List.of(new Violation(field, ErrorCode.VALIDATION_FAILED, message)));
     }
 }

@@ -28,7 +28,7 @@ public final class Reports {
             case Fact.Retrying retrying -> retrying(now, report.service(), retrying);
             case Fact.Recovered ignored -> recovered(now, report.service());
             case Fact.Failed failed -> failed(now, report, failed);
-            case Fact.Ended ended -> ended(now, report.service(), ended.leftovers(), mode.streams());
+            case Fact.Ended ended -> ended(now, report, ended.leftovers(), mode.streams());
             case Fact.LoadProgress ignored -> Outcome.of(now);
             case Fact.CapturePosition ignored -> Outcome.of(now);
             case Fact.ApplyPosition ignored -> Outcome.of(now);
@@ -101,10 +101,11 @@ public final class Reports {
         return to == TaskState.STOP_FAILED ? outcome : outcome.order(Phase.PAUSE);
     }
 
-    private static Outcome ended(TaskStatus now, Service service, List<Leftover> leftovers, boolean streams) {
+    private static Outcome ended(TaskStatus now, TaskReport report, List<Leftover> leftovers, boolean streams) {
         if (now.phase() != Phase.STOP && now.phase() != Phase.DELETE) {
             return Outcome.of(now);
         }
+        Service service = report.service();
         boolean repeated = (service == Service.CAPTURE ? now.captureEnded() : now.applyEnded()) != null;
         Outcome outcome = Outcome.of(now.ended(service, leftovers));
         if (!leftovers.isEmpty() && !repeated) {
@@ -118,6 +119,16 @@ public final class Reports {
         }
         if (now.state() == TaskState.COMPLETED) {
             return outcome.order(Phase.IDLE);
+        }
+        List<Leftover> left = outcome.status().leftovers();
+        if (!left.isEmpty()) {
+            TaskError error = new TaskError(
+                    ErrorCode.CLEANUP_INCOMPLETE,
+                    "could not be removed: " + text(left) + ". Mend the cause and stop the task again, or remove it by"
+                            + " hand and stop with force.",
+                    report.at());
+            return with(outcome, outcome.status().failed(TaskState.STOP_FAILED, error))
+                    .note(changed(now.state(), TaskState.STOP_FAILED, error.code(), error.detail()));
         }
         return with(outcome, outcome.status().moved(TaskState.COMPLETED, null))
                 .note(Note.stateChanged(now.state(), TaskState.COMPLETED))

@@ -2,6 +2,7 @@ package io.sluice.task.objects;
 
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.PostgresErrors;
@@ -33,7 +34,10 @@ class SourceSession {
     /** @throws SluiceException that names the field of the source which is to blame */
     <T> T read(String taskId, TaskSpec spec, Reading<T> reading) {
         try (Connections connections = new Connections(
-                        "source", spec.source(), seal.open(taskId, spec.source().password()), "sluice source objects");
+                        "source",
+                        spec.source(),
+                        Credentials.of(spec.source(), secret -> seal.open(taskId, secret)),
+                        "sluice source objects");
                 Connection connection = connections.open()) {
             try (Statement statement = connection.createStatement()) {
                 statement.execute(SESSION);

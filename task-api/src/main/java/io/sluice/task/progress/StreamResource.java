@@ -45,6 +45,9 @@ public class StreamResource {
     private static final Logger LOG = Logger.getLogger(StreamResource.class);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
+    /** A token that was revoked must not go on reading. */
+    private static final Duration LONGEST = Duration.ofMinutes(5);
+
     private final ProgressService progress;
     private final ObjectMapper mapper;
     private final StreamConfig config;
@@ -70,7 +73,8 @@ public class StreamResource {
             description = "event: a new line of the history; state: the task's state, its error and what is retried;"
                     + " progress: totals of the load and the tables at work; lag: as in /lag. Each message has the id"
                     + " of the newest history line before it; a reconnect with Last-Event-ID begins with the lines that"
-                    + " were missed. A comment comes every 15 s. The stream ends when the task is deleted.")
+                    + " were missed. A comment comes every 15 s. The stream ends when the task is deleted, and after five minutes, so"
+                    + " that the right to read is looked at again: clients reconnect.")
     @APIResponse(responseCode = "200", description = "text/event-stream")
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
     @APIResponse(responseCode = "429", description = "TOO_MANY_STREAMS")
@@ -107,6 +111,7 @@ public class StreamResource {
     private void write(String id, LiveFeed feed, SseEventSink sink, Sse sse)
             throws InterruptedException, ExecutionException, TimeoutException, JsonProcessingException {
         long lastSent = System.nanoTime();
+        long end = lastSent + LONGEST.toNanos();
         do {
             Optional<Look> look = progress.look(id, feed.lastLine());
             if (look.isEmpty()) {
@@ -120,7 +125,9 @@ public class StreamResource {
                 send(sink, sse.newEventBuilder().comment("alive").build());
                 lastSent = System.nanoTime();
             }
-        } while (!sink.isClosed() && !stopping.await(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS));
+        } while (System.nanoTime() - end < 0
+                && !sink.isClosed()
+                && !stopping.await(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private OutboundSseEvent message(Sse sse, LiveEvent event) throws JsonProcessingException {

@@ -19,8 +19,11 @@ import org.jboss.logging.Logger;
 class DelayedStarts {
 
     private static final Logger LOG = Logger.getLogger(DelayedStarts.class);
-    /** Longer than all checks of one task take. */
-    private static final Duration LEASE = Duration.ofMinutes(10);
+
+    /** After that another instance may try: whoever is later finds the checks running, and waits. */
+    private static final Duration LEASE = Duration.ofMinutes(1);
+
+    private static final Duration AGAIN = Duration.ofSeconds(2);
 
     private static final int DETAIL_LENGTH = 4000;
 
@@ -55,12 +58,26 @@ class DelayedStarts {
     private void refuse(String id, SluiceException why) {
         if (why.code() == ErrorCode.TASK_STATE || why.code() == ErrorCode.TASK_NOT_FOUND) {
             LOG.infof("The delayed start of task %s was taken back: %s", id, why.getMessage());
+            release(id);
+            return;
+        }
+        if (why.code() == ErrorCode.PRECHECK_RUNNING) {
+            release(id);
             return;
         }
         try {
             due.refuseStart(id, new TaskError(why.code(), detail(why), clock.instant()));
         } catch (RuntimeException e) {
             LOG.warnf("The failed start of task %s could not be noted: %s", id, e.getMessage());
+        }
+    }
+
+    /** To be looked at again soon, if the task still waits for its start. */
+    private void release(String id) {
+        try {
+            due.releaseStart(id, clock.instant().plus(AGAIN));
+        } catch (RuntimeException e) {
+            LOG.warnf("The delayed start of task %s is tried again in %s: %s", id, LEASE, e.getMessage());
         }
     }
 

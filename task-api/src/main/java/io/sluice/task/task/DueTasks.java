@@ -2,6 +2,7 @@ package io.sluice.task.task;
 
 import io.sluice.task.life.Commands;
 import io.sluice.task.life.TaskError;
+import io.sluice.task.life.TaskState;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
@@ -59,6 +60,13 @@ class DueTasks {
                 return ids(statement);
             }
         });
+    }
+
+    /** Gives a start back, to be claimed again from then on; nothing when the task waits for none. */
+    void releaseStart(String id, Instant until) {
+        tasks.findLocked(id)
+                .filter(row -> row.state == TaskState.PENDING_START)
+                .ifPresent(row -> row.startClaimedUntil = until);
     }
 
     /**

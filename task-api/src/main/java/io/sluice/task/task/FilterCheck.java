@@ -15,6 +15,7 @@ import io.sluice.task.endpoint.EndpointProblems;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,7 @@ final class FilterCheck {
     private static final String APPLICATION = "sluice filter check";
     private static final String SESSION = "SET default_transaction_read_only = on; SET statement_timeout = '5s'";
     private static final int MAXIMUM_TABLES = 200;
+    private static final Duration LONGEST = Duration.ofSeconds(20);
 
     private FilterCheck() {}
 
@@ -51,9 +53,16 @@ final class FilterCheck {
             // Braces are no JDBC escapes here.
             statement.setEscapeProcessing(false);
             List<TableName> present = new Catalog(connection).listTables();
+            long deadline = System.nanoTime() + LONGEST.toNanos();
             for (int i = 0; i < spec.choices().size(); i++) {
                 TableChoice choice = spec.choices().get(i);
                 if (choice.filter() != null) {
+                    if (System.nanoTime() > deadline) {
+                        throw new SluiceException(
+                                ErrorCode.FILTER_REFUSED,
+                                "The source took longer than " + LONGEST.toSeconds()
+                                        + " s to plan the filters. Filter fewer tables, or try again later.");
+                    }
                     String field = "objects.include[" + i + "].filter";
                     judge(spec, choice, present, statement)
                             .ifPresent(reason -> refused.add(new Violation(field, reason.code(), reason.message())));

@@ -1,6 +1,8 @@
 package io.sluice.task.task;
 
+import io.sluice.contracts.access.Role;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.http.access.Needs;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -28,6 +30,7 @@ public class SecretResource {
     /** May be called again at any time; it goes on with what is left. */
     @POST
     @Path("reencrypt")
+    @Needs(Role.ADMIN)
     @Operation(summary = "Seals every stored credential with the first of the master keys")
     public Reencrypted reencrypt() {
         int again = 0;

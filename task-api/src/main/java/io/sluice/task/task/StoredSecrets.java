@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The credentials of a stored endpoint, for a document that is checked and sealed again: who changes a host name need
+ * The credentials of a stored endpoint, for a document that is checked and sealed again: who renames a database need
  * not send the password once more. Such a document lives in memory for one request and is never printed.
  */
 final class StoredSecrets {

@@ -102,6 +102,7 @@ class TaskEditing {
             return now.view();
         }
         EditRules.requireAllowed(now.status(), fields);
+        requirePasswords(patch, fields);
         access.requireOperator(TaskRules.project(input));
         TaskSpec spec = sealedAnew.between(
                 endpoint("source", fields, now.spec().source(), sealedAnew.source()),
@@ -109,7 +110,21 @@ class TaskEditing {
         if (concernsFilters(fields)) {
             checkFilters(id, spec);
         }
-        return writer.change(id, now.view().version(), new Wish(input, spec), fields);
+        return writer.change(id, now, new Wish(input, spec), fields);
+    }
+
+    /** A stored password must not be sent to a server that its owner did not name. */
+    private static void requirePasswords(ObjectNode patch, Set<String> fields) {
+        FieldErrors errors = new FieldErrors();
+        for (String endpoint : List.of("source", "target")) {
+            boolean elsewhere = fields.contains(endpoint + ".host") || fields.contains(endpoint + ".port");
+            if (elsewhere && !patch.path(endpoint).hasNonNull("password")) {
+                errors.invalid(
+                        endpoint + ".password",
+                        "must be given again when host or port change: it goes to another server.");
+            }
+        }
+        errors.throwIfAny();
     }
 
     private Set<String> differences(ObjectNode before, Wish wish) {

@@ -167,7 +167,8 @@ public class TaskService implements PrecheckTasks, SourceTasks {
     Optional<Ordered> orderDeletion(String id) {
         TaskRow row = tasks.lock(id);
         Outcome outcome = Commands.carryOut(row.status(), TaskAction.DELETE);
-        if (!row.status().started()) {
+        // A reset task may have left something behind that the services could not reach then.
+        if (row.generation == 0) {
             remove(row);
             return Optional.empty();
         }

@@ -104,14 +104,15 @@ class TaskWriter {
     }
 
     /**
-     * @param version that the change was made from
+     * @param before what the change was made from
      * @param fields that differ
      * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code TASK_NAME_TAKEN},
      *     {@code PRECONDITION_FAILED} when somebody else has changed the task meanwhile
      */
-    TaskView change(String id, long version, Wish wish, Set<String> fields) {
+    TaskView change(String id, Snapshot before, Wish wish, Set<String> fields) {
         TaskRow row = tasks.lock(id);
-        if (row.version != version) {
+        // Sealing all credentials again changes the specification, and no version.
+        if (row.version != before.view().version() || !row.taskSpec().equals(before.spec())) {
             throw ETags.stale(row.version);
         }
         EditRules.requireAllowed(row.status(), fields);

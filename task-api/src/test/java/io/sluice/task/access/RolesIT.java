@@ -61,6 +61,7 @@ class RolesIT {
         POST   | /api/v1/tokens               | 403 403 403 403 403 403 400
         DELETE | /api/v1/tokens/0             | 403 403 403 403 403 403 404
         GET    | /api/v1/audit                | 403 403 403 403 403 403 200
+        POST   | /api/v1/secrets/reencrypt    | 403 403 403 403 403 403 200
         """)
     void aRoleOpensWhatItShould(String method, String path, String statuses) {
         String id = Api.created(task(Api.name("matrix"), "alpha"));

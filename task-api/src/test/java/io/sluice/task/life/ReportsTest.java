@@ -152,6 +152,23 @@ class ReportsTest {
     }
 
     @Test
+    void aStopThatLeavesSomethingBehindHasFailedAndCanBeGivenAgain() {
+        Fact left = new Fact.Ended(List.of(new Fact.Leftover("replication slot s", "no answer", "SELECT 1")));
+        Outcome first = fold(in(STOPPING), Service.CAPTURE, left);
+        Outcome second = fold(first.status(), Service.APPLY, ENDED);
+        TaskStatus again = Commands.carryOut(second.status(), TaskAction.STOP).status();
+        Outcome third = later(again, Service.CAPTURE);
+        Outcome fourth = later(third.status(), Service.APPLY);
+
+        assertThat(second.status().state()).isEqualTo(STOP_FAILED);
+        assertThat(second.status().error().code()).isEqualTo(ErrorCode.CLEANUP_INCOMPLETE);
+        assertThat(second.status().error().detail()).contains("replication slot s", "SELECT 1");
+        assertThat(second.status().health()).isEqualTo(Health.ABNORMAL);
+        assertThat(second.order()).isNull();
+        assertThat(fourth.status().state()).isEqualTo(COMPLETED);
+    }
+
+    @Test
     void whereNothingStreamsOnlyApplyHasToEnd() {
         Outcome outcome = Reports.fold(in(STOPPING), report(Service.APPLY, ENDED), SyncMode.FULL);
 

@@ -47,7 +47,7 @@ class ChangeTaskIT {
 
         String etag = patch(id, "\"1\"", """
                 {"description": "new", "tags": {"team": null, "owner": "b"}, "fullLoad": null,
-                 "source": {"port": 5433}, "autoStopDays": 30}
+                 "source": {"database": "other"}, "autoStopDays": 30}
                 """)
                 .statusCode(200)
                 .body("description", equalTo("new"))
@@ -55,8 +55,7 @@ class ChangeTaskIT {
                 .body("tags.owner", equalTo("b"))
                 .body("tags.team", nullValue())
                 .body("fullLoad.workers", equalTo(4))
-                .body("source.port", equalTo(5433))
-                .body("source.database", equalTo("no_source"))
+                .body("source.database", equalTo("other"))
                 .body("autoStopDays", equalTo(30))
                 .body("version", equalTo(2))
                 .extract()
@@ -68,7 +67,23 @@ class ChangeTaskIT {
         assertThat(before).isNotEqualTo(spec(id).source().password().text());
         call().get("/api/v1/tasks/" + id + "/events")
                 .then()
-                .body("items.detail", hasItem(containsString("source.port")));
+                .body("items.detail", hasItem(containsString("source.database")));
+    }
+
+    @Test
+    void aStoredPasswordIsNotSentToAnotherServer() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("elsewhere")));
+
+        for (String elsewhere : List.of("{\"source\": {\"host\": \"elsewhere\"}}", "{\"target\": {\"port\": 1}}")) {
+            patch(id, "\"1\"", elsewhere)
+                    .statusCode(400)
+                    .body("violations[0].field", containsString(".password"))
+                    .body("detail", containsString("given again"));
+        }
+        patch(id, "\"1\"", "{\"source\": {\"host\": \"elsewhere\", \"password\": \"another\"}}")
+                .statusCode(200);
+
+        assertThat(password(id)).isEqualTo("another");
     }
 
     @Test

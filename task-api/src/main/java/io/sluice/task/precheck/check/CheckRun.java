@@ -263,7 +263,7 @@ public final class CheckRun {
             Thread.ofVirtual().name("precheck").start(() -> {
                 try {
                     one.run();
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
                     failure.compareAndSet(null, e);
                 } finally {
                     running.countDown();
@@ -286,13 +286,14 @@ public final class CheckRun {
 
         private final Findings findings = new Findings();
         private final Thread thread;
-        private @Nullable Exception error;
+        private @Nullable Throwable error;
 
         Attempt(Subject subject, Work work) {
             thread = Thread.ofVirtual().name("check").start(() -> {
                 try {
                     work.run(subject, findings);
-                } catch (SQLException | RuntimeException e) {
+                } catch (Throwable e) {
+                    // Whatever it was, the check did not pass.
                     error = e;
                 }
             });
@@ -304,7 +305,7 @@ public final class CheckRun {
 
         /** Once it has ended. */
         Findings findings(Sessions side) {
-            Exception thrown = error;
+            Throwable thrown = error;
             if (thrown instanceof SQLException e) {
                 findings.fail(side.explain(e, "checking it"));
             } else if (thrown instanceof SluiceException e) {

@@ -1,6 +1,5 @@
 package io.sluice.task.precheck.check;
 
-import io.sluice.contracts.error.ErrorCode;
 import java.sql.SQLException;
 import java.sql.Statement;
 
@@ -27,10 +26,11 @@ final class QuietTriggersCheck implements Check {
             if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
                 throw e;
             }
-            findings.fail(
+            findings.warn(
                     "target.username",
-                    ErrorCode.PRIVILEGE_MISSING,
-                    "The target's user may not keep triggers and foreign keys from firing. Use a superuser, or, on"
+                    "The target's user may not keep triggers and foreign keys from firing. Sluice makes none, but those"
+                            + " that you add to its tables would fire for every change that it applies, and a foreign"
+                            + " key can refuse a change that comes before the row it points to. Use a superuser, or, on"
                             + " PostgreSQL 15 and newer, grant it.",
                     "GRANT SET ON PARAMETER session_replication_role TO " + query.role() + ";");
         }
