@@ -82,8 +82,9 @@ public class AuditFilter {
         if (!of.startsWith(TASKS)) {
             return null;
         }
-        String id = of.substring(TASKS.length());
-        int slash = id.indexOf('/');
-        return slash < 0 ? id : id.substring(0, slash);
+        String rest = of.substring(TASKS.length());
+        int slash = rest.indexOf('/');
+        String id = slash < 0 ? rest : rest.substring(0, slash);
+        return id.indexOf('\0') < 0 ? id : null;
     }
 }

@@ -43,8 +43,8 @@ public class ActionResource {
             summary = "Starts the task, now or later",
             description = "Relies on the newest precheck when nothing in it failed, every warning is confirmed and the"
                     + " task was not changed since; runs one otherwise. Source and target are left as they were when"
-                    + " the start is refused. With at, the task waits in PENDING_START and all this is done then; when"
-                    + " it is refused, the task is START_FAILED and says why.")
+                    + " the start is refused. With at, the task waits in PENDING_START and all this is done once more"
+                    + " then; when it is refused then, the task is START_FAILED and says why.")
     @RequestBody(
             content =
                     @Content(
@@ -59,7 +59,8 @@ public class ActionResource {
     @APIResponse(responseCode = "422", description = "violations name everything that the checks found")
     @APIResponse(responseCode = "501", description = "NOT_AVAILABLE: names fields that do not work yet")
     public Response start(String id, @Nullable StartRequest request) {
-        return accepted(request == null || request.at() == null ? starter.start(id) : tasks.schedule(id, request.at()));
+        return accepted(
+                request == null || request.at() == null ? starter.start(id) : starter.schedule(id, request.at()));
     }
 
     @POST

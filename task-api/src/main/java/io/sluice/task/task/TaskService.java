@@ -91,9 +91,9 @@ public class TaskService implements PrecheckTasks, SourceTasks {
      * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code NOT_AVAILABLE} when it uses what does not
      *     work yet, {@code VALIDATION_FAILED} when the time is past or more than a year ahead
      */
-    TaskView schedule(String id, Instant at) {
-        TaskRow row = tasks.lock(id);
-        Outcome outcome = Commands.carryOut(row.status(), TaskAction.SCHEDULE);
+    void requireSchedulable(String id, Instant at) {
+        TaskRow row = tasks.load(id);
+        Commands.carryOut(row.status(), TaskAction.SCHEDULE);
         Instant now = clock.instant();
         if (at.isBefore(now) || at.isAfter(now.plus(LONGEST_DELAY))) {
             String message = "must be in the future and within a year.";
@@ -101,9 +101,27 @@ public class TaskService implements PrecheckTasks, SourceTasks {
                     "at " + message, List.of(new Violation("at", ErrorCode.VALIDATION_FAILED, message)));
         }
         UnfinishedFields.refuse(row.taskSpec());
+    }
+
+    /**
+     * @param at when the task is to start; may have come while it was being checked
+     * @param checked what the checks have looked at
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}
+     */
+    TaskView schedule(String id, Instant at, TaskSpec checked) {
+        TaskRow row = tasks.lock(id);
+        Outcome outcome = Commands.carryOut(row.status(), TaskAction.SCHEDULE);
+        requireUnchanged(row, checked);
         journal.write(row, outcome);
         row.startAt = at;
         return TaskView.of(row);
+    }
+
+    private static void requireUnchanged(TaskRow row, TaskSpec checked) {
+        if (!row.taskSpec().equals(checked)) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE, "The task was changed while it was being checked; start it again.");
+        }
     }
 
     /**
@@ -135,7 +153,9 @@ public class TaskService implements PrecheckTasks, SourceTasks {
     @Override
     public Candidate loadCandidate(String id) {
         TaskRow row = tasks.load(id);
-        begin(row);
+        if (row.state != TaskState.PENDING_START) {
+            begin(row);
+        }
         return new Candidate(row.taskSpec(), row.spec);
     }
 
@@ -146,10 +166,7 @@ public class TaskService implements PrecheckTasks, SourceTasks {
      */
     TaskView start(String id, TaskSpec checked, List<TableProgress> selected) {
         TaskRow row = tasks.lock(id);
-        if (!row.taskSpec().equals(checked)) {
-            throw new SluiceException(
-                    ErrorCode.TASK_STATE, "The task was changed while it was being checked; start it again.");
-        }
+        requireUnchanged(row, checked);
         Outcome outcome = begin(row);
         // It may have changed while the checks ran.
         UnfinishedFields.refuse(row.taskSpec());

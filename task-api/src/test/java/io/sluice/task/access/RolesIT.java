@@ -55,6 +55,14 @@ class RolesIT {
         POST   | /api/v1/tasks                | 403 400 400 400 403 400 400
         POST   | /api/v1/tasks/{id}/pause     | 403 409 409 404 403 409 409
         POST   | /api/v1/tasks/{id}/resume    | 403 409 409 404 403 409 409
+        PATCH  | /api/v1/tasks/{id}           | 403 428 428 404 403 428 428
+        POST   | /api/v1/tasks/{id}/start     | 403 422 422 404 403 422 422
+        POST   | /api/v1/tasks/{id}/reset     | 403 409 409 404 403 409 409
+        POST   | /api/v1/tasks?from={id}      | 403 400 400 404 403 400 400
+        POST   | /api/v1/tasks/{id}/prechecks/latest/confirmations | 403 404 404 404 403 404 404
+        GET    | /api/v1/tasks/{id}/source/objects | 422 422 422 404 422 422 422
+        GET    | /api/v1/tasks/{id}/source/distribution | 422 422 422 404 422 422 422
+        GET    | /api/v1/tasks/{id}/source/objects/public.a/dependencies | 422 422 422 404 422 422 422
         POST   | /api/v1/connection-tests     | 403 400 400 400 403 400 400
         GET    | /api/v1/tokens               | 403 403 403 403 403 403 200
         GET    | /api/v1/tokens/0             | 403 403 403 403 403 403 404
@@ -111,6 +119,11 @@ class RolesIT {
                     .asString();
             assertThat(hidden.replace(id, missing)).isEqualTo(none);
         }
+        caller("operator beta")
+                .call()
+                .get("/api/v1/tasks/" + id + "/stream")
+                .then()
+                .statusCode(404);
         Api.task(id).then().statusCode(200);
     }
 

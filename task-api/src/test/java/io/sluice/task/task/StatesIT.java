@@ -95,8 +95,9 @@ class StatesIT {
     @MethodSource("actions")
     void everyActionIsRefusedInEveryStateButItsOwn(String action) throws Exception {
         String project = Api.name("matrix");
+        Pair sound = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
         for (String state : STATES) {
-            String id = Api.created(PAIR.task(Api.name("cell"), ", \"project\": \"" + project + "\""));
+            String id = Api.created(sound.task(Api.name("cell"), ", \"project\": \"" + project + "\""));
             put(id, "state = '" + state + "', start_at = now() + interval '1 day'");
             var answer = "delete".equals(action)
                     ? call().delete("/api/v1/tasks/" + id)
@@ -229,9 +230,24 @@ class StatesIT {
     }
 
     @Test
-    void aPlannedStartCanBeTakenBack() {
-        String id = Api.created(PAIR.task(Api.name("taken-back")));
+    void aStartIsPlannedOnlyWhenItCouldBeMadeNow() {
+        String id = Api.created(PAIR.task(Api.name("unplanned")));
+
+        call().body("{\"at\": \"" + inSeconds(3600) + "\"}")
+                .post("/api/v1/tasks/" + id + "/start")
+                .then()
+                .statusCode(422);
+
+        assertThat(Api.state(id)).isEqualTo("CONFIGURATION");
+    }
+
+    @Test
+    void aPlannedStartCanBeTakenBackAndCheckedOnceMore() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("taken-back")));
         call().body("{\"at\": \"" + inSeconds(3600) + "\"}").post("/api/v1/tasks/" + id + "/start");
+        assertThat(Api.precheck(id).getString("state")).isEqualTo("PASSED");
+        assertThat(Api.state(id)).isEqualTo("PENDING_START");
         Api.action(id, "reset")
                 .statusCode(202)
                 .body("state", equalTo("CONFIGURATION"))
