@@ -5,31 +5,41 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.sluice.apply.load.LoadMeter;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What one task's run counts; gone from the registry when the run ends. Thread-safe. */
-public final class ApplyMetrics implements AutoCloseable {
+public final class ApplyMetrics implements LoadMeter, AutoCloseable {
 
     private final MeterRegistry registry;
     private final Counter rows;
     private final Counter transactions;
     private final Counter loadedRows;
+    private final Counter ddl;
+    private final Counter loadedBytes;
     private final Timer batches;
     private final Gauge lag;
+    private final Gauge exceptions;
     private final AtomicLong lagMillis = new AtomicLong();
+    private final AtomicLong openExceptions = new AtomicLong();
 
     public ApplyMetrics(MeterRegistry registry, String taskId) {
         this.registry = registry;
         this.rows = registry.counter("sluice.apply.rows", "task", taskId);
         this.transactions = registry.counter("sluice.apply.transactions", "task", taskId);
         this.loadedRows = registry.counter("sluice.full.load.rows", "task", taskId);
+        this.ddl = registry.counter("sluice.apply.ddl", "task", taskId);
+        this.loadedBytes = registry.counter("sluice.full.load.bytes", "task", taskId);
         this.batches = Timer.builder("sluice.apply.batch")
                 .tag("task", taskId)
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofMillis(1))
                 .maximumExpectedValue(Duration.ofMinutes(1))
+                .register(registry);
+        this.exceptions = Gauge.builder("sluice.apply.exceptions", openExceptions, AtomicLong::doubleValue)
+                .tag("task", taskId)
                 .register(registry);
         this.lag = Gauge.builder("sluice.apply.lag.seconds", lagMillis, value -> value.get() / 1000.0)
                 .tag("task", taskId)
@@ -45,17 +55,30 @@ public final class ApplyMetrics implements AutoCloseable {
         batches.record(took);
     }
 
+    /** A command that changed the structure was carried out. */
+    public void ddl() {
+        ddl.increment();
+    }
+
+    /** How many changes wait in the exceptions. */
+    public void exceptions(long count) {
+        openExceptions.set(count);
+    }
+
     public void lag(long millis) {
         lagMillis.set(millis);
     }
 
-    public void loaded(long count) {
-        loadedRows.increment((double) count);
+    @Override
+    public void passed(long rowsLoaded, long bytesLoaded) {
+        // The last message of a COPY is no row, which is only known afterwards.
+        loadedRows.increment((double) Math.max(0, rowsLoaded));
+        loadedBytes.increment((double) bytesLoaded);
     }
 
     @Override
     public void close() {
-        for (Meter meter : List.of(rows, transactions, loadedRows, batches, lag)) {
+        for (Meter meter : List.of(rows, transactions, loadedRows, loadedBytes, ddl, batches, exceptions, lag)) {
             registry.remove(meter);
         }
     }

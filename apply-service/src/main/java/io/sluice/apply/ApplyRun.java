@@ -1,18 +1,37 @@
 package io.sluice.apply;
 
+import io.sluice.apply.change.ChosenChanges;
 import io.sluice.apply.consume.ChangeTopic;
+import io.sluice.apply.consume.Handover;
 import io.sluice.apply.consume.IncrementalApply;
+import io.sluice.apply.consume.LaneSessions;
+import io.sluice.apply.ddl.DdlApply;
+import io.sluice.apply.exception.Exceptions;
+import io.sluice.apply.join.Joins;
+import io.sluice.apply.join.Surroundings;
 import io.sluice.apply.load.FullLoad;
+import io.sluice.apply.load.LoadSlots;
+import io.sluice.apply.load.OlderTransactions;
+import io.sluice.apply.load.PartitionWatch;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableLoad;
+import io.sluice.apply.position.TableTurn;
+import io.sluice.apply.position.TableTurns;
+import io.sluice.apply.position.UntouchedColumns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.Structure;
+import io.sluice.apply.structure.StructureEnd;
+import io.sluice.apply.write.LockHolders;
+import io.sluice.apply.write.TargetTables;
+import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.Step;
+import io.sluice.contracts.task.ChangeChoice.Operation;
+import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
@@ -23,15 +42,23 @@ import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
 /**
  * One run of one task, from wherever it stands on its target: structure, load, changes. Each step finds in the
  * bookkeeping what was done before, so a run may end anywhere and another one goes on.
  */
 final class ApplyRun {
+
+    private static final Logger LOG = Logger.getLogger(ApplyRun.class);
 
     private static final Duration ASK_CAPTURE_EVERY = Duration.ofMillis(500);
 
@@ -42,6 +69,7 @@ final class ApplyRun {
     private final RunContext context;
     private final Claimant claimant;
     private final ApplyMetrics metrics;
+    private final LoadSlots slots;
     private final TargetDialect dialect;
     private final Bookkeeping bookkeeping;
 
@@ -52,7 +80,8 @@ final class ApplyRun {
             KafkaAccess kafka,
             RunContext context,
             Claimant claimant,
-            ApplyMetrics metrics) {
+            ApplyMetrics metrics,
+            LoadSlots slots) {
         this.order = order;
         this.source = source;
         this.target = target;
@@ -60,6 +89,7 @@ final class ApplyRun {
         this.context = context;
         this.claimant = claimant;
         this.metrics = metrics;
+        this.slots = slots;
         this.dialect = TargetDialect.of(order.spec().dialect());
         this.bookkeeping = new Bookkeeping(order.taskId());
     }
@@ -71,9 +101,11 @@ final class ApplyRun {
             }
             Standing standing = claim(main);
             if (standing.stage() == Standing.Stage.LOADING) {
-                if (!load(main, standing)) {
+                if (!(order.spec().mode().loads() ? load(main, standing) : adopt(main, standing))) {
                     return;
                 }
+            } else {
+                takeUpStructure(main, standing, takeTurns(main, standing));
             }
             if (!order.spec().mode().streams()) {
                 context.report(new Fact.StepReached(Step.LOADED));
@@ -111,30 +143,113 @@ final class ApplyRun {
         return standing;
     }
 
+    /**
+     * Takes the target's tables as they are: nothing is loaded, and every change counts from where capture began. Returns
+     * false when the run must end before.
+     */
+    private boolean adopt(DatabaseSession main, Standing standing) {
+        if (!awaitCapture()) {
+            return false;
+        }
+        Collection<TableMapping> mappings =
+                TableMapping.all(order.spec(), order.tables()).values();
+        List<TableName> targets =
+                mappings.stream().map(TableMapping::target).distinct().toList();
+        TargetTables there = main.inTransaction(
+                "looking for the task's tables", connection -> TargetTables.read(connection, targets, Map.of()));
+        there.requireAll(targets);
+        Map<TableName, TableDefinition> sources = atSource(Set.copyOf(order.tables()));
+        main.transact("noting that changes may be applied", connection -> {
+            bookkeeping.loaded(connection, standing.epoch());
+            // Of an earlier point it is not known which columns the source had then.
+            if (order.spec().changeLimits().from() == null) {
+                new UntouchedColumns(order.taskId())
+                        .note(connection, UntouchedColumns.of(mappings, sources, there.definitions()));
+            }
+        });
+        return true;
+    }
+
     /** Returns false when the run must end before everything is loaded. */
     private boolean load(DatabaseSession main, Standing standing) {
         if (order.spec().mode().streams() && !awaitCapture()) {
             return false;
         }
         context.report(new Fact.StepReached(Step.STRUCTURE));
-        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of())) {
+        LockHolders.limitWaits(main);
+        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
             Map<TableName, TableDefinition> tables = definitions(reader);
-            Structure structure = new Structure(reader, dialect, bookkeeping, tables.values());
-            structure.create(main, standing.epoch(), loads(main).keySet());
+            Structure structure = new Structure(reader, main, dialect, bookkeeping, order, tables, context);
+            structure.create(main, standing.epoch());
             context.report(new Fact.StepReached(Step.LOADING));
-            new FullLoad(source, target, dialect, bookkeeping, structure, context, metrics::loaded)
-                    .run(
-                            tables.values(),
-                            loads(main),
-                            standing.epoch(),
-                            order.spec().loadWorkers());
+            // What was committed before the slot's first change, and is visible only later, would come by neither way.
+            if (order.spec().mode().streams() && !new OlderTransactions(reader, context).awaitCommitting()) {
+                return false;
+            }
+            new FullLoad(source, target, dialect, bookkeeping, structure, context, slots, metrics, standing.epoch())
+                    .run(tables.values(), loads(main));
             if (context.stopping()) {
                 return false;
             }
-            structure.copySequenceValues(reader, main, bookkeeping, standing.epoch());
+            requireAll(tables);
+            structure.copySequenceValues(reader, main, standing.epoch());
+            structure.complete(main, standing.epoch());
         }
         main.transact("noting the end of the load", connection -> bookkeeping.loaded(connection, standing.epoch()));
         return true;
+    }
+
+    /** Tables that the order has new, or wants loaded once more, are apart from here on; those that it has no more go. */
+    private SortedMap<TableName, TableTurn> takeTurns(DatabaseSession main, Standing standing) {
+        if (order.selection() > 0) {
+            Set<TableName> gone = new HashSet<>(loads(main).keySet());
+            order.tables().forEach(gone::remove);
+            release(main, gone);
+        }
+        return main.inTransaction("taking tables apart", connection -> {
+            bookkeeping.share(connection, standing.epoch());
+            return new TableTurns(order.taskId()).take(connection, order, standing.topicOffset());
+        });
+    }
+
+    /** Nothing of ours writes to these any more, so what had to wait for that is made. */
+    private void release(DatabaseSession main, Set<TableName> gone) {
+        if (!gone.isEmpty()) {
+            for (Fact.Leftover left : StructureEnd.carryOut(main, order.taskId(), gone)) {
+                LOG.warnf(
+                        "Not made for a table that was removed from its task: task=%s what=%s reason=%s sql=%s",
+                        order.taskId(), left.what(), left.reason(), left.sql());
+            }
+        }
+    }
+
+    private static Set<TableName> apart(SortedMap<TableName, TableTurn> turns) {
+        return turns.values().stream()
+                .filter(turn -> turn.step().apart())
+                .map(TableTurn::table)
+                .collect(Collectors.toSet());
+    }
+
+    /** A newer order tries again what failed under an earlier one, but for tables that are loaded beside the stream. */
+    private void takeUpStructure(DatabaseSession main, Standing standing, SortedMap<TableName, TableTurn> turns) {
+        boolean failures = main.inTransaction(
+                "reading the structure's log", connection -> Structure.hasFailures(connection, order));
+        if (failures) {
+            LockHolders.limitWaits(main);
+            try (DatabaseSession reader =
+                    DatabaseSession.open(source, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
+                Set<TableName> streamed = new HashSet<>(order.tables());
+                streamed.removeAll(apart(turns));
+                new Structure(reader, main, dialect, bookkeeping, order, definitions(reader), streamed, context)
+                        .retry(main, standing.epoch());
+            }
+            return;
+        }
+        Fact.StructureProgress progress = main.inTransaction(
+                "reading the structure's log", connection -> Structure.progress(connection, order.taskId()));
+        if (progress != null) {
+            context.report(progress);
+        }
     }
 
     /** The snapshot may only be taken once the source keeps every later change: capture says so in the topic. */
@@ -149,9 +264,13 @@ final class ApplyRun {
         }
     }
 
+    /** Those of the task's tables that are at the source. */
     private Map<TableName, TableDefinition> definitions(DatabaseSession reader) {
-        Map<TableName, TableDefinition> found = reader.inTransaction(
+        return reader.inTransaction(
                 "reading table definitions", connection -> new Catalog(connection).findTables(order.tables()));
+    }
+
+    private void requireAll(Map<TableName, TableDefinition> found) {
         List<String> gone = order.tables().stream()
                 .filter(table -> !found.containsKey(table))
                 .map(TableName::toString)
@@ -160,9 +279,8 @@ final class ApplyRun {
             throw new SluiceException(
                     ErrorCode.SCHEMA_CHANGED,
                     "Tables are not at the source any more: " + String.join(", ", gone)
-                            + ". Restore them, or stop the task and create one without them.");
+                            + ". All others are loaded. Restore them, or stop the task and create one without them.");
         }
-        return found;
     }
 
     private Map<TableName, TableLoad> loads(DatabaseSession main) {
@@ -170,26 +288,76 @@ final class ApplyRun {
     }
 
     private void applyChanges(DatabaseSession main, Standing standing) {
+        SortedMap<TableName, TableTurn> turns = takeTurns(main, standing);
+        Set<TableName> apart = apart(turns);
         Map<TableName, SnapshotFence> fences = new HashMap<>();
-        loads(main).forEach((table, load) -> {
-            if (load.fence() != null) {
+        Map<TableName, TableLoad> loads = loads(main);
+        loads.forEach((table, load) -> {
+            if (load.fence() != null && !apart.contains(table)) {
                 fences.put(table, load.fence());
             }
         });
-        try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId())) {
+        Exceptions exceptions = main.inTransaction(
+                "reading the exceptions", connection -> Exceptions.read(connection, order.taskId(), apart));
+        WriterSetup setup = new WriterSetup(
+                order.taskId(),
+                dialect,
+                TableMapping.all(order.spec(), order.tables()).values(),
+                order.spec().changes(),
+                this::atSource);
+        Handover handover = new Handover(apart, standing.topicOffset());
+        try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId());
+                PartitionWatch partitions = new PartitionWatch(source, target, bookkeeping, order.taskId(), context);
+                Joins joins = joins(standing, setup, handover)) {
+            partitions.begin();
             context.report(new Fact.StepReached(Step.APPLYING));
+            joins.begin(turns.values(), loads);
             new IncrementalApply(
                             topic,
                             main,
-                            dialect,
+                            setup,
+                            exceptions,
                             bookkeeping,
                             standing,
-                            order.tables(),
+                            new ChosenChanges(
+                                    order.tables(), order.spec().changes().operations()),
                             fences,
+                            order.spec().changes().operations().contains(Operation.DDL)
+                                    ? new DdlApply(TableMapping.all(order.spec(), order.tables()))
+                                    : null,
+                            handover,
+                            new LaneSessions(
+                                    order.spec().changes().lanes(),
+                                    () -> DatabaseSession.open(target, context, dialect.sessionSetup())),
+                            partitions::next,
                             context,
                             metrics,
                             Clock.systemUTC())
                     .run();
+        }
+    }
+
+    private Joins joins(Standing standing, WriterSetup setup, Handover handover) {
+        Surroundings with = new Surroundings(
+                order,
+                source,
+                target,
+                kafka,
+                dialect,
+                bookkeeping,
+                standing.epoch(),
+                setup,
+                this::definitions,
+                handover,
+                slots,
+                metrics);
+        return new Joins(with, context);
+    }
+
+    private Map<TableName, TableDefinition> atSource(Set<TableName> tables) {
+        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of())) {
+            return reader.inTransaction(
+                    "reading table definitions", connection -> new Catalog(connection).findTables(tables));
         }
     }
 }

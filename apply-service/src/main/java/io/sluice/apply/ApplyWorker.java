@@ -1,9 +1,14 @@
 package io.sluice.apply;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.sluice.apply.cutover.AbandonedCutover;
+import io.sluice.apply.load.LoadSlots;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.FencedException;
+import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.KafkaAccess;
+import io.sluice.contracts.errand.Errand;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
 import io.sluice.contracts.task.Credentials;
@@ -16,10 +21,12 @@ import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** Carries out orders on the target. */
@@ -33,10 +40,15 @@ class ApplyWorker implements TaskWorker {
     private final Map<RunContext, Claimant> claimants = Collections.synchronizedMap(new WeakHashMap<>());
     private final MeterRegistry registry;
     private final KafkaAccess kafka;
+    private final LoadSlots slots;
 
     @Inject
-    ApplyWorker(MeterRegistry registry, @Identifier("default-kafka-broker") Map<String, Object> kafka) {
+    ApplyWorker(
+            MeterRegistry registry,
+            @Identifier("default-kafka-broker") Map<String, Object> kafka,
+            @ConfigProperty(name = "sluice.apply.load.slots", defaultValue = "16") int slots) {
         this.registry = registry;
+        this.slots = new LoadSlots(slots);
         this.kafka = KafkaAccess.of(kafka);
     }
 
@@ -51,13 +63,18 @@ class ApplyWorker implements TaskWorker {
     }
 
     @Override
+    public boolean loads() {
+        return true;
+    }
+
+    @Override
     public void run(TaskOrder order, RunContext context) {
         while (!context.stopping()) {
             Claimant claimant = claimants.computeIfAbsent(context, key -> new Claimant());
             try (Connections source = source(order, context);
                     Connections target = target(order, context);
                     ApplyMetrics metrics = new ApplyMetrics(registry, order.taskId())) {
-                new ApplyRun(order, source, target, kafka, context, claimant, metrics).run();
+                new ApplyRun(order, source, target, kafka, context, claimant, metrics, slots).run();
                 return;
             } catch (FencedException e) {
                 LOG.infof("The task is in other hands: task=%s", order.taskId());
@@ -70,8 +87,33 @@ class ApplyWorker implements TaskWorker {
 
     @Override
     public List<Fact.Leftover> end(TaskOrder order, RunContext context) {
-        try (Connections target = target(order, context)) {
-            return TaskEnd.carryOut(order, target, context);
+        try (Connections source = source(order, context);
+                Connections target = target(order, context)) {
+            List<Fact.Leftover> leftovers = new ArrayList<>(undoCutover(order, source, target, context));
+            leftovers.addAll(TaskEnd.carryOut(order, target, context));
+            return leftovers;
+        }
+    }
+
+    /** A target that is away is the business of what comes next. */
+    private static List<Fact.Leftover> undoCutover(
+            TaskOrder order, Connections source, Connections target, RunContext context) {
+        try (DatabaseSession session = DatabaseSession.open(target, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
+            return AbandonedCutover.undo(order.taskId(), source, session, context);
+        } catch (SluiceException e) {
+            LOG.debugf(e, "Notes of cutovers not read: task=%s", order.taskId());
+            return List.of();
+        }
+    }
+
+    @Override
+    public void carryOut(Errand errand, RunContext context) {
+        try (Errands errands = new Errands(context)) {
+            switch (errand) {
+                case Errand.Comparison comparison -> errands.compare(comparison);
+                case Errand.Cutover cutover -> errands.cutOver(cutover);
+                case Errand.Repair repair -> errands.repair(repair);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.sluice.apply;
 
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.structure.StructureEnd;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact.Leftover;
@@ -14,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Ends a task on its target: STOP fences it for good, DELETE forgets it. The data stays. A fence that cannot be set is
- * tried again by placement; what a deletion cannot remove is named, with the SQL that does it.
+ * Ends a task on its target: STOP fences it for good, DELETE forgets it. The data stays unless the order says otherwise. A
+ * fence that cannot be set is tried again by placement; what a deletion cannot remove is named, with the SQL that does it.
  */
 final class TaskEnd {
 
@@ -31,19 +32,21 @@ final class TaskEnd {
     static List<Leftover> carryOut(TaskOrder order, Connections target, RunContext context) {
         Bookkeeping bookkeeping = new Bookkeeping(order.taskId());
         if (order.phase() == Phase.DELETE) {
-            return delete(bookkeeping, target, context);
+            return delete(order, bookkeeping, target, context);
         }
-        try (DatabaseSession session = DatabaseSession.open(target, context, List.of())) {
+        try (DatabaseSession session = DatabaseSession.open(target, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
             session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
             session.transact("ending the task", bookkeeping::end);
+            // Only now does nothing write for the task any more.
+            return StructureEnd.carryOut(session, order.taskId());
         }
-        return List.of();
     }
 
-    private static List<Leftover> delete(Bookkeeping bookkeeping, Connections target, RunContext context) {
+    private static List<Leftover> delete(
+            TaskOrder order, Bookkeeping bookkeeping, Connections target, RunContext context) {
         for (int attempt = 1; ; attempt++) {
             try (DatabaseSession session = DatabaseSession.open(target, context, List.of(), LOGIN)) {
-                return delete(bookkeeping, session);
+                return delete(order, bookkeeping, session);
             } catch (SluiceException e) {
                 if (attempt == ATTEMPTS || e.code().retry() != ErrorCode.Retry.CONNECTION) {
                     return List.of(rows(bookkeeping, e));
@@ -55,9 +58,13 @@ final class TaskEnd {
         }
     }
 
-    private static List<Leftover> delete(Bookkeeping bookkeeping, DatabaseSession session) {
-        List<Leftover> leftovers = new ArrayList<>();
+    private static List<Leftover> delete(TaskOrder order, Bookkeeping bookkeeping, DatabaseSession session) {
         session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
+        List<Leftover> leftovers = new ArrayList<>(MadeTables.drop(order, bookkeeping, session));
+        if (!leftovers.isEmpty()) {
+            // Without the bookkeeping nobody would know any more which tables they are.
+            return leftovers;
+        }
         try {
             session.transact("removing the bookkeeping", bookkeeping::remove);
         } catch (SluiceException e) {

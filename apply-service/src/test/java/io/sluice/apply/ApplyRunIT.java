@@ -4,23 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.apply.position.FencedException;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangeEncoder.Column;
 import io.sluice.contracts.change.ChangeEncoder.JsonType;
 import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.DdlContent;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
+import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
-import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.LoadLimits;
 import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
@@ -31,14 +35,12 @@ import io.sluice.localstack.KafkaServer;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterAll;
@@ -55,9 +57,10 @@ class ApplyRunIT {
     private static PostgresServer server;
     private static KafkaServer kafka;
 
-    private final String taskId = UUID.randomUUID().toString();
-    private final String sourceName = "source_" + taskId.substring(0, 8);
-    private final String targetName = "target_" + taskId.substring(0, 8);
+    private final TestingDatabases databases = new TestingDatabases(server);
+    private final String taskId = databases.taskId();
+    private final String sourceName = databases.source();
+    private final String targetName = databases.target();
     private final List<TestingContext> contexts = new ArrayList<>();
     private TestingTopic topic;
     private ChangeEncoder.Table table;
@@ -76,8 +79,6 @@ class ApplyRunIT {
 
     @BeforeEach
     void prepare() throws Exception {
-        server.createDatabase(sourceName);
-        server.createDatabase(targetName);
         server.execute(sourceName, "CREATE TABLE item (id int PRIMARY KEY, name text UNIQUE, note text)");
         topic = new TestingTopic(kafka.bootstrapServers(), taskId);
         table = topic.encoder()
@@ -110,14 +111,14 @@ class ApplyRunIT {
                 seen.execute("INSERT INTO item VALUES (1, 'seen', 'as the snapshot has it')");
                 seenXid = number(seen, "SELECT pg_current_xact_id()::text::bigint");
                 other.commit();
-                seenAt = Lsn.parse(text(seen, "SELECT pg_current_wal_insert_lsn()::text"));
+                seenAt = Lsn.parse(TestingDatabases.text(seen, "SELECT pg_current_wal_insert_lsn()::text"));
             }
             topic.heartbeat(new Lsn(1));
             topic.flush();
             Run run = run();
             await().until(() -> run.context.reached(Fact.Step.APPLYING));
             open.commit();
-            Lsn earlyAt = Lsn.parse(text(early, "SELECT pg_current_wal_insert_lsn()::text"));
+            Lsn earlyAt = Lsn.parse(TestingDatabases.text(early, "SELECT pg_current_wal_insert_lsn()::text"));
 
             // The record's values differ from the row's only to show whether it was applied.
             change(Operation.INSERT, at(seenAt, seenXid, 1), "1", "seen", "applied a second time");
@@ -127,6 +128,69 @@ class ApplyRunIT {
             topic.flush();
             awaitRows("1|seen|as the snapshot has it", "100|early|applied");
         }
+    }
+
+    /** It is in the log, and may be so before the slot's first change, but no snapshot sees it yet. */
+    @Test
+    void aCommitThatWaitsForAStandbyIsWaitedForBeforeTheFirstSnapshot() throws Exception {
+        server.execute("postgres", "ALTER DATABASE " + targetName + " SET synchronous_commit = local");
+        try (Connection waiting = server.connect(sourceName);
+                Connection open = server.connect(sourceName);
+                Statement statement = waiting.createStatement();
+                Statement idle = open.createStatement()) {
+            open.setAutoCommit(false);
+            idle.execute("INSERT INTO item VALUES (2, 'idle', 'committed later')");
+            server.execute("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+            server.execute("postgres", "SELECT pg_reload_conf()");
+            await().until(() -> "nobody".equals(TestingDatabases.text(statement, "SHOW synchronous_standby_names")));
+            CompletableFuture<Void> commit = CompletableFuture.runAsync(() -> {
+                try {
+                    statement.execute("INSERT INTO item VALUES (1, 'a', 'waits')");
+                } catch (SQLException e) {
+                    throw new CompletionException(e);
+                }
+            });
+            Run run;
+            try {
+                await().until(() -> count("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == 1);
+                topic.heartbeat(new Lsn(1));
+                topic.flush();
+                run = run();
+                await().until(() -> run.context.facts().stream().anyMatch(Fact.Retrying.class::isInstance));
+                assertThat(commit).isNotDone();
+                assertThat(count("SELECT count(*) FROM item")).isZero();
+            } finally {
+                server.execute("postgres", "ALTER SYSTEM RESET synchronous_standby_names");
+                server.execute("postgres", "SELECT pg_reload_conf()");
+            }
+            commit.join();
+            await().until(() -> run.context.reached(Fact.Step.APPLYING));
+            assertThat(run.context.facts()).contains(new Fact.Recovered());
+            awaitRows("1|a|waits");
+        }
+    }
+
+    @Test
+    void aTableThatIsMadeAnewWhileItIsLoadedIsNotTakenForTheOneThatIsStreamed() throws Exception {
+        server.execute(
+                sourceName,
+                "INSERT INTO item SELECT i, 'n' || i, repeat('x', 200) FROM generate_series(1, 50000) i",
+                "ANALYZE item");
+        topic.heartbeat(new Lsn(1));
+        topic.flush();
+        Run run = run(slowly(1_000_000), context(), new Claimant());
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(count("SELECT count(*) FROM _sluice.load_piece"))
+                        .isPositive());
+        try (Connection connection = server.connect(sourceName);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("DROP TABLE item");
+            statement.execute("CREATE TABLE item (id int PRIMARY KEY, name text UNIQUE, note text)");
+            connection.commit();
+        }
+        assertFails(run, ErrorCode.SCHEMA_CHANGED);
+        assertThat(run.context.facts().toString()).contains("was dropped and made anew");
     }
 
     @Test
@@ -197,7 +261,7 @@ class ApplyRunIT {
         Run run = streaming("(1, 'a', 'x')");
         run.context.stop();
         await().until(run.done::isDone);
-        try (Connections target = connections("target", targetName)) {
+        try (Connections target = databases.connections("target", targetName)) {
             TaskEnd.carryOut(order(Phase.STOP), target, context());
         }
         assertThatThrownBy(() -> run().done.join())
@@ -205,7 +269,7 @@ class ApplyRunIT {
                 .hasCauseInstanceOf(SluiceException.class)
                 .satisfies(
                         e -> assertThat(((SluiceException) e.getCause()).code()).isEqualTo(ErrorCode.TASK_FENCED));
-        try (Connections target = connections("target", targetName)) {
+        try (Connections target = databases.connections("target", targetName)) {
             TaskEnd.carryOut(order(Phase.DELETE), target, context());
         }
         assertThat(count("SELECT count(*) FROM pg_namespace WHERE nspname = '_sluice'"))
@@ -251,7 +315,7 @@ class ApplyRunIT {
         Claimant late = new Claimant();
         Run first = run(List.of(TABLE), context(), late);
         await().until(() -> first.context.reached(Fact.Step.APPLYING));
-        try (Connections target = connections("target", targetName)) {
+        try (Connections target = databases.connections("target", targetName)) {
             assertThat(TaskEnd.carryOut(order(Phase.DELETE), target, context())).isEmpty();
         }
         change(Operation.UPDATE, at(1, 1), "1", "b", "x");
@@ -279,7 +343,7 @@ class ApplyRunIT {
                 "CREATE ROLE powerless LOGIN PASSWORD 'p'",
                 "GRANT USAGE ON SCHEMA _sluice TO powerless",
                 "GRANT SELECT ON ALL TABLES IN SCHEMA _sluice TO powerless");
-        Endpoint endpoint = endpoint(targetName);
+        Endpoint endpoint = databases.endpoint(targetName);
         Endpoint without = new Endpoint(
                 endpoint.host(), endpoint.port(), targetName, "powerless", endpoint.password(), Tls.DISABLED);
         Endpoint nowhere = new Endpoint(endpoint.host(), 1, targetName, "powerless", endpoint.password(), Tls.DISABLED);
@@ -310,7 +374,7 @@ class ApplyRunIT {
     }
 
     private void delete() {
-        try (Connections target = connections("target", targetName)) {
+        try (Connections target = databases.connections("target", targetName)) {
             assertThat(TaskEnd.carryOut(order(Phase.DELETE), target, context())).isEmpty();
         }
     }
@@ -324,6 +388,36 @@ class ApplyRunIT {
                 .hasCauseInstanceOf(SluiceException.class)
                 .satisfies(
                         e -> assertThat(((SluiceException) e.getCause()).code()).isEqualTo(code));
+    }
+
+    @Test
+    void aForeignRecordIsNamedWithItsOffsetAndWhatCameBeforeItIsApplied() {
+        Run run = streaming("(1, 'a', 'x')");
+        change(Operation.UPDATE, at(1, 1), "1", "b", "x");
+        topic.end(at(1, 2));
+        topic.foreign("{\"secret\": 1}");
+        change(Operation.UPDATE, at(2, 1), "1", "c", "x");
+        topic.end(at(2, 2));
+        topic.flush();
+        assertFails(run, ErrorCode.CHANGE_UNREADABLE);
+        assertThatThrownBy(run.done::join).hasMessageContaining("Offset 3").hasMessageNotContaining("secret");
+        awaitRows("1|b|x");
+    }
+
+    @Test
+    void whoHoldsALockOnTheTargetIsNamed() throws SQLException {
+        Run run = streaming("(1, 'a', 'x')");
+        try (Connection other = server.connect(targetName);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("SET application_name = 'by hand'");
+            statement.execute("LOCK TABLE item IN SHARE MODE");
+            change(Operation.UPDATE, at(1, 1), "1", "b", "x");
+            topic.end(at(1, 2));
+            topic.flush();
+            assertFails(run, ErrorCode.OBJECT_LOCKED);
+            assertThatThrownBy(run.done::join).hasMessageContaining("by hand").hasMessageContaining("item");
+        }
     }
 
     @Test
@@ -359,15 +453,195 @@ class ApplyRunIT {
         Run run = run(List.of(new TableName("Odd Schema", "Töble"), TABLE));
         await().until(() -> run.context.reached(Fact.Step.APPLYING));
         String all = "SELECT md5(string_agg(t::text, ',' ORDER BY id)) FROM \"Odd Schema\".\"Töble\" t";
-        assertThat(value(targetName, all)).isEqualTo(value(sourceName, all));
+        assertThat(databases.ask(targetName, all)).isEqualTo(databases.ask(sourceName, all));
         String indexes = "SELECT string_agg(pg_get_indexdef(indexrelid), ';' ORDER BY indexrelid::regclass::text)"
                 + " FROM pg_index WHERE indrelid = '\"Odd Schema\".\"Töble\"'::regclass";
-        assertThat(value(targetName, indexes)).isEqualTo(value(sourceName, indexes));
+        assertThat(databases.ask(targetName, indexes)).isEqualTo(databases.ask(sourceName, indexes));
         server.execute(targetName, "INSERT INTO \"Odd Schema\".\"Töble\" (t) VALUES ('next')");
-        assertThat(value(
+        assertThat(databases.ask(
                         targetName,
                         "SELECT id || ':' || n || ':' || share FROM \"Odd Schema\".\"Töble\" WHERE t = 'next'"))
                 .isEqualTo("1001:1001:50.00");
+    }
+
+    @Test
+    void changesAloneGoToTablesThatAreThere() {
+        server.execute(sourceName, "INSERT INTO item VALUES (1, 'a', 'x'), (2, 'b', 'y')");
+        topic.heartbeat(new Lsn(1));
+        topic.flush();
+        assertFails(run(changesAlone(), context(), new Claimant()), ErrorCode.TARGET_OBJECT_MISSING);
+
+        server.execute(
+                targetName,
+                "CREATE TABLE item (id int PRIMARY KEY, name text UNIQUE, note text, own int)",
+                "INSERT INTO item VALUES (1, 'a', 'copied by other means')");
+        Run run = run(changesAlone(), context(), new Claimant());
+        await().until(() -> run.context.reached(Fact.Step.APPLYING));
+        // One that every snapshot of the source has seen: nothing was copied, so it counts.
+        topic.describe(table, Operation.INSERT, at(new Lsn(2), 3, 1), "2", "b", "y");
+        topic.end(at(new Lsn(2), 3, 2));
+        topic.flush();
+        awaitRows("1|a|copied by other means", "2|b|y");
+        assertThat(run.context.facts()).doesNotContain(new Fact.StepReached(Fact.Step.STRUCTURE));
+        run.context.stop();
+        await().until(run.done::isDone);
+
+        Run again = run(changesAlone(), context(), new Claimant());
+        change(Operation.UPDATE, at(1, 1), "2", "b", "z");
+        topic.end(at(1, 2));
+        topic.flush();
+        awaitRows("1|a|copied by other means", "2|b|z");
+        assertThat(again.done).isNotDone();
+    }
+
+    @Test
+    void commandsAreCarriedOutBetweenTheRowsAndARefusedOneOnceItsCauseIsGone() {
+        server.execute(sourceName, "INSERT INTO item VALUES (1, 'a', 'x')");
+        topic.heartbeat(new Lsn(1));
+        topic.flush();
+        Run run = run(withDdl(), context(), new Claimant());
+        await().until(() -> run.context.reached(Fact.Step.APPLYING));
+        SourceTable first = itemTable(List.of());
+        SourceTable.Column extra = new SourceTable.Column(4, "extra", "integer", true, "5", "", null, null, "7");
+        SourceTable second = itemTable(List.of(), extra);
+        ChangeEncoder.Table wider = topic.encoder()
+                .table(
+                        TABLE,
+                        List.of(
+                                new Column("id", JsonType.INTEGER, true),
+                                new Column("name", JsonType.TEXT, false),
+                                new Column("note", JsonType.TEXT, false),
+                                new Column("extra", JsonType.INTEGER, false)));
+        change(Operation.INSERT, at(1, 1), "2", "b", "before");
+        topic.ddl(at(1, 2), altered(first, second));
+        topic.change(wider, Operation.INSERT, at(1, 3), null, new String[] {"3", "c", "after", "9"});
+        topic.end(at(1, 4));
+        topic.flush();
+        await().until(() -> "1:7,2:7,3:9".equals(databases.ask(targetName, """
+                        SELECT string_agg(id || ':' || (to_jsonb(item) ->> 'extra'), ',' ORDER BY id) FROM item""")));
+
+        SourceTable third =
+                itemTable(List.of(new SourceTable.Constraint("short", "c", "CHECK ((length(name) < 2))")), extra);
+        server.execute(targetName, "UPDATE item SET name = 'too long' WHERE id = 2");
+        topic.ddl(at(2, 1), altered(second, third));
+        topic.end(at(2, 2));
+        topic.flush();
+        assertFails(run, ErrorCode.SCHEMA_CHANGED);
+        assertThat(run.context.facts().toString()).contains("ALTER TABLE item …", "short");
+        server.execute(targetName, "UPDATE item SET name = 'b' WHERE id = 2");
+        Run again = run(withDdl(), context(), new Claimant());
+        await().until(() -> count("SELECT count(*) FROM pg_constraint WHERE conname = 'short'") == 1);
+        assertThat(databases.ask(
+                        targetName,
+                        "SELECT column_default FROM information_schema.columns"
+                                + " WHERE table_name = 'item' AND column_name = 'extra'"))
+                .isEqualTo("5");
+
+        topic.change(wider, Operation.DELETE, at(3, 1), new String[] {"3", null, null, null}, null);
+        SourceObject dropped =
+                new SourceObject("table", "public", "item", true, third, null, null, List.of(), List.of());
+        topic.ddl(at(3, 2), new DdlContent("DROP TABLE", "DROP TABLE item", List.of(dropped), null));
+        topic.end(at(3, 3));
+        topic.flush();
+        await().until(() -> count("SELECT count(*) FROM pg_class WHERE relname = 'item'") == 0);
+        assertThat(again.done).isNotDone();
+    }
+
+    @Test
+    void aColumnThatIsGoneIsNoticedAtTheNextChange() {
+        Run run = streaming("(1, 'a', 'x')");
+        ChangeEncoder.Table narrower = topic.encoder()
+                .table(
+                        TABLE,
+                        List.of(new Column("id", JsonType.INTEGER, true), new Column("name", JsonType.TEXT, false)));
+        topic.describe(narrower, Operation.UPDATE, at(1, 1), "1", "b");
+        topic.end(at(1, 2));
+        topic.flush();
+        assertFails(run, ErrorCode.SCHEMA_CHANGED);
+        assertThat(run.context.facts().toString()).contains("lost columns at the source: note");
+    }
+
+    @Test
+    void columnsOfTheTargetThatNothingGoesToAreLeftAlone() {
+        server.execute(sourceName, "INSERT INTO item VALUES (1, 'a', 'x')");
+        server.execute(
+                targetName,
+                "CREATE TABLE item (own text DEFAULT 'theirs', id int PRIMARY KEY, name text UNIQUE, note text, more int)");
+        topic.heartbeat(new Lsn(1));
+        topic.flush();
+        StructureChoice keep =
+                new StructureChoice(true, null, StructureChoice.ExistingTable.KEEP, StructureChoice.NameCase.SOURCE);
+        Run run = run(order(ChangeChoice.DEFAULT, LoadLimits.NONE, keep), context(), new Claimant());
+        await().until(() -> run.context.reached(Fact.Step.APPLYING));
+        server.execute(targetName, "UPDATE item SET more = 7");
+        topic.describe(table, Operation.UPDATE, at(1, 1), "1", "b", "y");
+        change(Operation.INSERT, at(1, 2), "2", "c", "z");
+        topic.end(at(1, 3));
+        topic.flush();
+        awaitRows("1|b|y", "2|c|z");
+        assertThat(databases.ask(targetName, "SELECT string_agg(own || coalesce(more, 0), ' ' ORDER BY id) FROM item"))
+                .isEqualTo("theirs7 theirs0");
+
+        // What is lost at the source is told from them.
+        ChangeEncoder.Table narrower = topic.encoder()
+                .table(
+                        TABLE,
+                        List.of(new Column("id", JsonType.INTEGER, true), new Column("name", JsonType.TEXT, false)));
+        topic.describe(narrower, Operation.UPDATE, at(2, 1), "1", "d");
+        topic.end(at(2, 2));
+        topic.flush();
+        assertFails(run, ErrorCode.SCHEMA_CHANGED);
+        assertThat(run.context.facts().toString()).contains("lost columns at the source: note.");
+    }
+
+    private static DdlContent altered(SourceTable before, SourceTable after) {
+        SourceObject table =
+                new SourceObject("table", "public", "item", false, before, after, null, List.of(), List.of());
+        return new DdlContent("ALTER TABLE", "ALTER TABLE item …", List.of(table), null);
+    }
+
+    private static SourceTable itemTable(List<SourceTable.Constraint> constraints, SourceTable.Column... more) {
+        List<SourceTable.Column> columns = new ArrayList<>(List.of(
+                new SourceTable.Column(1, "id", "integer", true, null, "", null, null, null),
+                new SourceTable.Column(2, "name", "text", false, null, "", null, null, null),
+                new SourceTable.Column(3, "note", "text", false, null, "", null, null, null)));
+        columns.addAll(List.of(more));
+        return new SourceTable("public", "item", columns, constraints, List.of(), 1L);
+    }
+
+    private TaskOrder withDdl() {
+        return order(
+                new ChangeChoice(List.of(ChangeChoice.Operation.values()), ChangeChoice.Conflict.OVERWRITE, 1),
+                LoadLimits.NONE,
+                StructureChoice.DEFAULT);
+    }
+
+    private TaskOrder slowly(long bytesPerSecond) {
+        return order(
+                ChangeChoice.DEFAULT, new LoadLimits(null, bytesPerSecond, null, List.of()), StructureChoice.DEFAULT);
+    }
+
+    private TaskOrder order(ChangeChoice changes, LoadLimits limits, StructureChoice structure) {
+        TaskOrder order = order(Phase.RUN);
+        TaskSpec spec = order.spec();
+        TaskSpec ddl = new TaskSpec(
+                spec.name(),
+                spec.mode(),
+                spec.source(),
+                spec.dialect(),
+                spec.target(),
+                spec.choices(),
+                spec.exclude(),
+                spec.loadWorkers(),
+                spec.retry(),
+                null,
+                structure,
+                changes,
+                spec.transforms(),
+                limits,
+                spec.changeLimits(),
+                null);
+        return new TaskOrder(taskId, 1, Phase.RUN, ddl, order.tables(), order.at());
     }
 
     /** A run on a thread of its own. */
@@ -404,30 +678,7 @@ class ApplyRunIT {
     }
 
     private Run run(TaskOrder order, TestingContext context, Claimant claimant) {
-        return new Run(
-                context,
-                CompletableFuture.runAsync(
-                        () -> {
-                            try (Connections source = connections("source", sourceName);
-                                    Connections target = connections("target", targetName);
-                                    ApplyMetrics metrics = new ApplyMetrics(new SimpleMeterRegistry(), taskId)) {
-                                new ApplyRun(
-                                                order,
-                                                source,
-                                                target,
-                                                KafkaAccess.of(kafka.securedClient()),
-                                                context,
-                                                claimant,
-                                                metrics)
-                                        .run();
-                            } catch (SluiceException e) {
-                                if (!context.stopping()) {
-                                    context.report(new Fact.Failed(e.code(), e.getMessage()));
-                                    throw e;
-                                }
-                            }
-                        },
-                        task -> Thread.ofPlatform().start(task)));
+        return new Run(context, databases.run(order, KafkaAccess.of(kafka.securedClient()), context, claimant));
     }
 
     private TestingContext context() {
@@ -440,33 +691,27 @@ class ApplyRunIT {
         return order(phase, List.of(TABLE));
     }
 
+    private TaskOrder changesAlone() {
+        return order(Phase.RUN, List.of(TABLE), SyncMode.INCREMENTAL);
+    }
+
     private TaskOrder order(Phase phase, List<TableName> tables) {
+        return order(phase, tables, SyncMode.FULL_AND_INCREMENTAL);
+    }
+
+    private TaskOrder order(Phase phase, List<TableName> tables, SyncMode mode) {
         TaskSpec spec = new TaskSpec(
                 "test",
-                SyncMode.FULL_AND_INCREMENTAL,
-                endpoint(sourceName),
+                mode,
+                databases.endpoint(sourceName),
                 Dialect.POSTGRESQL,
-                endpoint(targetName),
+                databases.endpoint(targetName),
                 List.of(),
                 List.of(),
                 2,
                 new RetryWindows(10, 1),
                 null);
         return new TaskOrder(taskId, 1, phase, spec, tables, Instant.EPOCH);
-    }
-
-    private static Endpoint endpoint(String database) {
-        return new Endpoint(
-                server.host(),
-                server.port(),
-                database,
-                PostgresServer.SUPERUSER,
-                new SealedSecret("v1:"),
-                Tls.DISABLED);
-    }
-
-    private Connections connections(String what, String database) {
-        return new Connections(what, endpoint(database), new Secret(server.password()), "sluice-apply " + taskId);
     }
 
     private void change(Operation operation, ChangePosition position, String... after) {
@@ -484,33 +729,17 @@ class ApplyRunIT {
 
     private void awaitRows(String... rows) {
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(value(
+                .untilAsserted(() -> assertThat(databases.ask(
                                 targetName,
                                 "SELECT string_agg(concat_ws('|', id, name, note), E'\\n' ORDER BY id) FROM item"))
                         .isEqualTo(String.join("\n", rows)));
     }
 
     private long count(String sql) {
-        return Long.parseLong(value(targetName, sql));
-    }
-
-    private static String value(String database, String sql) {
-        try (Connection connection = server.connect(database);
-                Statement statement = connection.createStatement()) {
-            return text(statement, sql);
-        } catch (SQLException e) {
-            throw new AssertionError(sql, e);
-        }
+        return Long.parseLong(databases.ask(targetName, sql));
     }
 
     private static long number(Statement statement, String sql) throws SQLException {
-        return Long.parseLong(text(statement, sql));
-    }
-
-    private static String text(Statement statement, String sql) throws SQLException {
-        try (ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return String.valueOf(row.getString(1));
-        }
+        return Long.parseLong(TestingDatabases.text(statement, sql));
     }
 }

@@ -36,6 +36,18 @@ class ArrowsTest {
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.kafka..");
 
+    /** The clocks of two servers differ: what is newer is told by positions and row versions alone. */
+    @ArchTest
+    static final ArchRule COMPARISONS_KNOW_NO_TIME = noClasses()
+            .that()
+            .resideInAPackage("io.sluice.apply.compare..")
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching(
+                    "java\\.time\\.(Clock|.*Instant|.*DateTime|LocalTime)|java\\.util\\.Date|java\\.sql\\.Time.*")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis");
+
     @ArchTest
     static final ArchRule ONE_WAY = noClasses()
             .that()

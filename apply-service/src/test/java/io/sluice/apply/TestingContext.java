@@ -3,33 +3,47 @@ package io.sluice.apply;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A run's surroundings without Kafka: keeps what was reported. */
-final class TestingContext implements RunContext {
+public final class TestingContext implements RunContext {
+
+    private volatile @Nullable TaskOrder order;
 
     private final List<Fact> facts = new CopyOnWriteArrayList<>();
     private final Set<Runnable> stopActions = ConcurrentHashMap.newKeySet();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    List<Fact> facts() {
+    public List<Fact> facts() {
         return facts;
     }
 
-    boolean reached(Fact.Step step) {
+    public boolean reached(Fact.Step step) {
         return facts.contains(new Fact.StepReached(step));
     }
 
-    void stop() {
+    public void stop() {
         stopped.countDown();
         stopActions.forEach(Runnable::run);
+    }
+
+    public void order(TaskOrder newest) {
+        order = newest;
+    }
+
+    @Override
+    public TaskOrder order() {
+        return Objects.requireNonNull(order, "the test gave no order");
     }
 
     @Override

@@ -1,9 +1,12 @@
 package io.sluice.apply;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ByteSink;
 import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.DdlContent;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
 import java.util.List;
@@ -25,6 +28,7 @@ final class TestingTopic implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final ChangeEncoder encoder = new ChangeEncoder("source");
     private final ByteSink sink = new ByteSink(256);
+    private long records;
 
     TestingTopic(String bootstrapServers, String taskId) throws Exception {
         topic = Topics.changes(taskId);
@@ -53,9 +57,42 @@ final class TestingTopic implements AutoCloseable {
         send();
     }
 
+    /** With the whole old row, as REPLICA IDENTITY FULL sends it. */
+    void wholeChange(
+            ChangeEncoder.Table table,
+            Operation operation,
+            ChangePosition position,
+            @Nullable String @Nullable [] before,
+            @Nullable String @Nullable [] after) {
+        encoder.row(sink, operation, table, position, 1, 1, before, false, after);
+        send();
+    }
+
+    void truncate(ChangeEncoder.Table table, ChangePosition position) {
+        encoder.truncate(sink, table, position, 1, 1);
+        send();
+    }
+
+    void ddl(ChangePosition position, DdlContent content) {
+        encoder.ddl(sink, position, content.write(), 1, 1);
+        send();
+    }
+
+    /** A change that says which columns the table has. */
+    void describe(ChangeEncoder.Table table, Operation operation, ChangePosition position, @Nullable String... after) {
+        encoder.row(sink, operation, table, position, 1, 1, null, true, after, true);
+        send();
+    }
+
     void end(ChangePosition position) {
         encoder.transactionEnd(sink, position, new Lsn(position.commitLsn().value() + 8), 1);
         send();
+    }
+
+    /** As somebody else might write into the topic. */
+    void foreign(String text) {
+        sink.clear();
+        var unused = producer.send(new ProducerRecord<>(topic, text.getBytes(UTF_8)));
     }
 
     void deleteRecordsBefore(long offset) throws Exception {
@@ -65,7 +102,13 @@ final class TestingTopic implements AutoCloseable {
                 .get();
     }
 
+    /** How many records were sent. */
+    long records() {
+        return records;
+    }
+
     private void send() {
+        records++;
         var unused = producer.send(new ProducerRecord<>(topic, sink.copyOf(0, sink.size())));
         sink.clear();
     }

@@ -1,5 +1,6 @@
 package io.sluice.capture;
 
+import io.sluice.capture.ddl.DdlCapture;
 import io.sluice.capture.publish.ChangeTopic;
 import io.sluice.capture.slot.Publication;
 import io.sluice.capture.slot.ReplicationSlot;
@@ -10,6 +11,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
+import io.sluice.postgres.CleanUpSql;
 import io.sluice.postgres.Connections;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -34,12 +36,15 @@ public final class CaptureCleaner {
     private final Endpoint source;
     private final Credentials credentials;
     private final KafkaAccess kafka;
+    private final boolean ddl;
 
-    public CaptureCleaner(String taskId, Endpoint source, Credentials credentials, KafkaAccess kafka) {
+    /** @param ddl the task may have event triggers */
+    public CaptureCleaner(String taskId, Endpoint source, Credentials credentials, KafkaAccess kafka, boolean ddl) {
         this.taskId = taskId;
         this.source = source;
         this.credentials = credentials;
         this.kafka = kafka;
+        this.ddl = ddl;
     }
 
     /** Slot and publication. */
@@ -78,20 +83,32 @@ public final class CaptureCleaner {
         if (left != null) {
             leftovers.add(left);
         }
+        DdlCapture triggers = new DdlCapture(connection, taskId);
+        if (triggers.installed()) {
+            left = tried(triggersName(), triggers.removeSql(), triggers::remove);
+            if (left != null) {
+                leftovers.add(left);
+            }
+        }
         return leftovers;
     }
 
     private List<Leftover> unreachable(String reason) {
-        return List.of(
-                new Leftover(slotName(), reason, "SELECT pg_drop_replication_slot('" + Topics.slot(taskId) + "')"),
-                new Leftover(
-                        publicationName(),
-                        reason,
-                        "DROP PUBLICATION IF EXISTS \"" + Topics.publication(taskId) + "\""));
+        List<Leftover> leftovers = new ArrayList<>(List.of(
+                new Leftover(slotName(), reason, CleanUpSql.dropSlot(Topics.slot(taskId))),
+                new Leftover(publicationName(), reason, CleanUpSql.dropPublication(Topics.publication(taskId)))));
+        if (ddl) {
+            leftovers.add(new Leftover(triggersName(), reason, CleanUpSql.removeDdlCapture(Topics.slot(taskId))));
+        }
+        return leftovers;
     }
 
     private String slotName() {
         return "replication slot " + Topics.slot(taskId);
+    }
+
+    private String triggersName() {
+        return "event triggers " + Topics.slot(taskId) + "_…";
     }
 
     private String publicationName() {

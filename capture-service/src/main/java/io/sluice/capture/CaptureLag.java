@@ -29,7 +29,8 @@ final class CaptureLag {
 
     /** A heartbeat was left at the source. */
     synchronized void beat(long sourceMillis) {
-        if (oldestBeat == 0) {
+        // Unless the source's clock was set back since: the beat would be waited for until that is made good.
+        if (oldestBeat == 0 || sourceMillis < oldestBeat) {
             oldestBeat = sourceMillis;
         }
     }

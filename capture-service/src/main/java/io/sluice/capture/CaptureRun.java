@@ -1,23 +1,26 @@
 package io.sluice.capture;
 
+import io.sluice.capture.ddl.DdlCapture;
 import io.sluice.capture.engine.ChangeStream;
 import io.sluice.capture.engine.ChunkExchange;
 import io.sluice.capture.engine.StreamSpec;
 import io.sluice.capture.publish.ChangeTopic;
 import io.sluice.capture.publish.PublishListener.Committed;
 import io.sluice.capture.publish.Publisher;
+import io.sluice.capture.slot.FollowedTables;
 import io.sluice.capture.slot.Publication;
 import io.sluice.capture.slot.ReplicationSlot;
+import io.sluice.capture.slot.Selection;
 import io.sluice.capture.slot.SlotCheck;
 import io.sluice.capture.slot.SourceWatch;
 import io.sluice.capture.slot.TopicEnd;
-import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.StartPoint;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
@@ -44,24 +47,34 @@ public final class CaptureRun {
     private final String taskId;
     private final Endpoint source;
     private final Credentials credentials;
-    private final List<TableName> tables;
+    private final Selection selection;
+    private final boolean ddl;
+    private final @Nullable StartPoint from;
     private final CaptureSettings settings;
     private final CaptureMeter meter;
     private final Clock clock;
     private volatile boolean captured;
 
+    /**
+     * @param ddl commands that change the source's structure are captured, too
+     * @param from where to begin at the first start; null for now
+     */
     public CaptureRun(
             String taskId,
             Endpoint source,
             Credentials credentials,
-            List<TableName> tables,
+            Selection selection,
+            boolean ddl,
+            @Nullable StartPoint from,
             CaptureSettings settings,
             CaptureMeter meter,
             Clock clock) {
         this.taskId = taskId;
         this.source = source;
         this.credentials = credentials;
-        this.tables = List.copyOf(tables);
+        this.selection = selection;
+        this.ddl = ddl;
+        this.from = from;
         this.settings = settings;
         this.meter = meter;
         this.clock = clock;
@@ -107,23 +120,50 @@ public final class CaptureRun {
             TopicEnd end = topic.end();
             Publication publication = new Publication(metadata, taskId);
             ReplicationSlot slot = new ReplicationSlot(metadata, taskId);
-            SlotCheck check = new SlotCheck(metadata, source.database(), publication, slot);
-            SlotCheck.Ready ready = prepare(context, begun, check, slot, end);
+            SlotCheck check =
+                    new SlotCheck(metadata, connections::openReplication, source.database(), publication, slot);
+            DdlCapture commands = new DdlCapture(metadata, taskId);
+            // What is installed stays until the task ends, also when the user wants no DDL any more: the numbers within
+            // a
+            // transaction must be the same when it is sent again.
+            boolean follows = commands.possible() && (ddl || commands.installed());
+            FollowedTables followed = FollowedTables.read(metadata, selection.tables());
+            // A table that was captured and then dropped has no more changes; one that was never there is an error.
+            Publication.State noted = publication.find();
+            boolean goesOn = begun || noted != null && noted.begun();
+            List<TableName> present = follows || goesOn ? followed.names() : selection.tables();
+            if (!followed.gone().isEmpty()) {
+                LOG.warnf("Tables are not at the source: task=%s tables=%s", taskId, followed.gone());
+            }
+            // Before the slot is made, so that no command comes between.
+            String ddlSecret = follows ? commands.ensure(present) : null;
+            Publication streamed = from == null ? publication : Publication.named(metadata, from.publication());
+            long given = from == null ? 0 : streamed.requireCovers(present);
+            SlotCheck.Ready ready = prepare(context, present, begun, check, slot, end);
             if (context.stopping()) {
                 return Outcome.STOPPED;
             }
             if (ready.firstStart()) {
                 publisher.publishStart(source.database(), ready.start(), ready.sourceMillis(), clock.millis());
-                publication.markBegun();
+                publication.markBegun(ready.lineage(), selection.number());
             }
             ChunkExchange exchange = new ChunkExchange();
-            StreamSpec spec = new StreamSpec(taskId, slot.name(), Topics.publication(taskId), ready.start());
+            StreamSpec spec = new StreamSpec(
+                    taskId,
+                    slot.name(),
+                    streamed.name(),
+                    ready.start(),
+                    ready.catalogXmin(),
+                    followed.byOid(),
+                    ddlSecret);
             try (ChangeStream stream = new ChangeStream(connections, spec, exchange)) {
                 progress.lag = new CaptureLag(clock, end.captured() == null ? ready.start() : end.captured());
                 progress.stream = stream;
                 stream.start();
                 publisher.start(exchange, end.last());
-                SourceWatch watch = new SourceWatch(metadata, taskId, check, publication, slot, ready.publicationOid());
+                long publicationOid = from == null ? ready.publicationOid() : given;
+                SourceWatch watch = new SourceWatch(
+                        metadata, taskId, followed, from == null, check, streamed, slot, publicationOid);
                 return follow(context, progress, publisher, stream, watch, retentionMillis);
             }
         }
@@ -131,11 +171,16 @@ public final class CaptureRun {
 
     /** Making a slot waits for the source's open transactions, however long those take: a stop must reach it. */
     private SlotCheck.Ready prepare(
-            RunContext context, boolean begun, SlotCheck check, ReplicationSlot slot, TopicEnd end)
+            RunContext context,
+            List<TableName> present,
+            boolean begun,
+            SlotCheck check,
+            ReplicationSlot slot,
+            TopicEnd end)
             throws InterruptedException {
         RunContext.Handle cancelling = context.onStop(slot::cancel);
         try {
-            return check.prepare(tables, end, begun);
+            return check.prepare(selection, present, end, begun, from);
         } catch (SluiceException e) {
             if (context.stopping()) {
                 throw new SluiceException(ErrorCode.CONNECTION_LOST, "stopped while it started", e);
@@ -161,13 +206,15 @@ public final class CaptureRun {
             CompletableFuture<Object> begun = CompletableFuture.anyOf(over, stream.streaming());
             await(begun, Long.MAX_VALUE);
             if (!context.stopping()) {
-                LOG.infof("Capturing: task=%s tables=%d", taskId, tables.size());
+                LOG.infof(
+                        "Capturing: task=%s tables=%d",
+                        taskId, selection.tables().size());
                 captured = true;
                 context.report(new Fact.StepReached(Fact.Step.CAPTURING));
             }
             long interval = settings.heartbeatInterval().toMillis();
             while (!context.stopping()) {
-                look(context, progress.lag, watch, retentionMillis);
+                look(context, progress.lag, watch, stream, retentionMillis);
                 if (await(over, interval)) {
                     break;
                 }
@@ -179,12 +226,14 @@ public final class CaptureRun {
         return Outcome.STOPPED;
     }
 
-    private void look(RunContext context, CaptureLag lag, SourceWatch watch, long retentionMillis) {
+    private void look(
+            RunContext context, CaptureLag lag, SourceWatch watch, ChangeStream stream, long retentionMillis) {
         long before = clock.millis();
         SourceWatch.Look look = watch.look();
         lag.looked(look.sourceMillis(), before, clock.millis());
-        if (look.beating()) {
-            lag.beat(look.sourceMillis());
+        lag.beat(look.sourceMillis());
+        if (!look.passedOn()) {
+            stream.beat(look.heartbeat(), look.sourceMillis());
         }
         meter.looked(lag.millis(), look.retainedBytes());
         context.report(new Fact.CapturePosition(
@@ -193,7 +242,8 @@ public final class CaptureRun {
                 lag.millis(),
                 look.retainedBytes(),
                 look.walStatus(),
-                retentionMillis));
+                retentionMillis,
+                look.retainableBytes()));
     }
 
     /** Returns true when it is done, false when the time is over first. */

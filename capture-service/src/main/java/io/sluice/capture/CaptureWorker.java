@@ -2,11 +2,14 @@ package io.sluice.capture;
 
 import io.sluice.capture.CaptureMetrics.TaskMeter;
 import io.sluice.capture.publish.PublishLimits;
+import io.sluice.capture.slot.Selection;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
+import io.sluice.contracts.task.ChangeChoice;
+import io.sluice.contracts.task.ChangeChoice.Operation;
 import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.Phase;
@@ -80,7 +83,9 @@ class CaptureWorker implements TaskWorker {
                     order.taskId(),
                     source,
                     Credentials.of(source, context::open),
-                    order.tables(),
+                    new Selection(order.selection(), order.tables(), order.loads()),
+                    order.spec().changes().operations().contains(ChangeChoice.Operation.DDL),
+                    order.spec().changeLimits().from(),
                     settings,
                     meter,
                     Clock.systemUTC());
@@ -107,8 +112,12 @@ class CaptureWorker implements TaskWorker {
             return List.of();
         }
         Endpoint source = order.spec().source();
-        CaptureCleaner cleaner =
-                new CaptureCleaner(order.taskId(), source, Credentials.of(source, context::open), settings.kafka());
+        CaptureCleaner cleaner = new CaptureCleaner(
+                order.taskId(),
+                source,
+                Credentials.of(source, context::open),
+                settings.kafka(),
+                order.spec().changes().operations().contains(Operation.DDL));
         try {
             List<Fact.Leftover> leftovers = new ArrayList<>(cleaner.cleanSource());
             if (order.phase() == Phase.DELETE) {

@@ -44,6 +44,26 @@ class CaptureLagTest {
     }
 
     @Test
+    void clocksMayJump() {
+        clock.millis = 1_000_000;
+        lag.looked(1_000_000, 1_000_000, 1_000_000);
+        lag.beat(1_000_000);
+        // The source's clock is set back by 500 s; the reader then stands still for 4 s.
+        lag.looked(501_000, 1_001_000, 1_001_000);
+        lag.beat(501_000);
+        clock.millis = 1_005_000;
+        assertThat(lag.millis()).isEqualTo(4_000);
+        committed(505_000, null);
+        assertThat(lag.millis()).isZero();
+        // Ours is set forward by an hour: true again with the next look.
+        clock.millis += 3_600_000;
+        lag.looked(506_000, clock.millis, clock.millis);
+        lag.beat(506_000);
+        committed(506_000, null);
+        assertThat(lag.millis()).isZero();
+    }
+
+    @Test
     void onlyACompleteTransactionMovesThePosition() {
         committed(0, null);
         assertThat(lag.captured()).isEqualTo(new Lsn(1));

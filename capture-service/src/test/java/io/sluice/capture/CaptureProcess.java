@@ -1,6 +1,7 @@
 package io.sluice.capture;
 
 import io.sluice.capture.publish.PublishLimits;
+import io.sluice.capture.slot.Selection;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.secret.SecretSeal;
@@ -87,7 +88,16 @@ final class CaptureProcess implements AutoCloseable {
         PublishLimits limits = new PublishLimits(500, 1 << 20, Duration.ofMillis(20), Duration.ofMillis(1));
         CaptureSettings settings =
                 new CaptureSettings(KafkaAccess.of(arguments[0]), Duration.ofDays(7), Duration.ofMillis(100), limits);
-        new CaptureRun(taskId, source, Credentials.of(password), tables, settings, CaptureMeter.NONE, Clock.systemUTC())
+        new CaptureRun(
+                        taskId,
+                        source,
+                        Credentials.of(password),
+                        Selection.ofStart(tables),
+                        false,
+                        null,
+                        settings,
+                        CaptureMeter.NONE,
+                        Clock.systemUTC())
                 .run(new TestingContext());
     }
 }

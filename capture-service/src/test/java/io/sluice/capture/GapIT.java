@@ -11,6 +11,7 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.task.StartPoint;
 import io.sluice.contracts.task.TableName;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -152,6 +153,39 @@ class GapIT {
             RowChange change = (RowChange) topic.readTransaction().getFirst();
             assertThat(change.table()).isEqualTo(new TableName("public", "orders"));
         }
+    }
+
+    @Test
+    void aTaskBeginsAtASlotThatIsThereAndAtAPositionAfterIt() {
+        task.sql(
+                "CREATE PUBLICATION partly FOR TABLE lines",
+                "CREATE PUBLICATION given FOR TABLE orders, lines",
+                "SELECT pg_create_logical_replication_slot('given_" + task.database + "', 'pgoutput')",
+                "INSERT INTO orders VALUES (1)");
+        String lsn = task.query("SELECT pg_current_wal_lsn()");
+        task.sql("INSERT INTO orders VALUES (2)");
+        String slot = "given_" + task.database;
+
+        task.from(new StartPoint(slot, "partly", lsn));
+        assertFailsWith(ErrorCode.TABLE_UNSUPPORTED, "does not publish");
+        task.from(new StartPoint("missing", "given", lsn));
+        assertFailsWith(ErrorCode.SLOT_LOST, "incremental.from");
+        task.from(new StartPoint(slot, "given", "0/1"));
+        assertFailsWith(ErrorCode.SLOT_LOST, "cannot begin at 0/1");
+        task.from(new StartPoint(slot, "given", lsn));
+        try (TestingRun first = task.start();
+                TopicReader topic = new TopicReader(task.id)) {
+            assertThat(id(topic)).isEqualTo("2");
+            first.stop();
+            task.sql("INSERT INTO orders VALUES (3)");
+            TestingRun second = task.start();
+            assertThat(id(topic)).isEqualTo("3");
+            task.sql("DROP PUBLICATION given");
+            assertThat(second.failure().code()).isEqualTo(ErrorCode.SLOT_LOST);
+        }
+        assertThat(task.query("SELECT active FROM pg_replication_slots WHERE slot_name = '" + slot + "'"))
+                .isEqualTo("f");
+        task.sql("SELECT pg_drop_replication_slot('" + slot + "')");
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * How many changes a second the reader alone takes from a source: a backlog of transactions of four rows, each chunk
@@ -105,7 +106,7 @@ public final class ReaderBenchmark {
                 seal.seal(TASK, password),
                 Tls.DISABLED);
         ChunkExchange exchange = new ChunkExchange();
-        StreamSpec spec = new StreamSpec(TASK, Topics.slot(TASK), Topics.publication(TASK), start);
+        StreamSpec spec = new StreamSpec(TASK, Topics.slot(TASK), Topics.publication(TASK), start, 0, Map.of(), null);
         try (Connections connections = new Connections("source", endpoint, password, "benchmark");
                 ChangeStream stream = new ChangeStream(connections, spec, exchange)) {
             stream.start();

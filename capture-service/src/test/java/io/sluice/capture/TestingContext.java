@@ -3,17 +3,22 @@ package io.sluice.capture;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The surroundings of a run in a test: keeps the facts, and stops when told. */
 final class TestingContext implements RunContext {
+
+    private volatile @Nullable TaskOrder order;
 
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Set<Runnable> actions = ConcurrentHashMap.newKeySet();
@@ -37,6 +42,15 @@ final class TestingContext implements RunContext {
                 .filter(Fact.CapturePosition.class::isInstance)
                 .map(Fact.CapturePosition.class::cast)
                 .toList();
+    }
+
+    void order(TaskOrder newest) {
+        order = newest;
+    }
+
+    @Override
+    public TaskOrder order() {
+        return Objects.requireNonNull(order, "the test gave no order");
     }
 
     @Override

@@ -8,6 +8,8 @@ final class TestingServers {
 
     private static final PostgresServer POSTGRES = PostgresServer.builder()
             .fsync(false)
+            // Transaction ids beyond 32 bits, as those of a source that is old.
+            .transactionEpoch(1)
             .setting("max_replication_slots", "60")
             .setting("max_wal_senders", "60")
             .build()

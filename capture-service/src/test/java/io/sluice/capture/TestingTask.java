@@ -1,6 +1,7 @@
 package io.sluice.capture;
 
 import io.sluice.capture.publish.PublishLimits;
+import io.sluice.capture.slot.Selection;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.Lsn;
@@ -8,6 +9,7 @@ import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.StartPoint;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.Tls;
 import io.sluice.localstack.PostgresServer;
@@ -33,7 +35,9 @@ final class TestingTask implements AutoCloseable {
     final String id = UUID.randomUUID().toString();
     final String database = "d" + id.replace("-", "");
     final List<TableName> tables;
-    private final PostgresServer server;
+    private PostgresServer server;
+    private boolean ddl;
+    private @Nullable StartPoint from;
     private final List<TestingRun> runs = new ArrayList<>();
 
     TestingTask(List<String> tables, String... setUp) {
@@ -48,6 +52,21 @@ final class TestingTask implements AutoCloseable {
                 .toList();
         server.createDatabase(database);
         server.execute(database, setUp);
+    }
+
+    /** The source is another server from now on, as after a failover. */
+    void moveTo(PostgresServer other) {
+        server = other;
+    }
+
+    TestingTask withDdl() {
+        ddl = true;
+        return this;
+    }
+
+    TestingTask from(StartPoint start) {
+        from = start;
+        return this;
     }
 
     void sql(String... statements) {
@@ -99,11 +118,17 @@ final class TestingTask implements AutoCloseable {
     }
 
     CaptureRun run(TableName... only) {
+        return run(Selection.ofStart(only.length == 0 ? tables : Arrays.asList(only)));
+    }
+
+    CaptureRun run(Selection selection) {
         return new CaptureRun(
                 id,
                 endpoint(),
                 Credentials.of(password()),
-                only.length == 0 ? tables : Arrays.asList(only),
+                selection,
+                ddl,
+                from,
                 settings(LIMITS),
                 CaptureMeter.NONE,
                 Clock.systemUTC());
@@ -129,7 +154,8 @@ final class TestingTask implements AutoCloseable {
                 id,
                 endpoint(),
                 Credentials.of(password()),
-                KafkaAccess.of(TestingServers.kafka().bootstrapServers()));
+                KafkaAccess.of(TestingServers.kafka().bootstrapServers()),
+                true);
     }
 
     @Override

@@ -93,7 +93,7 @@ class BadInputIT {
                         spec -> include(spec).put("schema", "keyless"),
                         "TABLE_WITHOUT_KEY",
                         "objects.include",
-                        "ADD PRIMARY KEY"),
+                        "REPLICA IDENTITY FULL"),
                 atStart(
                         "nothing selected",
                         spec -> include(spec).put("schema", "nothing"),

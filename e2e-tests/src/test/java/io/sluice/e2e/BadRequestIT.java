@@ -67,7 +67,7 @@ class BadRequestIT {
     @Test
     void whatDoesNotWorkYetIsRefusedAtTheStart(Sluice sluice) {
         ObjectNode spec = Task.spec(pair, "app").put("name", "not-there-yet");
-        spec.putObject("changes").put("lanes", 4);
+        ((ObjectNode) spec.path("target")).put("dialect", "opengauss");
         Task task = Task.create(pair, spec);
         Api.Answer answer = task.action("start");
         assertThat(answer.status()).as(answer.toString()).isEqualTo(501);

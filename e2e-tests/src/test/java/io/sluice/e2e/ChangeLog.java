@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * What happened at the source, in commit order, as lines such as {@code 812 app.log INSERT} and {@code 812 END}: once as the source's own
@@ -54,6 +55,19 @@ final class ChangeLog {
         }
         pair.askSource("SELECT pg_drop_replication_slot('" + SLOT + "')");
         return lines;
+    }
+
+    /** The transactions with a row in app.log since {@link #keep}, as they were committed, by the lower 32 bits of their ids. */
+    static List<Long> commitsOfSource(Pair pair) {
+        String commits = pair.askSource("""
+                SELECT coalesce(string_agg(xid::text, ' ' ORDER BY place), '') FROM (
+                    SELECT xid, data, row_number() OVER () AS place
+                    FROM pg_logical_slot_get_changes('%s', NULL, NULL)) AS changes
+                WHERE data LIKE 'table app.log: INSERT:%%'""".formatted(SLOT));
+        pair.askSource("SELECT pg_drop_replication_slot('" + SLOT + "')");
+        return commits.isEmpty()
+                ? List.of()
+                : Stream.of(commits.split(" ")).map(Long::valueOf).toList();
     }
 
     private static void decoded(String transaction, String data, List<String> lines) {

@@ -3,6 +3,7 @@ package io.sluice.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.localstack.ServiceProcess;
 import java.time.Duration;
 import java.util.Locale;
@@ -22,11 +23,18 @@ final class KillCampaign {
     private final Victim victim;
     private final String name;
     private final Moments moments;
+    private final int lanes;
     private int killsInLoad;
     private int killsInStream;
 
     /** @param name of the database and the task, and what the moments depend on */
     KillCampaign(Sluice sluice, String name, Victim victim) {
+        this(sluice, name, victim, 1);
+    }
+
+    /** @param lanes of the task */
+    KillCampaign(Sluice sluice, String name, Victim victim, int lanes) {
+        this.lanes = lanes;
         this.sluice = sluice;
         this.victim = victim;
         this.name = name;
@@ -63,7 +71,7 @@ final class KillCampaign {
         try (workload) {
             Task task;
             try (Gate gate = Gate.shut(pair)) {
-                task = Task.started(pair, Shapes.SCHEMA);
+                task = started(pair);
                 killAtAMoment(START_MOMENT);
                 killsInLoad++;
                 task.awaitState("FULL_SYNC");
@@ -95,6 +103,14 @@ final class KillCampaign {
                             rows,
                             (System.nanoTime() - begin) / 1_000_000_000));
         }
+    }
+
+    private Task started(Pair pair) {
+        ObjectNode spec = Task.spec(pair, Shapes.SCHEMA);
+        spec.putObject("changes").put("lanes", lanes);
+        Task task = Task.create(pair, spec);
+        task.start();
+        return task;
     }
 
     private void killAtAMoment(Duration within) {

@@ -41,6 +41,17 @@ class LostSlotIT {
                 "failed again", view -> view.path("error").path("code").asText().equals("SLOT_LOST"));
         assertThat(pair.askSource(slots)).isEmpty();
         assertThat(pair.askTarget("SELECT count(*) FROM app.orders")).isEqualTo("1");
+
+        task.post("reset", Api.JSON.createObjectNode().put("dropTargetData", true))
+                .expect(202);
+        await("the task is reset")
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> task.state().equals("CONFIGURATION"));
+        task.start();
+        task.awaitStreaming();
+        pair.onSource("INSERT INTO app.orders VALUES (3, 30)");
+        task.awaitZeroLag();
+        assertThat(pair.assertEqual("app")).isEqualTo(3);
         task.end();
     }
 }

@@ -18,12 +18,21 @@ import java.util.List;
  *
  * @param name of both
  */
-record Pair(Sluice sluice, String name) {
+record Pair(Sluice sluice, PostgresServer source, PostgresServer target, String name) {
+
+    Pair(Sluice sluice, String name) {
+        this(sluice, sluice.source(), sluice.target(), name);
+    }
 
     /** Creates both, empty. */
     static Pair create(Sluice sluice, String name) {
-        Pair pair = new Pair(sluice, name);
-        sluice.source().createDatabase(name);
+        return create(sluice, sluice.source(), sluice.target(), name);
+    }
+
+    /** The same between other servers. */
+    static Pair create(Sluice sluice, PostgresServer source, PostgresServer target, String name) {
+        Pair pair = new Pair(sluice, source, target, name);
+        source.createDatabase(name);
         pair.setUp();
         return pair;
     }
@@ -49,14 +58,6 @@ record Pair(Sluice sluice, String name) {
                         name,
                         "ALTER DATABASE " + name + " SET DateStyle = 'German'",
                         "ALTER DATABASE " + name + " SET TimeZone = 'America/St_Johns'");
-    }
-
-    PostgresServer source() {
-        return sluice.source();
-    }
-
-    PostgresServer target() {
-        return sluice.target();
     }
 
     ObjectNode sourceEndpoint() {
@@ -164,7 +165,10 @@ record Pair(Sluice sluice, String name) {
                 SELECT coalesce(string_agg(what, ', '), '') FROM (
                     SELECT 'slot ' || slot_name FROM pg_replication_slots WHERE database = current_database()
                     UNION ALL SELECT 'publication ' || pubname FROM pg_publication
-                    UNION ALL SELECT 'event trigger ' || evtname FROM pg_event_trigger) AS found (what)""");
+                    UNION ALL SELECT 'event trigger ' || evtname FROM pg_event_trigger
+                    UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname = '_sluice_ddl'
+                    UNION ALL SELECT 'function ' || oid::regprocedure FROM pg_proc
+                        WHERE proname LIKE 'sluice\\_%') AS found (what)""");
     }
 
     /** Everything on the target that PostgreSQL did not bring along: schemas, tables, types, sequences. */

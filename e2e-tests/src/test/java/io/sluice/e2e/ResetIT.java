@@ -2,6 +2,8 @@ package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 @EndToEnd
@@ -36,6 +38,36 @@ class ResetIT {
 
         assertThat(pair.assertEqual("app")).isEqualTo(4901);
         assertThat(task.view().path("generation").asLong()).isGreaterThanOrEqualTo(5);
-        task.end();
+
+        task.action("pause").expect(202);
+        task.post("reset", Api.JSON.createObjectNode().put("dropTargetData", true))
+                .expect(202);
+        task.awaitState("CONFIGURATION");
+        assertThat(pair.leftOnSource()).isEmpty();
+        assertThat(pair.askTarget("SELECT to_regclass('app.orders') IS NULL AND to_regnamespace('_sluice') IS NULL"))
+                .isEqualTo("t");
+
+        task.start();
+        task.awaitStreaming();
+        assertThat(pair.assertEqual("app")).isEqualTo(4901);
+        deleteWhileEverythingIsKilled(sluice, task);
+    }
+
+    /** The services are away when the deletion is ordered, and the API dies while it waits for them. */
+    private static void deleteWhileEverythingIsKilled(Sluice sluice, Task task) {
+        sluice.capture().kill();
+        sluice.apply().kill();
+        task.post("stop", Api.JSON.createObjectNode().put("force", true)).expect(202);
+        assertThat(task.pair().leftOnSource()).contains("slot", "publication");
+        CompletableFuture<Api.Answer> cut = CompletableFuture.supplyAsync(task::delete);
+        task.awaitView("being deleted", view -> view.path("deleting").asBoolean());
+        sluice.stack().taskApi().kill();
+        assertThat(cut).failsWithin(Duration.ofMinutes(1));
+
+        sluice.capture().start();
+        sluice.apply().start();
+        sluice.stack().taskApi().start();
+
+        task.deleteWithoutTrace();
     }
 }

@@ -28,7 +28,12 @@ final class Seed {
 
     /** Choices that depend on the seed and on what they are for, not on the order of the scenarios. */
     static SplittableRandom randomFor(String purpose) {
-        return new SplittableRandom(VALUE * 1_000_003 + purpose.hashCode());
+        return randomFor(VALUE, purpose);
+    }
+
+    /** The same for a seed of one's own. */
+    static SplittableRandom randomFor(long seed, String purpose) {
+        return new SplittableRandom(seed * 1_000_003 + purpose.hashCode());
     }
 
     static String hint() {

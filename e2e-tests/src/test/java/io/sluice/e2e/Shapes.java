@@ -6,6 +6,7 @@ import static io.sluice.e2e.Literals.orNull;
 
 import io.sluice.e2e.Shape.Column;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The tables of the workload: every kind of key, of column and of replica identity. */
 final class Shapes {
@@ -148,6 +149,38 @@ final class Shapes {
             "");
 
     static final List<Shape> ALL = List.of(ACCOUNTS, LEDGER, TAGS, SESSIONS, READINGS, SEATS, ODD, MARKS);
+
+    /** Without a key: several rows may be equal. */
+    static final Shape NOTES = new Shape(
+            "app.notes",
+            List.of(
+                    "CREATE TABLE app.notes (n int, body text, at date)",
+                    "ALTER TABLE app.notes REPLICA IDENTITY FULL"),
+            "n",
+            Integer::toString,
+            List.of(
+                    new Column("body", oneOf("'same'", "'other'", "NULL")),
+                    new Column("at", oneOf("'2026-11-21'", "NULL"))),
+            "");
+
+    /** In partitions, between which rows move with their keys. */
+    static final Shape EVENTS = new Shape(
+            "app.events",
+            List.of(
+                    "CREATE TABLE app.events (id int PRIMARY KEY, kind app.kind, body text) PARTITION BY RANGE (id)",
+                    "CREATE TABLE app.events_low PARTITION OF app.events FOR VALUES FROM (MINVALUE) TO (700)",
+                    "CREATE TABLE app.events_middle PARTITION OF app.events FOR VALUES FROM (700) TO (1400)",
+                    "CREATE TABLE app.events_high PARTITION OF app.events FOR VALUES FROM (1400) TO (MAXVALUE)"),
+            "id",
+            Integer::toString,
+            List.of(
+                    new Column("kind", oneOf("'small'", "'BIG'", "NULL")),
+                    new Column("body", orNull(Literals.bigText()))),
+            "");
+
+    /** Those of {@link #ALL}, and kinds of tables of which a reader of the topic sees something else than of the source's log. */
+    static final List<Shape> TEN =
+            Stream.concat(ALL.stream(), Stream.of(NOTES, EVENTS)).toList();
 
     private Shapes() {}
 }

@@ -5,14 +5,19 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
-/** Starts one {@link Sluice} for all classes of a run, and adds the ends of its logs to what a failed test says. */
+/**
+ * Starts one {@link Sluice} for all classes of a JVM, and adds the ends of its logs to what a failed test says. Not in JUnit's
+ * store: with several JVMs each class is a test plan of its own, which would start another.
+ */
 final class SharedSluice implements ParameterResolver, TestExecutionExceptionHandler {
     private static final int TAIL_BYTES = 6_000;
+    private static @Nullable Sluice shared;
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -21,24 +26,28 @@ final class SharedSluice implements ParameterResolver, TestExecutionExceptionHan
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return of(context);
+        return get();
     }
 
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) {
         StringBuilder message = new StringBuilder(String.valueOf(failure.getMessage()));
         message.append("\n").append(Seed.hint());
-        for (Path log : of(context).logFiles()) {
+        for (Path log : get().logFiles()) {
             message.append("\n---- ").append(log.getFileName()).append(" ends with\n");
             message.append(tail(log));
         }
         throw new AssertionError(message.toString(), failure);
     }
 
-    private static Sluice of(ExtensionContext context) {
-        return context.getRoot()
-                .getStore(ExtensionContext.Namespace.create(SharedSluice.class))
-                .computeIfAbsent(Sluice.class, key -> Sluice.start(), Sluice.class);
+    private static synchronized Sluice get() {
+        Sluice running = shared;
+        if (running == null) {
+            running = Sluice.start();
+            shared = running;
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(running::close));
+        }
+        return running;
     }
 
     private static String tail(Path log) {

@@ -36,8 +36,9 @@ final class Sluice implements AutoCloseable {
                 .toAbsolutePath()
                 .normalize();
         StateDirectory state = StateDirectory.lock(Directories.temporary("e2e"));
-        PostgresServer source = server();
-        PostgresServer target = server();
+        // Transaction ids beyond 32 bits, as those of a source that is old.
+        PostgresServer source = server().transactionEpoch(3).build();
+        PostgresServer target = server().build();
         source.start();
         target.start();
         SluiceStack stack = new SluiceStack(state, StackOptions.forTest(project), randomSecret());
@@ -51,13 +52,12 @@ final class Sluice implements AutoCloseable {
         }
     }
 
-    private static PostgresServer server() {
+    private static PostgresServer.Builder server() {
         return PostgresServer.builder()
                 .password(randomSecret())
                 .fsync(false)
                 .setting("max_wal_size", "4GB")
-                .setting("shared_buffers", "128MB")
-                .build();
+                .setting("shared_buffers", "128MB");
     }
 
     /** Text that stands nowhere but where somebody put it. */

@@ -100,16 +100,25 @@ final class Task {
         }
     }
 
-    /** To be started then; the prechecks are run and confirmed now. */
-    void startAt(Instant at) {
+    /** To be started after a while; the prechecks are run and confirmed now. */
+    void startIn(Duration delay) {
         confirmWarnings(precheck());
-        api.post(path() + "/start", Api.JSON.createObjectNode().put("at", at.toString()))
+        api.post(
+                        path() + "/start",
+                        Api.JSON
+                                .createObjectNode()
+                                .put("at", Instant.now().plus(delay).toString()))
                 .expect(202);
     }
 
     /** Start, pause, resume, stop: what the API answers. */
     Api.Answer action(String verb) {
         return api.post(path() + "/" + verb);
+    }
+
+    /** The same for what takes a body. */
+    Api.Answer post(String verb, ObjectNode body) {
+        return api.post(path() + "/" + verb, body);
     }
 
     Api.Answer delete() {

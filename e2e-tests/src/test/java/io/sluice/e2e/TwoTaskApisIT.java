@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.localstack.ServiceProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +31,7 @@ class TwoTaskApisIT {
             Api other = new Api(second.url(), sluice.stack().adminToken());
             Task task = Task.create(pair, Task.spec(pair, "app"));
             Task throughOther = task.through(other);
-            throughOther.startAt(Instant.now().plusSeconds(2));
+            throughOther.startIn(Duration.ofSeconds(5));
             task.awaitStreaming();
             assertThat(details(task)).containsOnlyOnce("PENDING_START to STARTING");
 

@@ -21,7 +21,7 @@ final class Workload implements AutoCloseable {
     private static final long MOST_PAUSE_NANOS = Duration.ofMillis(40).toNanos();
 
     /** Unique violation, deadlock, serialization failure: what transactions do to each other. */
-    private static final Set<String> COLLISIONS = Set.of("23505", "40P01", "40001");
+    static final Set<String> COLLISIONS = Set.of("23505", "40P01", "40001");
 
     private final Pair pair;
     private final List<Thread> threads = new ArrayList<>();

@@ -4,6 +4,7 @@ import io.sluice.localstack.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -32,17 +33,7 @@ final class WorkloadDatabase {
             for (String sql : Shapes.SETUP) {
                 statement.execute(sql);
             }
-            for (Shape shape : Shapes.ALL) {
-                for (String sql : shape.ddl()) {
-                    statement.execute(sql);
-                }
-                for (int from = 0; from < Shape.KEYS; from += ROWS_AT_ONCE) {
-                    // Some keys are left free.
-                    IntStream numbers =
-                            IntStream.range(from, from + ROWS_AT_ONCE).filter(number -> number % 3 > 0);
-                    statement.execute(shape.insert(numbers, random));
-                }
-            }
+            fill(statement, Shapes.ALL, random);
             statement.execute(Gate.ddl(server));
             statement.execute("INSERT INTO app.gated SELECT i, i FROM generate_series(1, 100) i");
             statement.execute("INSERT INTO app.bulk SELECT -i, i %% 97, md5(i::text) FROM generate_series(1, %d) i"
@@ -52,6 +43,20 @@ final class WorkloadDatabase {
             statement.execute("VACUUM ANALYZE");
         } catch (SQLException e) {
             throw new IllegalStateException("filling " + TEMPLATE + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Makes the tables, with rows. */
+    static void fill(Statement statement, List<Shape> shapes, SplittableRandom random) throws SQLException {
+        for (Shape shape : shapes) {
+            for (String sql : shape.ddl()) {
+                statement.execute(sql);
+            }
+            for (int from = 0; from < Shape.KEYS; from += ROWS_AT_ONCE) {
+                // Some keys are left free.
+                IntStream numbers = IntStream.range(from, from + ROWS_AT_ONCE).filter(number -> number % 3 > 0);
+                statement.execute(shape.insert(numbers, random));
+            }
         }
     }
 }

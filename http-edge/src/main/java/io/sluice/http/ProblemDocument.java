@@ -2,7 +2,10 @@ package io.sluice.http;
 
 import io.sluice.contracts.error.ErrorCode;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.Components;
@@ -22,6 +25,12 @@ public final class ProblemDocument implements OASFilter {
     private static final String SCHEMA = "Problem";
     private static final String RESPONSE = "Problem";
 
+    /** What every operation that needs a token can answer. */
+    private static final Map<String, String> OF_ACCESS = new TreeMap<>(Map.of(
+            "401", ErrorCode.UNAUTHENTICATED.name(),
+            "403", ErrorCode.FORBIDDEN.name(),
+            "429", ErrorCode.TOO_MANY_REQUESTS.name()));
+
     @Override
     public void filterOpenAPI(OpenAPI document) {
         Components components = document.getComponents();
@@ -37,11 +46,50 @@ public final class ProblemDocument implements OASFilter {
                         .content(OASFactory.createContent()
                                 .addMediaType(
                                         Problem.MEDIA_TYPE,
-                                        OASFactory.createMediaType().schema(reference(SCHEMA)))));
+                                        OASFactory.createMediaType()
+                                                .schema(reference(SCHEMA))
+                                                .example(example()))));
         APIResponse response = OASFactory.createAPIResponse().ref(RESPONSE);
         document.getPaths().getPathItems().values().stream()
                 .flatMap(item -> item.getOperations().values().stream())
-                .forEach(operation -> responses(operation).setDefaultValue(response));
+                .forEach(operation -> {
+                    responses(operation).setDefaultValue(response);
+                    if (operation.getSecurity() == null
+                            || !operation.getSecurity().isEmpty()) {
+                        OF_ACCESS.forEach((status, codes) -> add(responses(operation), status, codes));
+                    }
+                    emptyBody(operation, document);
+                });
+    }
+
+    private static void add(APIResponses responses, String status, String codes) {
+        APIResponse known = responses.getAPIResponse(status);
+        if (known == null) {
+            responses.addAPIResponse(status, OASFactory.createAPIResponse().description(codes));
+        } else if (!String.valueOf(known.getDescription()).contains(codes)) {
+            known.setDescription(codes + "; " + known.getDescription());
+        }
+    }
+
+    /** A body that holds nothing has one form. */
+    private static void emptyBody(Operation operation, OpenAPI document) {
+        if (operation.getRequestBody() == null || operation.getRequestBody().getContent() == null) {
+            return;
+        }
+        operation.getRequestBody().getContent().getMediaTypes().values().stream()
+                .filter(media -> media.getExample() == null && media.getSchema() != null)
+                .filter(media -> fields(media.getSchema(), document) == 0)
+                .forEach(media -> media.setExample(Map.of()));
+    }
+
+    private static int fields(Schema schema, OpenAPI document) {
+        String ref = schema.getRef();
+        Schema resolved = ref == null || document.getComponents() == null
+                ? schema
+                : document.getComponents().getSchemas().get(ref.substring(ref.lastIndexOf('/') + 1));
+        return resolved == null || resolved.getProperties() == null
+                ? 0
+                : resolved.getProperties().size();
     }
 
     private static APIResponses responses(Operation operation) {
@@ -72,6 +120,19 @@ public final class ProblemDocument implements OASFilter {
                                 .description("Everything that is wrong; absent when there is nothing more to say")
                                 .items(violation))
                 .addProperty("instance", text("The path of the request"));
+    }
+
+    private static Map<String, Object> example() {
+        String message = "must be a whole number between 1 and 65535.";
+        ErrorCode code = ErrorCode.VALIDATION_FAILED;
+        Map<String, Object> example = new LinkedHashMap<>();
+        example.put("status", code.httpStatus());
+        example.put("code", code.name());
+        example.put("detail", "source.port " + message);
+        example.put(
+                "violations",
+                List.of(new TreeMap<>(Map.of("field", "source.port", "code", code.name(), "message", message))));
+        return example;
     }
 
     private static Schema codes() {

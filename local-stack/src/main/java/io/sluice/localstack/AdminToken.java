@@ -12,10 +12,18 @@ import java.nio.file.Path;
 public record AdminToken(String value, String origin, String shell) {
     private static final String VARIABLE = "SLUICE_ADMIN_TOKEN";
 
+    /** The services refuse a shorter one. */
+    private static final int SHORTEST = 16;
+
     /** @param directory where the file {@code admin-token} is or will be */
     public static AdminToken of(Path directory) {
         String given = System.getenv(VARIABLE);
         if (given != null && !given.isBlank()) {
+            if (given.strip().length() < SHORTEST) {
+                throw new IllegalStateException(
+                        VARIABLE + " has fewer than " + SHORTEST
+                                + " characters and could be guessed. Set it to a longer one, as printed by: openssl rand -hex 32");
+            }
             return new AdminToken(given, VARIABLE, "$" + VARIABLE);
         }
         Path file = directory.resolve("admin-token");

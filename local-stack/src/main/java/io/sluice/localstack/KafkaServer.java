@@ -147,6 +147,14 @@ public final class KafkaServer implements AutoCloseable {
         return broker != null && broker.isAlive();
     }
 
+    /** The process id of the running broker. */
+    public synchronized long pid() {
+        if (broker == null) {
+            throw new IllegalStateException("Kafka on port " + port + " does not run");
+        }
+        return broker.pid();
+    }
+
     public int port() {
         return port;
     }

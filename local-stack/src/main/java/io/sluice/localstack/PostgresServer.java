@@ -130,8 +130,27 @@ public final class PostgresServer implements AutoCloseable {
         settings.put(name, value);
     }
 
+    /**
+     * From the next start on a hot standby of what it has been, which waits for WAL that does not come. Only while it is
+     * stopped.
+     */
+    public synchronized void standBy() {
+        if (isRunning()) {
+            throw new IllegalStateException("PostgreSQL on port " + port + " runs");
+        }
+        writeFile("standby.signal", "");
+    }
+
     public synchronized boolean isRunning() {
         return postmaster != null && postmaster.isAlive();
+    }
+
+    /** The process id of the running server; its sessions are children of it. */
+    public synchronized long pid() {
+        if (postmaster == null) {
+            throw new IllegalStateException("PostgreSQL on port " + port + " does not run");
+        }
+        return postmaster.pid();
     }
 
     public String host() {
@@ -220,11 +239,14 @@ public final class PostgresServer implements AutoCloseable {
                 List<String> command = new ArrayList<>(account.prefix());
                 command.addAll(List.of(binaries.program("initdb"), "-D", data().toString(), "-U", SUPERUSER));
                 command.addAll(List.of("--pwfile=" + passwordFile, "--auth=scram-sha-256"));
-                command.addAll(List.of("--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"));
+                command.addAll(List.of("--encoding=UTF8", "--no-locale", "--no-sync"));
                 ChildProcess initdb = ChildProcess.start("initdb", command, Map.of(), logFile(), "KILL");
                 if (!initdb.awaitExit(START_PATIENCE) || !Files.exists(data().resolve("postgresql.conf"))) {
                     initdb.kill();
                     throw new IllegalStateException("initdb failed, see " + logFile());
+                }
+                if (options.transactionEpoch > 0) {
+                    TransactionEpoch.set(data(), options.transactionEpoch);
                 }
                 Files.writeString(data().resolve("initialised"), "");
             } finally {
@@ -274,6 +296,7 @@ public final class PostgresServer implements AutoCloseable {
         private @Nullable Path directory;
         private int port;
         private String password = SUPERUSER;
+        private int transactionEpoch;
         private final Map<String, String> settings = new LinkedHashMap<>();
         private final Map<String, String> files = new LinkedHashMap<>();
 
@@ -306,6 +329,12 @@ public final class PostgresServer implements AutoCloseable {
                 throw new IllegalArgumentException("password: empty");
             }
             password = value;
+            return this;
+        }
+
+        /** How often the 32 bits of a transaction id were used up, as on a server that is old (0). */
+        public Builder transactionEpoch(int value) {
+            transactionEpoch = value;
             return this;
         }
 

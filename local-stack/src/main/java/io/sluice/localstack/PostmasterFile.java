@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * {@code postmaster.pid} of a data directory: line 1 is the process id, line 8 the state
@@ -13,6 +14,7 @@ import java.util.List;
  */
 record PostmasterFile(Path dataDirectory, List<String> lines) {
     private static final int STATE_LINE = 7;
+    private static final Set<String> TAKES_CONNECTIONS = Set.of("ready", "standby");
 
     PostmasterFile {
         lines = List.copyOf(lines);
@@ -28,10 +30,11 @@ record PostmasterFile(Path dataDirectory, List<String> lines) {
         }
     }
 
+    /** A standby takes connections that only read, and says so. */
     boolean saysReady(long pid) {
         return lines.size() > STATE_LINE
                 && lines.getFirst().equals(Long.toString(pid))
-                && lines.get(STATE_LINE).strip().equals("ready");
+                && TAKES_CONNECTIONS.contains(lines.get(STATE_LINE).strip());
     }
 
     /**

@@ -8,7 +8,13 @@ import io.sluice.localstack.KafkaServer;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.notifier.WebhookReceiver.Received;
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 /** A topic of its own and a receiver for each test, with every server real. */
 abstract class ReceiverScenario {
 
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
 
     KafkaServer kafka;
     PostgresServer postgres;
@@ -32,6 +38,7 @@ abstract class ReceiverScenario {
 
     @AfterEach
     void closeReceiver() {
+        TestClock.reset();
         Api.admin().delete("/api/v1/topics/" + topic);
         receiver.close();
     }
@@ -56,6 +63,10 @@ abstract class ReceiverScenario {
         return secret;
     }
 
+    void sendTest() {
+        Api.admin().post("/api/v1/topics/" + topic + "/test").then().statusCode(202);
+    }
+
     void awaitNotifications(String path, int count) {
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(receiver.notificationsOn(path)).hasSizeGreaterThanOrEqualTo(count));
@@ -64,5 +75,23 @@ abstract class ReceiverScenario {
     void awaitReceived(String path, int count) {
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(receiver.on(path)).hasSizeGreaterThanOrEqualTo(count));
+    }
+
+    /** All rows of a table, as text. */
+    String dump(String table) throws SQLException {
+        return dump(table, "t::text");
+    }
+
+    /** One column of all rows. */
+    String dump(String table, String column) throws SQLException {
+        List<String> rows = new ArrayList<>();
+        try (Connection connection = postgres.connect("sluice_notifier");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT " + column + " FROM " + table + " t")) {
+            while (row.next()) {
+                rows.add(row.getString(1));
+            }
+        }
+        return String.join("\n", rows);
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.notifier;
 
 import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
@@ -33,7 +34,7 @@ class RequestsIT {
             })
     void nothingIsToldWithoutAToken(String path) {
         given().get(path).then().statusCode(401).body("code", equalTo("UNAUTHENTICATED"));
-        given().header("Authorization", "Bearer wrong").get(path).then().statusCode(401);
+        given().header("Authorization", "Bearer slc_wrong").get(path).then().statusCode(401);
     }
 
     @Test
@@ -52,6 +53,49 @@ class RequestsIT {
         Api.admin().delete(location).then().statusCode(204);
         Api.admin().get(location).then().statusCode(404).body("code", equalTo("NOT_FOUND"));
         Api.admin().delete(location).then().statusCode(404);
+    }
+
+    @Test
+    void whatIsAskedForOnceMoreWithItsKeyIsMadeOnce() {
+        String key = "key-" + UUID.randomUUID();
+        for (int time = 0; time < 2; time++) {
+            Api.admin()
+                    .header("Idempotency-Key", key)
+                    .body(Map.of("name", topic))
+                    .post("/api/v1/topics")
+                    .then()
+                    .statusCode(201)
+                    .body("name", equalTo(topic));
+        }
+        Api.admin()
+                .header("Idempotency-Key", key)
+                .body(Map.of("name", topic, "displayName", "another"))
+                .post("/api/v1/topics")
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("IDEMPOTENCY_KEY_REUSED"));
+
+        String path = "/api/v1/topics/" + topic + "/subscriptions";
+        Map<String, String> endpoint = Map.of("protocol", "https", "endpoint", "https://hooks.invalid/once");
+        String second = "key-" + UUID.randomUUID();
+        Response first =
+                Api.admin().header("Idempotency-Key", second).body(endpoint).post(path);
+        Response again =
+                Api.admin().header("Idempotency-Key", second).body(endpoint).post(path);
+        first.then().statusCode(201);
+        again.then().statusCode(201).header("Location", equalTo(first.header("Location")));
+        assertThat(again.<String>path("secret"))
+                .isEqualTo(first.<String>path("secret"))
+                .isNotEmpty();
+        Api.admin().get(path).then().body("items", hasSize(1));
+        Api.admin().body(endpoint).post(path).then().statusCode(201);
+        Api.admin().get(path).then().body("items", hasSize(2));
+        Api.admin()
+                .header("Idempotency-Key", "not ok")
+                .body(endpoint)
+                .post(path)
+                .then()
+                .statusCode(400);
     }
 
     @Test
@@ -153,16 +197,6 @@ class RequestsIT {
                 .statusCode(200)
                 .body("endpoint", equalTo("https://hooks.invalid/once"))
                 .body(not(containsString("secret")));
-    }
-
-    @Test
-    void emailIsNotAvailableYet() {
-        Api.createTopic(topic);
-        Api.subscribe(topic, "email", "ops@example.com")
-                .then()
-                .statusCode(501)
-                .body("code", equalTo("NOT_AVAILABLE"))
-                .body("detail", containsString("protocol: email"));
     }
 
     @ParameterizedTest

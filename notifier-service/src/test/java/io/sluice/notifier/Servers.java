@@ -1,7 +1,10 @@
 package io.sluice.notifier;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.sluice.localstack.KafkaServer;
+import io.sluice.localstack.Ports;
 import io.sluice.localstack.PostgresServer;
 import java.util.Base64;
 import java.util.HashMap;
@@ -13,6 +16,15 @@ public class Servers implements QuarkusTestResourceLifecycleManager {
 
     static final String ADMIN_TOKEN = "token-of-the-tests";
     static final String BASE_URL = "https://notifier.example.com/sluice";
+
+    /** Where tests that need a mail server start one. */
+    static final int SMTP_PORT = smtpPort();
+
+    /** What older secrets were sealed with; {@link #MASTER_KEYS} seals. */
+    static final String OLD_MASTER_KEY = Base64.getEncoder().encodeToString(new byte[32]);
+
+    static final String MASTER_KEYS =
+            "2026:" + Base64.getEncoder().encodeToString("a newer master key of 32 bytes !".getBytes(UTF_8));
 
     private @Nullable PostgresServer postgres;
     private @Nullable KafkaServer kafka;
@@ -27,6 +39,21 @@ public class Servers implements QuarkusTestResourceLifecycleManager {
         Map<String, String> settings = new HashMap<>();
         // Through the listener that wants a user: every client of the service must know how.
         broker.securedClient().forEach((name, value) -> settings.put("kafka." + name, value));
+        settings.put("sluice.master-keys", MASTER_KEYS);
+        settings.putAll(Map.of(
+                "sluice.mail.host",
+                "127.0.0.1",
+                "sluice.mail.from",
+                "sluice@example.com",
+                "quarkus.mailer.host",
+                "127.0.0.1",
+                "quarkus.mailer.port",
+                Integer.toString(SMTP_PORT),
+                // A connection that is kept would still lead to the server of the test before.
+                "quarkus.mailer.keep-alive",
+                "false",
+                "quarkus.mailer.start-tls",
+                "OPTIONAL"));
         settings.putAll(Map.of(
                 "quarkus.datasource.jdbc.url",
                 database.jdbcUrl("sluice_notifier"),
@@ -37,14 +64,28 @@ public class Servers implements QuarkusTestResourceLifecycleManager {
                 "sluice.admin-token",
                 ADMIN_TOKEN,
                 "sluice.master-key",
-                Base64.getEncoder().encodeToString(new byte[32]),
+                OLD_MASTER_KEY,
                 "sluice.notifier.base-url",
                 BASE_URL + "/",
                 "sluice.webhook.allowed-addresses",
                 "127.0.0.0/8",
                 "quarkus.http.test-port",
                 "0"));
+        // Nothing listens there: nobody can judge an access token.
+        settings.put("sluice.oidc.issuer", "http://127.0.0.1:1");
+        settings.put("sluice.oidc.audience", "sluice-tests");
         return settings;
+    }
+
+    /** The same for the class loader of this class and for that of the tests. */
+    private static int smtpPort() {
+        String property = "sluice.test.smtp-port";
+        synchronized (System.getProperties()) {
+            if (System.getProperty(property) == null) {
+                System.setProperty(property, Integer.toString(Ports.free()));
+            }
+            return Integer.parseInt(System.getProperty(property));
+        }
     }
 
     @Override

@@ -3,10 +3,17 @@ package io.sluice.placement;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.TaskOrder;
 import java.time.Duration;
 
 /** What a run may ask of its surroundings. Thread-safe. */
 public interface RunContext {
+
+    /**
+     * The newest order that this run carries out. A change of what can be taken over while the work goes on
+     * ({@link io.sluice.contracts.task.TaskSpec#sameRun}: workers and limits) appears here without the run being ended.
+     */
+    TaskOrder order();
 
     /** Sends a fact to task-api; does not wait for Kafka. Positions may be dropped when Kafka is slow, others never. */
     void report(Fact fact);

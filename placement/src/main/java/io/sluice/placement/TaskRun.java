@@ -13,9 +13,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +30,7 @@ final class TaskRun {
     private final SecretSeal seal;
     private final Clock clock;
     private final Thread thread;
+    private final ErrandRuns errands;
 
     private @Nullable TaskOrder desired;
     private @Nullable TaskOrder handled;
@@ -46,19 +44,23 @@ final class TaskRun {
         this.seal = seal;
         this.clock = clock;
         this.thread = Thread.ofPlatform().name("task-" + taskId).unstarted(this::loop);
+        this.errands = new ErrandRuns(taskId, worker, reports, seal, clock);
     }
 
     void start() {
         thread.start();
     }
 
-    /** Takes a newer order; an older or repeated one is ignored, but for the news that the task has begun. */
+    /** Takes a newer order; of a repeated one only the news that the task has begun, and other errands. */
     synchronized void desire(TaskOrder order) {
         if (desired != null && order.generation() <= desired.generation()) {
-            if (order.generation() == desired.generation() && order.begun() && !desired.begun()) {
-                begun(order);
+            if (order.generation() == desired.generation()) {
+                repeated(order);
             }
             return;
+        }
+        if (!released) {
+            errands.take(order);
         }
         TaskOrder before = desired;
         desired = order;
@@ -72,7 +74,10 @@ final class TaskRun {
     }
 
     /** The same order again: what runs goes on, and nothing is run again. */
-    private void begun(TaskOrder same) {
+    private void repeated(TaskOrder same) {
+        if (!released) {
+            errands.take(same);
+        }
         if (desired != null && desired.equals(handled)) {
             handled = same;
             if (current != null) {
@@ -85,6 +90,7 @@ final class TaskRun {
     /** The instance has lost the task: ends the run, without any clean-up. */
     synchronized void release() {
         released = true;
+        errands.release();
         if (current != null) {
             current.stop();
         }
@@ -93,14 +99,16 @@ final class TaskRun {
 
     /** Waits for the run to end after {@link #release}. Returns false when it has not. */
     boolean awaitEnd(Duration most) throws InterruptedException {
-        return thread.join(most);
+        return thread.join(most) && errands.awaitEnd(most);
     }
 
     private boolean goesOn(TaskOrder before, TaskOrder after) {
         return worker.runsIn(before.phase())
                 && worker.runsIn(after.phase())
-                && before.spec().equals(after.spec())
-                && before.tables().equals(after.tables());
+                && before.spec().sameRun(after.spec())
+                && before.tables().equals(after.tables())
+                && before.selection() == after.selection()
+                && (!worker.loads() || before.loads().equals(after.loads()));
     }
 
     private void loop() {
@@ -211,8 +219,7 @@ final class TaskRun {
     /** The surroundings of one run. */
     private final class Context implements RunContext {
 
-        private final AtomicBoolean stopping = new AtomicBoolean();
-        private final Set<Runnable> stopActions = ConcurrentHashMap.newKeySet();
+        private final StopSignal signal = new StopSignal();
         private final RetryClock retries;
         private volatile TaskOrder order;
         private boolean over;
@@ -231,11 +238,12 @@ final class TaskRun {
         }
 
         void stop() {
-            stopping.set(true);
-            synchronized (stopping) {
-                stopping.notifyAll();
-            }
-            stopActions.forEach(Runnable::run);
+            signal.give();
+        }
+
+        @Override
+        public TaskOrder order() {
+            return order;
         }
 
         @Override
@@ -258,33 +266,17 @@ final class TaskRun {
 
         @Override
         public boolean stopping() {
-            return stopping.get();
+            return signal.given();
         }
 
         @Override
         public boolean pause(Duration duration) {
-            long end = System.nanoTime() + duration.toNanos();
-            synchronized (stopping) {
-                for (long left = duration.toMillis(); left > 0 && !stopping.get(); ) {
-                    try {
-                        stopping.wait(left);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                        return true;
-                    }
-                    left = (end - System.nanoTime()) / 1_000_000;
-                }
-            }
-            return stopping.get();
+            return signal.await(duration);
         }
 
         @Override
         public Handle onStop(Runnable action) {
-            stopActions.add(action);
-            if (stopping.get()) {
-                action.run();
-            }
-            return () -> stopActions.remove(action);
+            return signal.onGiven(action);
         }
 
         @Override

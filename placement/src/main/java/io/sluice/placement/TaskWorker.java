@@ -1,5 +1,6 @@
 package io.sluice.placement;
 
+import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
@@ -14,6 +15,11 @@ public interface TaskWorker {
 
     /** Whether there is work to run in this phase; a run goes on unchanged from one such phase to another. */
     boolean runsIn(Phase phase);
+
+    /** Whether a run must begin anew when the order asks for other loads ({@link TaskOrder#loads}). */
+    default boolean loads() {
+        return false;
+    }
 
     /**
      * Works on the task until {@link RunContext#stopping()}, or until nothing is left to do. Called again after an error
@@ -31,4 +37,11 @@ public interface TaskWorker {
      * @throws SluiceException when it should be tried again
      */
     List<Fact.Leftover> end(TaskOrder order, RunContext context);
+
+    /**
+     * Carries out an errand, beside whatever runs, until it is done or {@link RunContext#stopping()}. Called again after
+     * a restart for one whose end was reported or not, so it must find out by itself where it was. What goes wrong is
+     * reported by the worker. A service that has no errands does nothing.
+     */
+    default void carryOut(Errand errand, RunContext context) {}
 }

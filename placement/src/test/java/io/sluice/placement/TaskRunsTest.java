@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,7 @@ class TaskRunsTest {
             new SecretSeal(Base64.getEncoder().encodeToString(new byte[32])),
             Clock.systemUTC());
     private volatile ErrorCode failure;
+    private volatile RunContext context;
 
     @AfterEach
     void release() {
@@ -104,6 +106,18 @@ class TaskRunsTest {
     }
 
     @Test
+    void otherLimitsReachARunWithoutEndingIt() {
+        runs.assigned(0, 0);
+        runs.order(0, 0, order("a", 1, Phase.RUN, 1));
+        await().until(() -> did.contains("run a 1"));
+        runs.order(0, 1, order("a", 2, Phase.RUN, 8));
+        await().until(() -> Objects.requireNonNull(context).order().spec().loadWorkers() == 8);
+        runs.order(0, 2, order("a", 3, Phase.STOP));
+        await().until(() -> did.contains("end a STOP"));
+        assertThat(did).containsExactly("run a 1", "ended a", "end a STOP");
+    }
+
+    @Test
     void aPartitionThatIsLostEndsItsRunsAndCleansNothing() {
         runs.assigned(0, 0);
         runs.order(0, 0, order("a", 1, Phase.RUN));
@@ -137,6 +151,10 @@ class TaskRunsTest {
     }
 
     private static TaskOrder order(String task, long generation, Phase phase) {
+        return order(task, generation, phase, 1);
+    }
+
+    private static TaskOrder order(String task, long generation, Phase phase, int loadWorkers) {
         Endpoint endpoint = new Endpoint("h", 1, "d", "u", new SealedSecret("v1:"), Tls.DISABLED);
         TaskSpec spec = new TaskSpec(
                 task,
@@ -146,7 +164,7 @@ class TaskRunsTest {
                 endpoint,
                 List.of(),
                 List.of(),
-                1,
+                loadWorkers,
                 new RetryWindows(10, 1),
                 null);
         return new TaskOrder(task, generation, phase, spec, List.of(), Instant.EPOCH);
@@ -166,15 +184,16 @@ class TaskRunsTest {
         }
 
         @Override
-        public void run(TaskOrder order, RunContext context) {
+        public void run(TaskOrder order, RunContext surroundings) {
+            context = surroundings;
             ErrorCode code = failure;
             if (code != null) {
                 throw new SluiceException(code, "broken");
             }
             did.add("run " + order.taskId() + " " + order.generation());
-            context.progressed();
-            while (!context.pause(Duration.ofMinutes(1))) {
-                context.progressed();
+            surroundings.progressed();
+            while (!surroundings.pause(Duration.ofMinutes(1))) {
+                surroundings.progressed();
             }
             did.add("ended " + order.taskId());
         }

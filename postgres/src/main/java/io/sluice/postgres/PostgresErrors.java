@@ -75,6 +75,7 @@ public final class PostgresErrors {
             case "53100" -> ErrorCode.TARGET_FULL;
             case "25006" -> ErrorCode.TARGET_READ_ONLY;
             case "42501" -> ErrorCode.PRIVILEGE_MISSING;
+            case "55P03" -> ErrorCode.OBJECT_LOCKED;
             default -> byClass(state);
         };
     }

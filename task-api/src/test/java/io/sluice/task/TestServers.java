@@ -4,6 +4,7 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.sluice.localstack.KafkaServer;
 import io.sluice.localstack.PostgresServer;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class TestServers implements QuarkusTestResourceLifecycleManager {
 
     public static final String TOKEN = "token-of-the-tests";
+    /** So many live streams may be open. */
+    public static final int STREAMS = 12;
+
     private static final String MASTER_KEY = Base64.getEncoder().encodeToString(new byte[32]);
     /** Nothing but a password looks like this, so that a search for it finds only leaks. */
     public static final String PASSWORD = "pw-3f9c1d7e-never-in-clear";
@@ -50,7 +54,7 @@ public final class TestServers implements QuarkusTestResourceLifecycleManager {
                 "BEGIN; SELECT txid_current(); PREPARE TRANSACTION 'forgotten'");
         KafkaServer bus = KafkaServer.startTemporary();
         kafka = bus;
-        return Map.of(
+        Map<String, String> settings = new HashMap<>(Map.of(
                 "quarkus.datasource.jdbc.url",
                 rich.jdbcUrl("sluice"),
                 "quarkus.datasource.username",
@@ -70,7 +74,9 @@ public final class TestServers implements QuarkusTestResourceLifecycleManager {
                 "test.postgres.port",
                 Integer.toString(rich.port()),
                 "test.poor.port",
-                Integer.toString(limited.port()));
+                Integer.toString(limited.port())));
+        settings.put("sluice.stream.limit", Integer.toString(STREAMS));
+        return settings;
     }
 
     @Override

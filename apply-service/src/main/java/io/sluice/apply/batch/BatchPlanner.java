@@ -1,6 +1,7 @@
 package io.sluice.apply.batch;
 
 import io.sluice.contracts.change.ChangeRecord;
+import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
@@ -19,30 +20,53 @@ import java.util.function.Function;
 public final class BatchPlanner {
 
     private final Function<TableName, TableShape> shapes;
-    private final Map<TableName, TablePlan> plans = new LinkedHashMap<>();
 
     /** @param shapes what the target's tables look like; throws for a table that is not there */
     public BatchPlanner(Function<TableName, TableShape> shapes) {
         this.shapes = shapes;
     }
 
-    /** Plans the changes; the planner can then be used again. */
-    public List<Step> plan(Iterable<ChangeRecord> changes) {
+    /**
+     * Plans changes that speak of the target's tables and columns.
+     *
+     * @param mode EXACT is for a single change
+     */
+    public List<Step> plan(Iterable<? extends ChangeRecord> changes, PlanMode mode) {
+        Map<TableName, TargetPlan> plans = new LinkedHashMap<>();
         for (ChangeRecord change : changes) {
             switch (change) {
-                case RowChange row -> planOf(row.table()).add(row);
-                case Truncate truncate -> planOf(truncate.table()).truncate();
+                case RowChange row -> planOf(plans, row, mode).add(row);
+                case Truncate truncate -> {
+                    // How rows are told apart does not matter to it, but a plan may be there already.
+                    plans.computeIfAbsent(truncate.table(), name -> new KeylessPlan(shapes.apply(name)))
+                            .truncate();
+                }
+                case Ddl ddl -> throw new IllegalArgumentException("changes: rows before and after DDL are two runs");
                 case TransactionEnd end -> {}
                 case Heartbeat heartbeat -> {}
             }
         }
         List<Step> steps = new ArrayList<>();
+        List<TableName> emptied = plans.entrySet().stream()
+                .filter(plan -> plan.getValue().truncated())
+                .map(Map.Entry::getKey)
+                .toList();
+        if (!emptied.isEmpty()) {
+            steps.add(new Step.Truncate(emptied));
+        }
         plans.values().forEach(plan -> steps.addAll(plan.finish()));
-        plans.clear();
         return steps;
     }
 
-    private TablePlan planOf(TableName table) {
-        return plans.computeIfAbsent(table, name -> new TablePlan(shapes.apply(name)));
+    private TargetPlan planOf(Map<TableName, TargetPlan> plans, RowChange row, PlanMode mode) {
+        TargetPlan known = plans.get(row.table());
+        boolean keyless = row.key().isEmpty();
+        if (known != null && keyless == known instanceof KeylessPlan) {
+            return known;
+        }
+        return plans.compute(row.table(), (name, before) -> {
+            TableShape shape = shapes.apply(name);
+            return keyless ? new KeylessPlan(shape, before) : new TablePlan(shape, mode, before);
+        });
     }
 }

@@ -11,13 +11,27 @@ import java.util.List;
  */
 public sealed interface Step {
 
-    TableName table();
+    /** What the changes say of the rows before the step. */
+    enum Expected {
+        /** They are there. */
+        PRESENT,
+        /** They are not there. */
+        ABSENT,
+        /** Either. */
+        ANY
+    }
 
-    /** Empties the table. */
-    record Truncate(TableName table) implements Step {}
+    /** Empties tables that were emptied together, as foreign keys between them ask for. */
+    record Truncate(List<TableName> tables) implements Step {}
 
     /** @param keys rows that carry exactly the key columns */
-    record Delete(TableName table, List<String> key, List<Row> keys) implements Step {}
+    record Delete(TableName table, List<String> key, List<Row> keys, Expected expected) implements Step {}
+
+    /** Adds rows that are not there. */
+    record Insert(TableName table, Columns columns, List<Row> rows) implements Step {}
+
+    /** Adds rows; one whose key is there already is left as it is on the target. */
+    record InsertMissing(TableName table, List<String> key, Columns columns, List<Row> rows) implements Step {}
 
     /** Writes whole rows, whether they are there or not. */
     record Upsert(TableName table, List<String> key, Columns columns, List<Row> rows) implements Step {}
@@ -29,4 +43,11 @@ public sealed interface Step {
      * @param rows the values to set, which for a changed key hold the new one
      */
     record Update(TableName table, List<String> key, List<Row> keys, Columns columns, List<Row> rows) implements Step {}
+
+    /**
+     * Removes rows of a table without a key: as many of those that look like each row as are asked for, and no more.
+     *
+     * @param copies how many, in the order of {@code rows}
+     */
+    record Remove(TableName table, Columns columns, List<Row> rows, List<Integer> copies) implements Step {}
 }

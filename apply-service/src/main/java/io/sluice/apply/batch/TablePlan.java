@@ -1,73 +1,107 @@
 package io.sluice.apply.batch;
 
+import static io.sluice.apply.batch.RowImages.present;
+
+import io.sluice.apply.batch.Step.Expected;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.change.Row;
-import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The net effect of a run of changes on one table. Changes to one key collapse to one {@link Net}; what cannot be
- * collapsed (TRUNCATE, a changed key whose row is not known in full) closes the steps so far and starts anew.
+ * The net effect of a run of changes on one table whose rows have a key. Changes to one key collapse to one {@link Net};
+ * what cannot be collapsed (a changed key whose row is not known in full) closes the steps so far and starts anew.
  */
-final class TablePlan {
+final class TablePlan implements TargetPlan {
 
     /** What a key's changes come to so far. */
     private sealed interface Net {
 
-        /** The row is gone; it may have been there before the batch. */
-        record Gone() implements Net {}
+        /** The row was there before the first of the changes, as far as they say. */
+        boolean wasThere();
+
+        /** The row is gone. */
+        record Gone(boolean wasThere) implements Net {}
 
         /** The row is there with these values, all of them known. */
-        record Whole(Row row) implements Net {}
+        record Whole(Row row, boolean wasThere) implements Net {}
 
         /** The row was there before the batch, and has these values in these columns. */
-        record Part(Row row) implements Net {}
+        record Part(Row row) implements Net {
+
+            @Override
+            public boolean wasThere() {
+                return true;
+            }
+        }
     }
 
-    private static final Net GONE = new Net.Gone();
-
     private final TableShape shape;
+    private final PlanMode mode;
     private final List<Step> steps = new ArrayList<>();
     private final Map<Row, Net> nets = new LinkedHashMap<>();
+    private boolean truncated;
     private List<String> key = List.of();
     private Columns keyColumns = new Columns(List.of());
 
-    TablePlan(TableShape shape) {
+    /** @param earlier what was planned for the table while its rows had no key */
+    TablePlan(TableShape shape, PlanMode mode, @Nullable TargetPlan earlier) {
         this.shape = shape;
+        this.mode = mode;
+        if (earlier != null) {
+            truncated = earlier.truncated();
+            steps.addAll(earlier.finish());
+        }
     }
 
-    void add(RowChange change) {
+    @Override
+    public void add(RowChange change) {
+        if (change.described() != null) {
+            shape.checkDescription(change.described());
+        }
         useKey(change.key());
         switch (change.operation()) {
             case INSERT -> insert(present(change.after()));
             case UPDATE -> update(change.before(), present(change.after()));
-            case DELETE -> nets.put(keyOf(present(change.before())), GONE);
+            case DELETE -> delete(keyOf(present(change.before())));
         }
     }
 
-    void truncate() {
-        // Whatever the batch did before to this table does not matter any more.
+    @Override
+    public void truncate() {
         nets.clear();
         steps.clear();
-        steps.add(new Step.Truncate(shape.table()));
+        truncated = true;
     }
 
-    List<Step> finish() {
+    @Override
+    public boolean truncated() {
+        return truncated;
+    }
+
+    @Override
+    public List<Step> finish() {
         close();
         return steps;
     }
 
     private void insert(Row row) {
         shape.check(row, true);
-        nets.put(keyOf(row), new Net.Whole(row));
+        if (mode == PlanMode.EXACT) {
+            steps.add(new Step.InsertMissing(shape.table(), key, shape.columns(), List.of(row)));
+            return;
+        }
+        Row rowKey = keyOf(row);
+        nets.put(rowKey, new Net.Whole(row, wasThere(rowKey, false)));
+    }
+
+    private void delete(Row rowKey) {
+        nets.put(rowKey, new Net.Gone(wasThere(rowKey, true)));
     }
 
     private void update(@Nullable Row before, Row after) {
@@ -76,35 +110,53 @@ final class TablePlan {
         Row row = before == null || shape.complete(after) ? after : filled(before, after);
         Row newKey = keyOf(row);
         Row oldKey = before == null ? newKey : keyOf(before);
-        if (oldKey.equals(newKey)) {
-            nets.merge(newKey, shape.complete(row) ? new Net.Whole(row) : new Net.Part(row), this::updated);
-            return;
-        }
-        if (!shape.complete(row) && nets.get(oldKey) instanceof Net.Whole(Row known)) {
-            row = shape.merge(known, row);
-        }
-        if (shape.complete(row)) {
-            nets.put(oldKey, GONE);
-            nets.put(newKey, new Net.Whole(row));
+        if (mode == PlanMode.EXACT) {
+            addUpdate(oldKey, row);
+        } else if (oldKey.equals(newKey)) {
+            Net known = nets.get(newKey);
+            nets.put(newKey, known == null ? firstUpdate(row) : updated(known, row));
         } else {
-            // The unchanged TOAST values must be carried over from the row on the target.
-            close();
-            steps.add(new Step.Update(shape.table(), key, List.of(oldKey), row.columns(), List.of(row)));
+            move(oldKey, newKey, row);
         }
     }
 
-    private Net updated(Net before, Net update) {
-        if (!(update instanceof Net.Part(Row part))) {
-            return update;
+    private void move(Row oldKey, Row newKey, Row sent) {
+        Row row = !shape.complete(sent) && nets.get(oldKey) instanceof Net.Whole(Row known, boolean there)
+                ? shape.merge(known, sent)
+                : sent;
+        if (shape.complete(row)) {
+            delete(oldKey);
+            nets.put(newKey, new Net.Whole(row, wasThere(newKey, false)));
+        } else {
+            // The unchanged TOAST values must be carried over from the row on the target.
+            close();
+            addUpdate(oldKey, row);
+        }
+    }
+
+    private void addUpdate(Row oldKey, Row row) {
+        Columns set = oldKey.equals(keyOf(row)) ? Writes.settable(key, row.columns()) : row.columns();
+        steps.add(new Step.Update(shape.table(), key, List.of(oldKey), set, List.of(row)));
+    }
+
+    private boolean wasThere(Row rowKey, boolean first) {
+        Net known = nets.get(rowKey);
+        return known == null ? first : known.wasThere();
+    }
+
+    private Net firstUpdate(Row row) {
+        return shape.complete(row) ? new Net.Whole(row, true) : new Net.Part(row);
+    }
+
+    private Net updated(Net before, Row row) {
+        if (shape.complete(row)) {
+            return new Net.Whole(row, before.wasThere());
         }
         return switch (before) {
-            case Net.Whole(Row known) -> new Net.Whole(shape.merge(known, part));
-            case Net.Part(Row known) -> {
-                Row merged = shape.merge(known, part);
-                yield shape.complete(merged) ? new Net.Whole(merged) : new Net.Part(merged);
-            }
+            case Net.Whole(Row known, boolean there) -> new Net.Whole(shape.merge(known, row), there);
+            case Net.Part(Row known) -> firstUpdate(shape.merge(known, row));
             // A row that is gone cannot be changed in part: nothing to do, as at the source.
-            case Net.Gone() -> before;
+            case Net.Gone gone -> gone;
         };
     }
 
@@ -122,52 +174,39 @@ final class TablePlan {
     }
 
     private void useKey(List<String> names) {
-        if (names.equals(key)) {
-            return;
+        if (!names.equals(key)) {
+            close();
+            key = names;
+            keyColumns = new Columns(names);
         }
-        if (names.isEmpty()) {
-            throw new SluiceException(
-                    ErrorCode.TABLE_WITHOUT_KEY,
-                    "Rows of table " + shape.table() + " cannot be identified: it has no primary key at the source.");
-        }
-        close();
-        key = names;
-        keyColumns = new Columns(names);
     }
 
     /** Turns the nets into steps: deletes first, so that values of secondary unique keys are free for the others. */
     private void close() {
-        List<Row> gone = new ArrayList<>();
-        List<Row> whole = new ArrayList<>();
-        Map<Columns, List<Map.Entry<Row, Row>>> parts = new HashMap<>();
-        nets.forEach((keyRow, net) -> {
+        Writes writes = new Writes(shape, key);
+        nets.forEach((rowKey, net) -> {
             switch (net) {
-                case Net.Gone() -> gone.add(keyRow);
-                case Net.Whole(Row row) -> whole.add(row);
-                case Net.Part(Row row) ->
-                    parts.computeIfAbsent(row.columns(), columns -> new ArrayList<>())
-                            .add(Map.entry(keyRow, row));
+                case Net.Gone(boolean there) -> writes.delete(rowKey, expected(there));
+                case Net.Part(Row row) -> writes.update(rowKey, row);
+                case Net.Whole(Row row, boolean there) -> {
+                    if (mode == PlanMode.LENIENT) {
+                        writes.upsert(row);
+                    } else if (there) {
+                        writes.update(rowKey, row);
+                    } else {
+                        writes.insert(row);
+                    }
+                }
             }
         });
-        if (!gone.isEmpty()) {
-            steps.add(new Step.Delete(shape.table(), key, gone));
-        }
-        parts.forEach((columns, rows) -> steps.add(new Step.Update(
-                shape.table(),
-                key,
-                rows.stream().map(Map.Entry::getKey).toList(),
-                columns,
-                rows.stream().map(Map.Entry::getValue).toList())));
-        if (!whole.isEmpty()) {
-            steps.add(new Step.Upsert(shape.table(), key, shape.columns(), whole));
-        }
+        steps.addAll(writes.steps());
         nets.clear();
     }
 
-    private static Row present(@Nullable Row row) {
-        if (row == null) {
-            throw new IllegalArgumentException("change: the row image is missing");
+    private Expected expected(boolean there) {
+        if (mode == PlanMode.LENIENT) {
+            return Expected.ANY;
         }
-        return row;
+        return there ? Expected.PRESENT : Expected.ABSENT;
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public record TableShape(TableName table, Columns columns) {
 
     /** The row carries every column that is written. */
-    boolean complete(Row row) {
+    public boolean complete(Row row) {
         return row.columns().size() == columns.size();
     }
 
@@ -22,24 +22,55 @@ public record TableShape(TableName table, Columns columns) {
         if (row.columns().equals(columns)) {
             return;
         }
-        List<String> unknown = row.columns().names().stream()
-                .filter(name -> !columns.contains(name))
-                .toList();
+        refuseNew(row.columns());
+        if (inserted && !complete(row)) {
+            refuseLost(row.columns());
+        }
+    }
+
+    /**
+     * Large values that an update did not touch are left out of it, so only a description shows a column that is gone.
+     *
+     * @param described every column that the source's table has
+     * @throws SluiceException {@code SCHEMA_CHANGED} when these are not the columns of the target's table
+     */
+    void checkDescription(Columns described) {
+        if (!described.equals(columns)) {
+            refuseNew(described);
+            refuseLost(described);
+        }
+    }
+
+    private void refuseNew(Columns source) {
+        List<String> unknown =
+                source.names().stream().filter(name -> !columns.contains(name)).toList();
         if (!unknown.isEmpty()) {
             throw new SluiceException(
                     ErrorCode.SCHEMA_CHANGED,
                     "Table " + table + " has new columns at the source: " + String.join(", ", unknown)
                             + ". Add them to the target's table with the same types, then resume the task.");
         }
-        if (inserted && !complete(row)) {
-            List<String> gone = columns.names().stream()
-                    .filter(name -> !row.columns().contains(name))
-                    .toList();
+    }
+
+    private void refuseLost(Columns source) {
+        List<String> gone =
+                columns.names().stream().filter(name -> !source.contains(name)).toList();
+        if (!gone.isEmpty()) {
             throw new SluiceException(
                     ErrorCode.SCHEMA_CHANGED,
                     "Table " + table + " has lost columns at the source: " + String.join(", ", gone)
                             + ". Drop them from the target's table, then resume the task.");
         }
+    }
+
+    /** The row with its columns in the order of the table's, so that rows can be told apart by their values. */
+    Row aligned(Row row) {
+        if (row.columns().equals(columns)) {
+            return row;
+        }
+        @Nullable String[] values = new @Nullable String[columns.size()];
+        Arrays.setAll(values, i -> row.value(columns.names().get(i)));
+        return new Row(columns, values);
     }
 
     /** The newer values over the older ones. */

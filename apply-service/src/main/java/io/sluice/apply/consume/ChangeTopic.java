@@ -68,10 +68,11 @@ public final class ChangeTopic implements AutoCloseable {
     /**
      * Reads from an offset on.
      *
+     * @param applied the first record of which nothing was applied; at or after the offset
      * @throws SluiceException {@code CHANGES_EXPIRED} when retention has taken records that were not applied yet;
      *     {@code CHANGES_LOST} when the topic ends before what was applied
      */
-    public void seek(long offset) {
+    public void seek(long offset, long applied) {
         ask(() -> {
             long first =
                     consumer.beginningOffsets(List.of(partition), ASK_TIMEOUT).get(partition);
@@ -83,10 +84,10 @@ public final class ChangeTopic implements AutoCloseable {
                                 + " is at offset " + offset + ", the topic begins at " + first
                                 + ". Stop the task and load again with a new one.");
             }
-            if (offset > end) {
+            if (applied > end) {
                 throw new SluiceException(
                         ErrorCode.CHANGES_LOST,
-                        "The change topic has lost records: " + offset + " were applied, it holds " + end
+                        "The change topic has lost records: " + applied + " were applied, it holds " + end
                                 + ". Stop the task and load again with a new one.");
             }
             consumer.assign(List.of(partition));

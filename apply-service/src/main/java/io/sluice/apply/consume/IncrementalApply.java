@@ -1,26 +1,36 @@
 package io.sluice.apply.consume;
 
 import io.sluice.apply.ApplyMetrics;
+import io.sluice.apply.batch.UnfinishedBatch;
+import io.sluice.apply.change.ChosenChanges;
+import io.sluice.apply.consume.ChangeFeed.Entry;
+import io.sluice.apply.consume.Handover.Asked;
 import io.sluice.apply.consume.PendingChanges.Boundary;
+import io.sluice.apply.ddl.DdlApply;
+import io.sluice.apply.exception.ExceptionDesk;
+import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.LaneNotes;
+import io.sluice.apply.position.LoadNotes;
+import io.sluice.apply.position.LoadNotes.MovedParts;
 import io.sluice.apply.position.Standing;
+import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
-import io.sluice.apply.write.TargetTables;
-import io.sluice.apply.write.TargetWriter;
-import io.sluice.contracts.change.ChangeDecoder;
-import io.sluice.contracts.change.ChangeRecord;
+import io.sluice.apply.write.LockHolders;
+import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
-import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.SnapshotFence;
-import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies a task's changes from where the target stands until the run must end. What was read is written as soon as
@@ -29,8 +39,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 public final class IncrementalApply {
 
-    private static final Duration LONGEST_POLL = Duration.ofMillis(100);
+    private static final Duration LONGEST_WAIT = Duration.ofMillis(100);
     private static final Duration REPORT_EVERY = Duration.ofSeconds(1);
+
+    private static final Duration ATTEND_EVERY = Duration.ofMillis(500);
 
     /** How often a position is stored when there were no changes. */
     private static final Duration IDLE_POSITION_EVERY = Duration.ofSeconds(5);
@@ -40,58 +52,178 @@ public final class IncrementalApply {
     private final Bookkeeping bookkeeping;
     private final long epoch;
     private final PendingChanges pending;
-    private final TargetWriter writer;
+    private final WriterSetup setup;
+    private final Handover handover;
+    private final BatchWriter writer;
     private final RunContext context;
     private final ApplyMetrics metrics;
     private final Clock clock;
-    private final ChangeDecoder decoder = new ChangeDecoder();
+    private final ChangePace pace;
+    private final @Nullable Lanes lanes;
+    private final Supplier<@Nullable MovedParts> moved;
+
+    /** Up to here the topic must reach: so far something of it was applied. */
+    private final long applied;
+
+    private Exceptions exceptions;
+    private ExceptionDesk desk;
+
+    /** Tables that the stream carries from a place on that was read, and not committed yet. */
+    private @Nullable Asked joining;
+
     private Boundary committed;
+    private long gathered;
     private long lastReport;
     private long lastStored;
+    private long lastAttended;
 
+    /**
+     * @param setup makes writers to the target, for all tables
+     * @param exceptions that they add to
+     * @param chosen the changes that are applied
+     * @param fences of the copies of the tables
+     * @param ddl carries commands over; null when the user does not want that
+     * @param handover of tables that are loaded beside the stream
+     * @param sessions beside that of the target
+     * @param moved tells of partitions, one after the other; null when there is nothing to tell
+     */
     public IncrementalApply(
             ChangeTopic topic,
             DatabaseSession target,
-            TargetDialect dialect,
+            WriterSetup setup,
+            Exceptions exceptions,
             Bookkeeping bookkeeping,
             Standing standing,
-            List<TableName> tables,
+            ChosenChanges chosen,
             Map<TableName, SnapshotFence> fences,
+            @Nullable DdlApply ddl,
+            Handover handover,
+            LaneSessions sessions,
+            Supplier<@Nullable MovedParts> moved,
             RunContext context,
             ApplyMetrics metrics,
             Clock clock) {
         this.topic = topic;
         this.target = target;
+        this.setup = setup;
+        this.handover = handover;
+        this.writer = new BatchWriter(target, setup.without(handover.apart()), exceptions, ddl, metrics);
+        this.exceptions = exceptions;
+        this.desk = new ExceptionDesk(exceptions, writer::write);
         this.bookkeeping = bookkeeping;
         this.epoch = standing.epoch();
         this.committed = new Boundary(standing.topicOffset(), standing.appliedLsn(), 0, 0);
-        this.pending = new PendingChanges(java.util.Set.copyOf(tables), fences, committed);
-        this.writer = new TargetWriter(target.connection(), dialect, TargetTables.read(target, tables));
+        this.pending = new PendingChanges(chosen, fences, committed);
+        pending.passOver(handover.apart());
+        LaneNotes notes = new LaneNotes(context.order().taskId());
+        UnfinishedBatch unfinished = target.inTransaction(
+                "looking for an unfinished batch", connection -> notes.unfinished(connection, standing.topicOffset()));
+        if (unfinished != null) {
+            pending.finish(unfinished);
+        }
+        this.applied = unfinished == null ? standing.topicOffset() : unfinished.end();
+        this.lanes = sessions.lanes() == 1
+                ? null
+                : new Lanes(sessions, target, writer, bookkeeping, notes, standing.epoch(), metrics);
         this.context = context;
+        this.pace = new ChangePace(() -> context.order().spec().changeLimits(), System::nanoTime);
         this.metrics = metrics;
+        this.moved = moved;
         this.clock = clock;
     }
 
     public void run() {
-        topic.seek(committed.nextOffset());
+        LockHolders.limitWaits(target);
         lastStored = System.nanoTime();
-        RunContext.Handle wakeUp = context.onStop(topic::wakeUp);
-        try (wakeUp;
-                writer) {
+        try (writer;
+                lanes;
+                ChangeFeed feed = new ChangeFeed(topic, committed.nextOffset(), applied)) {
+            feed.open();
             while (!context.stopping()) {
-                for (ConsumerRecord<byte[], byte[]> entry : topic.poll(LONGEST_POLL)) {
-                    pending.add(decoder.decode(entry.value()), entry.offset(), entry.timestamp());
-                    if (pending.full()) {
-                        makeRoom();
-                    }
-                }
+                handover.requireSound();
+                gather(feed);
                 if (pending.mayCommit()) {
                     commit();
                 }
+                attendExceptions();
                 report();
             }
-        } catch (SQLException e) {
-            throw PostgresErrors.explain(e, "closing statements on the target");
+        }
+    }
+
+    /** Takes what is there, or waits a moment for something; more than memory allows is written meanwhile. */
+    private void gather(ChangeFeed feed) {
+        List<Entry> entries = feed.take(LONGEST_WAIT);
+        while (!entries.isEmpty()) {
+            for (Entry entry : entries) {
+                pending.add(entry.change(), entry.offset(), entry.topicMillis());
+                gathered += entry.bytes();
+                if (pending.atBoundary(entry.offset())) {
+                    pass(entry.offset() + 1);
+                }
+                if (pending.full()) {
+                    makeRoom();
+                } else if (pending.mustCommit()
+                        || pending.mayCommit()
+                                && pace.isASecondsWorth(pending.complete().size(), gathered)) {
+                    commit();
+                }
+            }
+            // A batch that has grown large is not held back for more.
+            entries = context.stopping() || pending.large() ? List.of() : feed.more();
+        }
+    }
+
+    /** Between two source transactions: tables that are waiting to be taken over are the stream's from here on. */
+    private void pass(long nextOffset) {
+        if (pending.partOpen()) {
+            // What is written of a large transaction holds locks that the catch-up may need to get to the place.
+            return;
+        }
+        Asked asked = handover.passing(nextOffset);
+        if (asked != null) {
+            pending.takeIn(asked.tables(), asked.fences());
+            joining = asked;
+        }
+    }
+
+    /** Somebody may ask for a retry at any time; nobody is asked while there is nothing to retry. */
+    private void attendExceptions() {
+        MovedParts parts = pending.partOpen() ? null : moved.get();
+        if (parts != null) {
+            note(parts);
+        }
+        long now = System.nanoTime();
+        if (exceptions.count() == 0 || pending.partOpen() || now - lastAttended < ATTEND_EVERY.toNanos()) {
+            return;
+        }
+        lastAttended = now;
+        writer.inOpenTransaction(() -> {
+            bookkeeping.share(target.connection(), epoch);
+            desk.attend(target.connection());
+            target.connection().commit();
+        });
+    }
+
+    private void note(MovedParts parts) {
+        writer.inOpenTransaction(() -> {
+            bookkeeping.share(target.connection(), epoch);
+            boolean news = new LoadNotes(context.order().taskId()).moved(target.connection(), parts);
+            if (news && !parts.findings().isEmpty()) {
+                exceptions.notice(target.connection(), parts.table(), parts.words());
+            }
+            target.connection().commit();
+        });
+    }
+
+    /** After rows were written: waits as long as the limits ask for it. */
+    private void keepPace(long rows) {
+        pace.passed(rows, gathered);
+        gathered = 0;
+        double seconds = pace.secondsOwed();
+        while (seconds > 0 && !context.pause(Duration.ofMillis((long) Math.ceil(Math.min(seconds * 1_000, 200))))) {
+            report();
+            seconds = pace.secondsOwed();
         }
     }
 
@@ -101,22 +233,32 @@ public final class IncrementalApply {
         }
         if (pending.full()) {
             // One source transaction is larger than what is held: it stays one target transaction.
-            inOpenTransaction(() -> write(pending.all()));
+            long rows = pending.all().size();
+            writer.inOpenTransaction(() -> writer.write(pending.all(), false));
             pending.partWritten();
+            keepPace(rows);
         }
     }
 
     private void commit() {
+        Asked join = joining;
+        if (join != null && !handover.awaitCaughtUp(context)) {
+            return;
+        }
         Boundary boundary = pending.boundary();
+        long rows = 0;
         boolean storeIdle = System.nanoTime() - lastStored > IDLE_POSITION_EVERY.toNanos();
-        if (pending.hasWork() || storeIdle) {
+        if (pending.hasWork() || storeIdle || join != null) {
             long started = System.nanoTime();
             long transactions = pending.transactions();
-            inOpenTransaction(() -> {
-                write(pending.complete());
-                bookkeeping.advance(target.connection(), epoch, boundary.nextOffset(), boundary.lsn());
-                target.connection().commit();
-            });
+            rows = pending.complete().size();
+            if (join != null || !writtenByLanes(boundary)) {
+                writeInOrder(boundary, join);
+            }
+            if (join != null) {
+                joining = null;
+                handover.taken();
+            }
             lastStored = System.nanoTime();
             context.progressed();
             metrics.committed(transactions, Duration.ofNanos(lastStored - started));
@@ -124,26 +266,39 @@ public final class IncrementalApply {
         pending.written();
         committed = boundary;
         metrics.lag(totalMillis());
+        keepPace(rows);
     }
 
-    private void write(List<ChangeRecord> changes) throws SQLException {
-        writer.write(changes);
-        metrics.rows(changes.size());
+    private boolean writtenByLanes(Boundary boundary) {
+        return lanes != null
+                && !pending.partOpen()
+                && !pending.finishing()
+                && lanes.write(pending.complete(), boundary, setup.without(handover.apart()), exceptions, context);
     }
 
-    /** Work on the target within its current transaction. */
-    @FunctionalInterface
-    private interface Work {
-        void run() throws SQLException;
-    }
-
-    private static void inOpenTransaction(Work work) {
-        try {
-            work.run();
-        } catch (SQLException e) {
-            // The session is closed by the caller, and the transaction with it.
-            throw PostgresErrors.explain(e, "applying changes to the target");
+    private void writeInOrder(Boundary boundary, @Nullable Asked join) {
+        writer.inOpenTransaction(() -> {
+            if (join != null) {
+                takeOver(join);
+            }
+            writer.write(pending.complete(), true);
+            bookkeeping.advance(target.connection(), epoch, boundary.nextOffset(), boundary.lsn());
+            target.connection().commit();
+        });
+        if (lanes != null && (join != null || pending.mustCommit())) {
+            lanes.renew();
         }
+    }
+
+    /** In the transaction with which the stream passes the place of the hand-over. */
+    private void takeOver(Asked join) throws SQLException {
+        String taskId = context.order().taskId();
+        Set<TableName> apart = new HashSet<>(handover.apart());
+        apart.removeAll(join.tables());
+        new TableTurns(taskId).joined(target.connection(), join.tables());
+        exceptions = Exceptions.read(target.connection(), taskId, apart);
+        desk = new ExceptionDesk(exceptions, writer::write);
+        writer.renew(setup.without(apart), exceptions);
     }
 
     private void report() {
@@ -152,6 +307,7 @@ public final class IncrementalApply {
             return;
         }
         lastReport = now;
+        metrics.exceptions(exceptions.count());
         long behind = Math.max(0, clock.millis() - committed.topicMillis());
         context.report(new Fact.ApplyPosition(committed.lsn().toString(), behind, totalMillis()));
     }

@@ -1,12 +1,16 @@
 package io.sluice.apply.consume;
 
+import io.sluice.apply.batch.UnfinishedBatch;
+import io.sluice.apply.change.ChosenChanges;
 import io.sluice.contracts.change.ChangeRecord;
+import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Row;
+import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.SnapshotFence;
 import java.util.ArrayList;
@@ -27,8 +31,19 @@ final class PendingChanges {
     private static final int MOST_CHANGES = 20_000;
     private static final long MOST_CHARACTERS = 12_000_000;
 
-    private final Set<TableName> tables;
+    private final ChosenChanges chosen;
     private final Map<TableName, SnapshotFence> fences;
+
+    /** From which record on the changes of a table count; of those that are not named all do. */
+    private final Map<TableName, Long> from = new HashMap<>();
+
+    private boolean onlyThese;
+
+    /** What an earlier run has left is finished first, as one batch. */
+    private @Nullable UnfinishedBatch unfinished;
+
+    private boolean finished;
+
     private final List<ChangeRecord> changes = new ArrayList<>();
     private long weight;
 
@@ -38,6 +53,7 @@ final class PendingChanges {
     private Boundary boundary;
     private boolean boundaryPassed;
     private boolean partWritten;
+    private boolean structural;
     private long transactions;
 
     /**
@@ -51,25 +67,74 @@ final class PendingChanges {
     record Boundary(long nextOffset, Lsn lsn, long sourceMillis, long topicMillis) {}
 
     /**
-     * @param tables the task's tables; changes to others are passed over
+     * @param chosen the changes that count; others are passed over
      * @param fences of the copies of those tables
      */
-    PendingChanges(Set<TableName> tables, Map<TableName, SnapshotFence> fences, Boundary start) {
-        this.tables = tables;
+    PendingChanges(ChosenChanges chosen, Map<TableName, SnapshotFence> fences, Boundary start) {
+        this.chosen = chosen;
         this.fences = new HashMap<>(fences);
         this.boundary = start;
+    }
+
+    /** The changes of these tables do not count, until {@link #takeIn}. */
+    void passOver(Set<TableName> tables) {
+        tables.forEach(table -> from.put(table, Long.MAX_VALUE));
+    }
+
+    /** From here on, the end of the last transaction that was read, the changes of these tables count. */
+    void takeIn(Set<TableName> tables, Map<TableName, SnapshotFence> theirFences) {
+        from.keySet().removeAll(tables);
+        fences.putAll(theirFences);
+    }
+
+    /** Only what concerns these tables counts, and of each what comes from a record on. */
+    void onlyFrom(Map<TableName, Long> offsets) {
+        from.putAll(offsets);
+        onlyThese = true;
+    }
+
+    /** Up to its end only what is missing of this batch is taken, and there is no other boundary before. */
+    void finish(UnfinishedBatch batch) {
+        unfinished = batch;
+    }
+
+    /** It is not read to its end, or its end is not on the target. */
+    boolean finishing() {
+        return unfinished != null || finished;
     }
 
     void add(ChangeRecord change, long offset, long topicMillis) {
         switch (change) {
             case RowChange row -> {
-                if (wanted(row.table(), row)) {
-                    take(row, weight(row.before()) + weight(row.after()));
+                if (wanted(row.table(), row, offset)) {
+                    UnfinishedBatch rest = unfinished;
+                    if (rest == null) {
+                        take(row, weight(row.before()) + weight(row.after()));
+                    } else {
+                        rest.missing(row).forEach(part -> take(part, weight(part)));
+                    }
                 }
             }
             case Truncate truncate -> {
-                if (wanted(truncate.table(), truncate)) {
+                if (wanted(truncate.table(), truncate, offset)) {
                     take(truncate, 0);
+                }
+            }
+            case Ddl ddl -> {
+                List<SourceObject> wanted = ddl.objects().stream()
+                        .filter(object -> wanted(ddl, object, offset))
+                        .toList();
+                if (!wanted.isEmpty()) {
+                    structural = true;
+                    take(
+                            new Ddl(
+                                    ddl.position(),
+                                    ddl.commitMillis(),
+                                    ddl.tag(),
+                                    ddl.statement(),
+                                    wanted,
+                                    ddl.error()),
+                            ddl.statement().length());
                 }
             }
             case TransactionEnd end -> {
@@ -85,6 +150,11 @@ final class PendingChanges {
     /** Too much is held: it must be written now, aligned or not. */
     boolean full() {
         return changes.size() >= MOST_CHANGES || weight >= MOST_CHARACTERS;
+    }
+
+    /** Enough is held for a batch in which more rows would not make each of them cheaper. */
+    boolean large() {
+        return changes.size() >= MOST_CHANGES / 2 || weight >= MOST_CHARACTERS / 2;
     }
 
     /** What was read up to the last complete source transaction; everything when that is where reading stands. */
@@ -107,9 +177,27 @@ final class PendingChanges {
         return boundaryPassed;
     }
 
+    /** The record was the end of a transaction, or a heartbeat: nothing of a transaction is read that has not ended. */
+    boolean atBoundary(long offset) {
+        return boundaryPassed && boundary.nextOffset() == offset + 1;
+    }
+
+    /**
+     * A command of the source waits that changes the structure, and its transaction is complete: what comes after it may
+     * need what it does committed.
+     */
+    boolean mustCommit() {
+        return structural && boundaryPassed;
+    }
+
     /** There is something to commit but a new position. */
     boolean hasWork() {
-        return complete > 0 || partWritten;
+        return complete > 0 || partWritten || finished;
+    }
+
+    /** The target's transaction is open, and holds a part of a source transaction. */
+    boolean partOpen() {
+        return partWritten;
     }
 
     /** Source transactions that ended since the last call of {@link #written}. */
@@ -124,6 +212,8 @@ final class PendingChanges {
         transactions = 0;
         boundaryPassed = false;
         partWritten = false;
+        finished = false;
+        structural = changes.stream().anyMatch(Ddl.class::isInstance);
         weight = changes.stream().mapToLong(PendingChanges::weight).sum();
     }
 
@@ -141,17 +231,38 @@ final class PendingChanges {
     }
 
     private void bounded(long offset, Lsn lsn, long sourceMillis, long topicMillis) {
+        if (unfinished != null && offset + 1 < unfinished.end()) {
+            return;
+        }
+        if (unfinished != null) {
+            unfinished = null;
+            finished = true;
+        }
         boundary = new Boundary(offset + 1, lsn, sourceMillis, topicMillis);
         complete = changes.size();
         boundaryPassed = true;
     }
 
-    private boolean wanted(TableName table, ChangeRecord change) {
-        if (!tables.contains(table)) {
+    private boolean wanted(TableName table, ChangeRecord change, long offset) {
+        if (!chosen.holds(change) || offset < from.getOrDefault(table, 0L)) {
             return false;
         }
         SnapshotFence fence = fences.get(table);
         return fence == null || !fence.hides(change.position());
+    }
+
+    /** The copy of a table was made from what it looked like by then. */
+    private boolean wanted(Ddl ddl, SourceObject object, long offset) {
+        if (object.schema() == null) {
+            return !onlyThese;
+        }
+        TableName table = new TableName(object.schema(), object.name());
+        Long first = from.get(table);
+        if (first == null ? onlyThese : offset < first) {
+            return false;
+        }
+        SnapshotFence fence = fences.get(table);
+        return fence == null || !fence.hides(ddl.position());
     }
 
     private void dropPassedFences(Lsn commit) {

@@ -1,40 +1,45 @@
 package io.sluice.apply.load;
 
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.LoadNotes;
 import io.sluice.apply.position.TableLoad;
+import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.Structure;
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
+import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
  * Copies every table that is not complete yet, in rounds: one round is one snapshot of the source, read by several
- * workers. A table whose copy was interrupted begins again, empty and under the new snapshot; complete ones are left
- * alone. One use per object.
+ * workers. A table whose copy was interrupted goes on where it can ({@link Reconciliation}), else it begins again;
+ * complete ones are left alone. The stream of changes may run meanwhile: a table's fence is noted when its rows are
+ * complete. One use per object.
  */
 public final class FullLoad {
 
     private static final Logger LOG = Logger.getLogger(FullLoad.class);
 
     private static final int ROUNDS_TOGETHER = 3;
+    private static final int NAMED = 20;
+    private static final Duration PAUSE = Duration.ofMillis(300);
 
-    private final Connections source;
-    private final Connections target;
-    private final TargetDialect dialect;
-    private final Bookkeeping bookkeeping;
-    private final Structure structure;
-    private final RunContext context;
-    private final LoadProgress progress;
-    private final LongConsumer rowsCopied;
+    private final Loading loading;
 
     public FullLoad(
             Connections source,
@@ -43,60 +48,142 @@ public final class FullLoad {
             Bookkeeping bookkeeping,
             Structure structure,
             RunContext context,
-            LongConsumer rowsCopied) {
-        this.source = source;
-        this.target = target;
-        this.dialect = dialect;
-        this.bookkeeping = bookkeeping;
-        this.structure = structure;
-        this.context = context;
-        this.progress = new LoadProgress(context);
-        this.rowsCopied = rowsCopied;
+            LoadSlots slots,
+            LoadMeter meter,
+            long epoch) {
+        this.loading = new Loading(
+                context.order(),
+                source,
+                target,
+                dialect,
+                bookkeeping,
+                new LoadNotes(context.order().taskId()),
+                structure,
+                context,
+                slots,
+                meter,
+                new LoadProgress(context, System::nanoTime),
+                new LoadPace(context, Clock.systemUTC()),
+                epoch);
     }
 
     /**
      * Returns when every table is complete, or the run must end.
      *
-     * @throws SluiceException the first error of any worker; the others are stopped
+     * @param tables some or all tables of the task, as the structure knows them; those that share a table of the target
+     *     together
+     * @param loads what is noted of them
+     * @throws SluiceException when tables failed, after the others are complete; or the first error that is not about a
+     *     table
      */
-    public void run(Collection<TableDefinition> tables, Map<TableName, TableLoad> loads, long epoch, int workers) {
-        List<TableDefinition> waiting = new ArrayList<>();
+    public void run(Collection<TableDefinition> tables, Map<TableName, TableLoad> loads) {
+        Map<TableName, TableDefinition> waiting = new LinkedHashMap<>();
         for (TableDefinition table : tables) {
             TableLoad load = loads.get(table.name());
             if (load != null && load.done()) {
-                progress.done(table, load.rows(), load.bytes());
+                loading.progress().add(table, load.rows(), load.bytes(), true);
             } else {
-                waiting.add(table);
-                progress.waiting(table);
+                waiting.put(table.name(), table);
+                loading.progress().add(table, 0, 0, false);
             }
         }
-        progress.send();
-        for (int round = 1; !waiting.isEmpty() && !context.stopping(); round++) {
-            waiting = round <= ROUNDS_TOGETHER ? copy(waiting, epoch, workers) : copyOneByOne(waiting, epoch);
+        loading.progress().send();
+        Map<TableName, SluiceException> failures = new LinkedHashMap<>();
+        Set<TableName> afresh = Set.of();
+        for (int round = 1; !waiting.isEmpty() && !loading.context().stopping(); round++) {
+            List<List<TableDefinition>> sets =
+                    round <= ROUNDS_TOGETHER ? List.of(List.copyOf(waiting.values())) : alone(waiting);
+            Map<TableName, TableDefinition> again = new LinkedHashMap<>();
+            for (List<TableDefinition> set : sets) {
+                again.putAll(round(set, round <= ROUNDS_TOGETHER, afresh, failures));
+            }
+            waiting = again;
+            afresh = Set.copyOf(again.keySet());
             if (!waiting.isEmpty()) {
                 LOG.warnf(
-                        "Tables were rewritten at the source while they were copied, their copy begins again:"
-                                + " tables=%s",
-                        waiting.stream().map(TableDefinition::name).toList());
-                waiting.forEach(progress::waiting);
+                        "Tables were rewritten at the source while they were copied, their copy begins again: tables=%s",
+                        waiting.keySet());
+                waiting.values().forEach(table -> loading.progress().again(table.name()));
+                // Who rewrites a table all the time gets a chance to be done with it.
+                loading.context().pause(PAUSE.multipliedBy(Math.min(round, ROUNDS_TOGETHER)));
             }
+        }
+        loading.progress().send();
+        if (!failures.isEmpty() && !loading.context().stopping()) {
+            throw failed(failures);
         }
     }
 
     /** For tables that are rewritten all the time: under a snapshot of its own each is read at once and in one piece. */
-    private List<TableDefinition> copyOneByOne(List<TableDefinition> tables, long epoch) {
-        List<TableDefinition> rewritten = new ArrayList<>();
-        for (TableDefinition table : tables) {
-            if (!context.stopping()) {
-                rewritten.addAll(copy(List.of(table), epoch, 1));
-            }
-        }
-        return rewritten;
+    private List<List<TableDefinition>> alone(Map<TableName, TableDefinition> tables) {
+        return tables.values().stream()
+                .collect(Collectors.groupingBy(
+                        table -> loading.structure().mapping(table.name()).target(),
+                        LinkedHashMap::new,
+                        Collectors.toList()))
+                .values()
+                .stream()
+                .toList();
     }
 
     /** Returns the tables that must begin again. */
-    private List<TableDefinition> copy(List<TableDefinition> tables, long epoch, int workers) {
-        return new CopyRound(source, target, dialect, bookkeeping, structure, context, progress, rowsCopied, epoch)
-                .run(tables, workers);
+    private Map<TableName, TableDefinition> round(
+            List<TableDefinition> tables,
+            boolean pieces,
+            Set<TableName> afresh,
+            Map<TableName, SluiceException> failures) {
+        Map<TableName, TableDefinition> again = new LinkedHashMap<>();
+        try (DatabaseSession holder = DatabaseSession.open(
+                        loading.source(), loading.context(), List.of(DatabaseSession.LOCK_TIMEOUT));
+                DatabaseSession keeper =
+                        DatabaseSession.open(loading.target(), loading.context(), List.of("SET lock_timeout = '5s'"))) {
+            SourceParts before = holder.inTransaction(
+                    "asking where the tables are stored", connection -> SourceParts.read(connection, tables));
+            SourceSnapshot snapshot = take(holder);
+            RoundPlan plan = new RoundPlan(loading, holder, keeper, snapshot, before, pieces, afresh);
+            WorkQueue queue = plan.make(tables);
+            plan.failures()
+                    .forEach((name, cause) -> loading.progress().failed(name, String.valueOf(cause.getMessage())));
+            failures.putAll(plan.failures());
+            plan.movedTables().forEach(table -> again.put(table.name(), table));
+            new CopyRound(loading, snapshot, queue, pieces ? Integer.MAX_VALUE : 1).run();
+            for (TableCopy copy : queue.rewritten()) {
+                copy.sources().forEach(source -> again.put(source.name(), source.definition()));
+            }
+            for (TableCopy copy : queue.failed()) {
+                SluiceException cause = copy.failure();
+                if (cause != null) {
+                    copy.names().forEach(name -> failures.put(name, cause));
+                }
+            }
+        }
+        return again;
+    }
+
+    private static SourceSnapshot take(DatabaseSession holder) {
+        try {
+            return SourceSnapshot.take(holder);
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "taking a snapshot of the source");
+        }
+    }
+
+    /** One error for all of them; as long as one of them may be helped by another try, all are tried again. */
+    private static SluiceException failed(Map<TableName, SluiceException> failures) {
+        List<SluiceException> causes = new ArrayList<>(failures.values());
+        SluiceException leading = causes.stream()
+                .filter(cause -> cause.code().retry() != ErrorCode.Retry.NEVER)
+                .findFirst()
+                .orElse(causes.getFirst());
+        String text = failures.entrySet().stream()
+                .limit(NAMED)
+                .map(entry -> entry.getKey() + ": " + entry.getValue().getMessage())
+                .collect(Collectors.joining("\n"));
+        return new SluiceException(
+                leading.code(),
+                failures.size()
+                        + " tables could not be loaded, all others are complete. Resuming the task loads only these."
+                        + "\n" + text + (failures.size() > NAMED ? "\n…" : ""),
+                leading);
     }
 }

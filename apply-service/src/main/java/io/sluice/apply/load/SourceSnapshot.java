@@ -2,8 +2,11 @@ package io.sluice.apply.load;
 
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.SnapshotFence;
+import io.sluice.postgres.WalEnd;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,6 +17,11 @@ import java.sql.Statement;
  * Functions", section 9.28.5 of the manual.
  */
 final class SourceSnapshot {
+
+    /** What a server says of a snapshot that is not there: 22023 up to PostgreSQL 16, 42704 since. */
+    private static final String INVALID_PARAMETER = "22023";
+
+    private static final String UNDEFINED_OBJECT = "42704";
 
     private static final String BEGIN = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -32,20 +40,14 @@ final class SourceSnapshot {
     static SourceSnapshot take(DatabaseSession holder) throws SQLException {
         try (Statement statement = holder.connection().createStatement()) {
             statement.execute(BEGIN);
-            // Before PostgreSQL 13 the function had another name, and the same result.
-            String current = holder.connection().getMetaData().getDatabaseMajorVersion() >= 13
-                    ? "pg_current_snapshot()"
-                    : "txid_current_snapshot()";
-            try (ResultSet row = statement.executeQuery("SELECT pg_export_snapshot(), " + current + "::text")) {
+            // Since 13 the function has another name, too, and the same result.
+            try (ResultSet row = statement.executeQuery("SELECT pg_export_snapshot(), txid_current_snapshot()::text")) {
                 row.next();
                 String id = row.getString(1);
                 String snapshot = row.getString(2);
-                // Read after the snapshot: whatever the snapshot sees was written to the WAL before this point. The
-                // insert position, since a commit can be visible before it is flushed (synchronous_commit = off).
-                try (ResultSet wal = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
-                    wal.next();
-                    return new SourceSnapshot(id, SnapshotFence.parse(snapshot, Lsn.parse(wal.getString(1))));
-                }
+                // Read after the snapshot: whatever the snapshot sees was written to the WAL before this point.
+                Lsn until = WalEnd.read(holder.connection());
+                return new SourceSnapshot(id, SnapshotFence.parse(snapshot, until));
             }
         }
     }
@@ -54,11 +56,22 @@ final class SourceSnapshot {
         return fence;
     }
 
-    /** Lets the session's current transaction, which must have done nothing yet, read under this snapshot. */
+    /**
+     * Lets the session's current transaction, which must have done nothing yet, read under this snapshot.
+     *
+     * @throws SluiceException {@code CONNECTION_LOST} when the session that holds it is gone
+     */
     void join(Connection reader) throws SQLException {
         try (Statement statement = reader.createStatement()) {
-            statement.execute(BEGIN);
-            statement.execute("SET TRANSACTION SNAPSHOT " + Identifier.literal(id));
+            statement.execute(BEGIN + "; SET TRANSACTION SNAPSHOT " + Identifier.literal(id));
+        } catch (SQLException e) {
+            if (INVALID_PARAMETER.equals(e.getSQLState()) || UNDEFINED_OBJECT.equals(e.getSQLState())) {
+                throw new SluiceException(
+                        ErrorCode.CONNECTION_LOST,
+                        "The session that holds the snapshot of the source has ended; the load goes on under a new one.",
+                        e);
+            }
+            throw e;
         }
     }
 }

@@ -1,144 +1,207 @@
 package io.sluice.apply.load;
 
+import io.sluice.apply.position.LoadNotes.CopiedPiece;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
-import io.sluice.postgres.Identifier;
-import io.sluice.postgres.PostgresErrors;
-import io.sluice.postgres.catalog.ColumnDefinition;
-import io.sluice.postgres.catalog.TableDefinition;
-import java.sql.Connection;
-import java.sql.SQLException;
+import io.sluice.postgres.SnapshotFence;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
-import org.postgresql.copy.CopyManager;
-import org.postgresql.copy.CopyOut;
 
-/** The copy of one table: its pieces still to do, and what went over the wire so far. Thread-safe. */
+/**
+ * The copy into one table of the target in one round: its sources (several when the user maps many into one), the pages
+ * that are still to be copied, and what became of it. Counters are thread-safe; everything else is guarded by the
+ * {@link WorkQueue} that holds it.
+ */
 final class TableCopy {
 
-    private static final Logger LOG = Logger.getLogger(TableCopy.class);
-
-    private final TableDefinition table;
+    private final TableName target;
+    private final List<SourceTable> sources;
     private final boolean binary;
-    private final AtomicInteger piecesLeft;
-    private final AtomicLong rows = new AtomicLong();
-    private final AtomicLong bytes = new AtomicLong();
-    private volatile boolean rewritten;
+    private final boolean inherited;
+    private final boolean whole;
+    private final @Nullable SnapshotFence continuedFrom;
+    private final Deque<Share> shares = new ArrayDeque<>();
+    private final Map<TableName, AtomicLong> rows = new HashMap<>();
+    private final Map<TableName, AtomicLong> bytes = new HashMap<>();
+    private final long weight;
+    private final long pages;
+    private volatile long pagesDone;
+    private volatile boolean copied;
+    private int inFlight;
+    private boolean rewritten;
+    private @Nullable SluiceException failure;
 
-    /** @param sameServerVersion both ends have one major version, so that all built-in types look alike in binary */
-    TableCopy(TableDefinition table, int pieces, boolean sameServerVersion) {
-        this.table = table;
-        this.piecesLeft = new AtomicInteger(pieces);
-        // Arrays and composites of users' types carry OIDs in their binary form, which differ between databases.
-        this.binary = sameServerVersion && table.columns().stream().allMatch(ColumnDefinition::builtInType);
+    /** The pages of one relation that nobody has taken yet. */
+    private record Share(SourceTable source, SourcePart part, Deque<PageRange> left) {}
+
+    /**
+     * @param sources that go into the same table of the target
+     * @param inherited tables of the target inherit from the one that is filled
+     * @param whole the table must be copied in one transaction
+     * @param continuedFrom the snapshot of the round in which the copy began; null when it begins now
+     * @param done what was copied in earlier rounds
+     */
+    TableCopy(
+            List<SourceTable> sources,
+            boolean binary,
+            boolean inherited,
+            boolean whole,
+            @Nullable SnapshotFence continuedFrom,
+            Collection<CopiedPiece> done) {
+        this.target = sources.getFirst().mapping().target();
+        this.sources = List.copyOf(sources);
+        this.binary = binary;
+        this.inherited = inherited;
+        this.whole = whole;
+        this.continuedFrom = continuedFrom;
+        this.weight = sources.stream().mapToLong(SourceTable::bytes).sum();
+        this.pages = sources.stream().mapToLong(SourceTable::pages).sum();
+        long copied = 0;
+        for (SourceTable source : sources) {
+            rows.put(source.name(), new AtomicLong());
+            bytes.put(source.name(), new AtomicLong());
+            for (SourcePart part : source.parts()) {
+                List<PageRange> ranges = new ArrayList<>();
+                for (CopiedPiece piece : done) {
+                    if (piece.part() == part.oid()) {
+                        ranges.add(new PageRange(piece.fromPage(), piece.toPage()));
+                        copied += Math.min(piece.toPage(), part.pages()) - Math.min(piece.fromPage(), part.pages());
+                    }
+                }
+                Deque<PageRange> left = PageRange.without(ranges);
+                if (!left.isEmpty()) {
+                    shares.add(new Share(source, part, left));
+                }
+            }
+        }
+        pagesDone = copied;
+        done.forEach(piece -> passed(piece.table(), piece.rows(), piece.bytes()));
     }
 
-    TableName name() {
-        return table.name();
+    TableName target() {
+        return target;
     }
 
-    long rows() {
-        return rows.get();
+    List<SourceTable> sources() {
+        return sources;
     }
 
-    long bytes() {
-        return bytes.get();
+    List<TableName> names() {
+        return sources.stream().map(SourceTable::name).toList();
     }
 
-    /** What was read does not make a whole. */
+    /** The statements that move the rows of one of the sources. */
+    CopySql sql(SourceTable source) {
+        return new CopySql(source, binary, inherited);
+    }
+
+    /** The whole table is one piece of work. */
+    boolean whole() {
+        return whole;
+    }
+
+    @Nullable
+    SnapshotFence continuedFrom() {
+        return continuedFrom;
+    }
+
+    /** By which the biggest goes first: bytes at the source. */
+    long weight() {
+        return weight;
+    }
+
+    long pages() {
+        return pages;
+    }
+
+    long rows(TableName source) {
+        return counter(rows, source).get();
+    }
+
+    long bytes(TableName source) {
+        return counter(bytes, source).get();
+    }
+
+    void passed(TableName source, long moreRows, long moreBytes) {
+        counter(rows, source).addAndGet(moreRows);
+        counter(bytes, source).addAndGet(moreBytes);
+    }
+
+    private static AtomicLong counter(Map<TableName, AtomicLong> counters, TableName source) {
+        AtomicLong counter = counters.get(source);
+        if (counter == null) {
+            throw new IllegalArgumentException("table: " + source + " is no source of this copy");
+        }
+        return counter;
+    }
+
+    boolean hasPages() {
+        return !shares.isEmpty();
+    }
+
+    /** Takes the next piece of the table. */
+    Work.CopyPiece cut(long most) {
+        Share share = shares.getFirst();
+        PageRange range = share.left().removeFirst();
+        if (most < range.to() - range.from()
+                && range.from() + most < share.part().pages()) {
+            share.left().addFirst(new PageRange(range.from() + most, range.to()));
+            range = new PageRange(range.from(), range.from() + most);
+        }
+        if (share.left().isEmpty()) {
+            shares.removeFirst();
+        }
+        inFlight++;
+        return new Work.CopyPiece(this, share.source(), share.part(), range);
+    }
+
+    /** Returns true when nothing of the table is under way or waiting any more. */
+    boolean pieceDone(SourcePart part, PageRange range) {
+        inFlight--;
+        pagesDone = pagesDone + Math.min(range.to(), part.pages()) - Math.min(range.from(), part.pages());
+        return inFlight == 0 && shares.isEmpty();
+    }
+
+    /** Of the pages at the source; 0-99. */
+    int percent() {
+        return pages == 0 ? 0 : (int) Math.min(99, 100 * pagesDone / pages);
+    }
+
+    /** Every row is there, and noted: nothing of the table may be copied again, whatever comes after. */
+    void copied() {
+        copied = true;
+    }
+
+    boolean isCopied() {
+        return copied;
+    }
+
+    /** What was read does not make a whole; the table begins again in another round. */
     void rewritten() {
         rewritten = true;
+        shares.clear();
+    }
+
+    void failed(SluiceException cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+        shares.clear();
     }
 
     boolean wasRewritten() {
         return rewritten;
     }
 
-    /** Returns true for the last one. */
-    boolean pieceDone() {
-        return piecesLeft.decrementAndGet() == 0;
-    }
-
-    /**
-     * Pipes a piece from the source's snapshot into the target, row by row without looking at it.
-     *
-     * @throws SluiceException that says which of the two ends failed
-     */
-    void copy(Connection source, Connection target, Piece piece) {
-        List<String> columns =
-                table.writableColumns().stream().map(ColumnDefinition::name).toList();
-        String format = binary ? " (FORMAT binary)" : "";
-        String out = "COPY (SELECT " + Identifier.list(columns) + " FROM ONLY " + Identifier.quote(table.name())
-                + piece.condition() + ") TO STDOUT" + format;
-        String in =
-                "COPY " + Identifier.quote(table.name()) + " (" + Identifier.list(columns) + ") FROM STDIN" + format;
-        try {
-            pipe(source, target, out, in);
-        } catch (RuntimeException | Error e) {
-            // The driver holds a connection's lock until its COPY has ended, so nothing else would end on it any more.
-            cut(source);
-            cut(target);
-            throw e;
-        }
-    }
-
-    private static void cut(Connection connection) {
-        try {
-            connection.abort(Runnable::run);
-        } catch (SQLException e) {
-            LOG.debug("Abort failed", e);
-        }
-    }
-
-    private void pipe(Connection source, Connection target, String out, String in) {
-        CopyOut from = reading(() -> manager(source).copyOut(out));
-        CopyIn into = writing(() -> manager(target).copyIn(in));
-        // The server sends one message a row, and for binary one more at the end.
-        long messages = 0;
-        byte[] row = reading(from::readFromCopy);
-        while (row != null) {
-            byte[] message = row;
-            writing(() -> {
-                into.writeToCopy(message, 0, message.length);
-                return message;
-            });
-            bytes.addAndGet(row.length);
-            rows.incrementAndGet();
-            messages++;
-            row = reading(from::readFromCopy);
-        }
-        long copied = writing(into::endCopy);
-        rows.addAndGet(copied - messages);
-    }
-
-    /** A step on one of the two connections. */
-    @FunctionalInterface
-    private interface Step<T extends @Nullable Object> {
-        T take() throws SQLException;
-    }
-
-    private <T extends @Nullable Object> T reading(Step<T> step) {
-        try {
-            return step.take();
-        } catch (SQLException e) {
-            throw PostgresErrors.explain(e, "reading table " + name() + " from the source");
-        }
-    }
-
-    private <T extends @Nullable Object> T writing(Step<T> step) {
-        try {
-            return step.take();
-        } catch (SQLException e) {
-            throw PostgresErrors.explain(e, "writing table " + name() + " to the target");
-        }
-    }
-
-    private static CopyManager manager(Connection connection) throws SQLException {
-        return connection.unwrap(PGConnection.class).getCopyAPI();
+    @Nullable
+    SluiceException failure() {
+        return failure;
     }
 }

@@ -6,14 +6,12 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
-import io.sluice.postgres.SnapshotFence;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
-import java.util.List;
+import java.util.Collection;
 import java.util.Map;
 
 /**
@@ -25,21 +23,24 @@ import java.util.Map;
  */
 public final class Bookkeeping {
 
-    private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtext('_sluice'))";
-
     private final String taskId;
 
     public Bookkeeping(String taskId) {
         this.taskId = taskId;
     }
 
+    /** Only one session at a time makes or drops tables of the schema; until the end of its transaction. */
+    public static void lock(Statement statement) throws SQLException {
+        statement.execute("SELECT pg_advisory_xact_lock(hashtext('_sluice'))");
+    }
+
     /** Makes the schema and its tables if they are not there. */
     public static void ensure(Connection target) throws SQLException {
         try (Statement statement = target.createStatement()) {
-            if (exists(statement)) {
+            if (exists(target)) {
                 return;
             }
-            statement.execute(LOCK);
+            lock(statement);
             statement.execute("CREATE SCHEMA IF NOT EXISTS _sluice");
             statement.execute("""
                     CREATE TABLE IF NOT EXISTS _sluice.task (
@@ -63,14 +64,13 @@ public final class Bookkeeping {
                         bytes_loaded bigint NOT NULL DEFAULT 0,
                         PRIMARY KEY (task_id, schema_name, table_name)
                     )""");
+            LoadNotes.ensure(statement);
         }
     }
 
     /** Whether the task's row is there; no run may make it again once there was one. */
     public boolean isKept(Connection target) throws SQLException {
-        try (Statement statement = target.createStatement()) {
-            return exists(statement) && holdsTask(target);
-        }
+        return exists(target) && holdsTask(target);
     }
 
     /** Were it made again, everything would be loaded a second time over what is there. */
@@ -91,10 +91,18 @@ public final class Bookkeeping {
         }
     }
 
-    private static boolean exists(Statement statement) throws SQLException {
-        try (ResultSet row = statement.executeQuery("SELECT to_regclass('_sluice.table_load') IS NOT NULL")) {
-            row.next();
-            return row.getBoolean(1);
+    private static boolean exists(Connection target) throws SQLException {
+        return holds(target, "load_piece");
+    }
+
+    /** Whether the schema has a table of this name. */
+    public static boolean holds(Connection target, String table) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("SELECT to_regclass('_sluice.' || ?) IS NOT NULL")) {
+            statement.setString(1, table);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
         }
     }
 
@@ -107,6 +115,7 @@ public final class Bookkeeping {
      * @throws SluiceException {@code TASK_FENCED} when the task has ended on this target
      */
     public Standing claim(Connection target, String claimant, boolean again) throws SQLException {
+        lock(target);
         // Counted from the clock, so that a run from before a reset, whose row is gone, never has the epoch of a later
         // one.
         try (PreparedStatement insert = target.prepareStatement("""
@@ -137,6 +146,18 @@ public final class Bookkeeping {
                 }
                 return standing;
             }
+        }
+    }
+
+    /**
+     * Waits for everybody who shares the claim, and keeps others from doing so until the transaction ends. An UPDATE alone
+     * does not: it goes beside {@link #share}, so that a position can be stored while rows are copied.
+     */
+    private void lock(Connection target) throws SQLException {
+        try (PreparedStatement statement =
+                target.prepareStatement("SELECT FROM _sluice.task WHERE task_id = ? FOR UPDATE")) {
+            statement.setString(1, taskId);
+            statement.execute();
         }
     }
 
@@ -176,15 +197,33 @@ public final class Bookkeeping {
     }
 
     /**
-     * Holds the claim for this transaction together with others of the same instance.
+     * Holds the claim for this transaction together with others of the same instance; none of them keeps {@link #advance}
+     * waiting.
      *
      * @throws FencedException when the claim is gone
      */
     public void share(Connection target, long epoch) throws SQLException {
         try (PreparedStatement statement =
-                target.prepareStatement("SELECT 1 FROM _sluice.task WHERE task_id = ? AND epoch = ? FOR SHARE")) {
+                target.prepareStatement("SELECT 1 FROM _sluice.task WHERE task_id = ? AND epoch = ? FOR KEY SHARE")) {
             statement.setString(1, taskId);
             statement.setLong(2, epoch);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new FencedException();
+                }
+            }
+        }
+    }
+
+    /**
+     * Keeps the task from being fenced until this transaction has ended; for what is right whoever holds the claim.
+     *
+     * @throws FencedException when the task was ended, or is not there
+     */
+    public void shareUntilEnd(Connection target) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(
+                "SELECT 1 FROM _sluice.task WHERE task_id = ? AND stage = 'LOADED' FOR SHARE")) {
+            statement.setString(1, taskId);
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     throw new FencedException();
@@ -223,60 +262,22 @@ public final class Bookkeeping {
     }
 
     public Map<TableName, TableLoad> tableLoads(Connection target) throws SQLException {
-        Map<TableName, TableLoad> loads = new HashMap<>();
+        return new LoadNotes(taskId).tables(target);
+    }
+
+    /** The tables were just made or found, in this transaction; those that are known stay as they are. */
+    public void tablesMade(Connection target, Collection<TableName> tables) throws SQLException {
+        if (tables.isEmpty()) {
+            return;
+        }
         try (PreparedStatement statement = target.prepareStatement("""
-                SELECT schema_name, table_name, done, fence_snapshot, fence_until, rows_loaded, bytes_loaded
-                FROM _sluice.table_load WHERE task_id = ?""")) {
+                INSERT INTO _sluice.table_load (task_id, schema_name, table_name)
+                SELECT ?, u.* FROM unnest(?::text[], ?::text[]) AS u ON CONFLICT DO NOTHING""")) {
             statement.setString(1, taskId);
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    TableName name = new TableName(row.getString(1), row.getString(2));
-                    String snapshot = row.getString(4);
-                    SnapshotFence fence =
-                            snapshot == null ? null : SnapshotFence.parse(snapshot, Lsn.parse(row.getString(5)));
-                    loads.put(name, new TableLoad(name, row.getBoolean(3), fence, row.getLong(6), row.getLong(7)));
-                }
-            }
-        }
-        return loads;
-    }
-
-    /** The table was just made, in this transaction. */
-    public void tableMade(Connection target, TableName table) throws SQLException {
-        try (PreparedStatement statement = target.prepareStatement(
-                "INSERT INTO _sluice.table_load (task_id, schema_name, table_name) VALUES (?, ?, ?)")) {
-            setTable(statement, table);
-            statement.executeUpdate();
-        }
-    }
-
-    /** The copy of these tables begins anew, under the snapshot of this fence. */
-    public void copyBegins(Connection target, List<TableName> tables, SnapshotFence fence) throws SQLException {
-        try (PreparedStatement statement = target.prepareStatement("""
-                UPDATE _sluice.table_load SET fence_snapshot = ?, fence_until = ?, rows_loaded = 0, bytes_loaded = 0
-                WHERE task_id = ? AND schema_name = ? AND table_name = ?""")) {
-            for (TableName table : tables) {
-                statement.setString(1, fence.text());
-                statement.setString(2, fence.until().toString());
-                statement.setString(3, taskId);
-                statement.setString(4, table.schema());
-                statement.setString(5, table.table());
-                statement.addBatch();
-            }
-            statement.executeBatch();
-        }
-    }
-
-    /** The table has all rows of its snapshot, its key and its indexes. */
-    public void tableDone(Connection target, TableName table, long rows, long bytes) throws SQLException {
-        try (PreparedStatement statement = target.prepareStatement("""
-                UPDATE _sluice.table_load SET done = true, rows_loaded = ?, bytes_loaded = ?
-                WHERE task_id = ? AND schema_name = ? AND table_name = ?""")) {
-            statement.setLong(1, rows);
-            statement.setLong(2, bytes);
-            statement.setString(3, taskId);
-            statement.setString(4, table.schema());
-            statement.setString(5, table.table());
+            Object[] schemas = tables.stream().map(TableName::schema).toArray();
+            Object[] names = tables.stream().map(TableName::table).toArray();
+            statement.setArray(2, target.createArrayOf("text", schemas));
+            statement.setArray(3, target.createArrayOf("text", names));
             statement.executeUpdate();
         }
     }
@@ -284,6 +285,7 @@ public final class Bookkeeping {
     /** Fences the task for good: no claim is given any more, and every older one is void. */
     public void end(Connection target) throws SQLException {
         ensure(target);
+        lock(target);
         try (PreparedStatement statement = target.prepareStatement("""
                 INSERT INTO _sluice.task AS t (task_id, epoch, claimed_by, stage, topic_offset, applied_lsn)
                 VALUES (?, 1, '', 'ENDED', 0, '0/0')
@@ -294,16 +296,49 @@ public final class Bookkeeping {
         }
     }
 
+    /**
+     * Fences the task for good if the target has everything up to a position.
+     *
+     * @return false when it has not, when a table is still loaded beside the stream, or another end came first; then
+     *     nothing was changed
+     */
+    public boolean endAt(Connection target, Lsn position) throws SQLException {
+        Lsn applied = null;
+        try (PreparedStatement lock = target.prepareStatement(
+                "SELECT applied_lsn FROM _sluice.task WHERE task_id = ? AND stage = 'LOADED' FOR UPDATE")) {
+            lock.setString(1, taskId);
+            try (ResultSet row = lock.executeQuery()) {
+                if (row.next()) {
+                    applied = Lsn.parse(row.getString(1));
+                }
+            }
+        }
+        if (applied == null || position.isAfter(applied) || new TableTurns(taskId).anyApart(target)) {
+            return false;
+        }
+        end(target);
+        return true;
+    }
+
+    /** Whether nothing may be written for the task any more. */
+    public boolean ended(Connection target) throws SQLException {
+        try (PreparedStatement statement =
+                target.prepareStatement("SELECT 1 FROM _sluice.task WHERE task_id = ? AND stage = 'ENDED'")) {
+            statement.setString(1, taskId);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
     /** Forgets the task. */
     public void remove(Connection target) throws SQLException {
-        try (Statement statement = target.createStatement()) {
-            if (!exists(statement)) {
-                return;
-            }
-            try (PreparedStatement delete = target.prepareStatement("DELETE FROM _sluice.task WHERE task_id = ?")) {
-                delete.setString(1, taskId);
-                delete.executeUpdate();
-            }
+        if (!exists(target)) {
+            return;
+        }
+        try (PreparedStatement delete = target.prepareStatement("DELETE FROM _sluice.task WHERE task_id = ?")) {
+            delete.setString(1, taskId);
+            delete.executeUpdate();
         }
     }
 
@@ -315,13 +350,13 @@ public final class Bookkeeping {
     /** Drops the schema when it holds no task any more. */
     public static void dropIfUnused(Connection target) throws SQLException {
         try (Statement statement = target.createStatement()) {
-            if (!exists(statement)) {
+            if (!exists(target)) {
                 return;
             }
             // Who writes for another task holds the table; then it is in use, and nobody must queue up behind this
             // lock.
             statement.execute("SET LOCAL lock_timeout = '3s'");
-            statement.execute(LOCK);
+            lock(statement);
             try (ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM _sluice.task)")) {
                 row.next();
                 if (row.getBoolean(1)) {
@@ -335,14 +370,12 @@ public final class Bookkeeping {
                     return;
                 }
             }
-            statement.execute("DROP TABLE _sluice.table_load, _sluice.task");
+            statement.execute(
+                    "DROP TABLE IF EXISTS _sluice.repaired_row, _sluice.comparison_row, _sluice.comparison_table,"
+                            + " _sluice.cutover, _sluice.exception, _sluice.structure_object, _sluice.load_piece,"
+                            + " _sluice.table_load, _sluice.table_turn, _sluice.untouched_column, _sluice.lane,"
+                            + " _sluice.lane_layout, _sluice.task");
             statement.execute("DROP SCHEMA _sluice");
         }
-    }
-
-    private void setTable(PreparedStatement statement, TableName table) throws SQLException {
-        statement.setString(1, taskId);
-        statement.setString(2, table.schema());
-        statement.setString(3, table.table());
     }
 }

@@ -7,7 +7,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far the load of one table is. That there is one of these says that Sluice made the table.
  *
- * @param fence of the snapshot under which the table was copied; null until its copy has begun
+ * @param copied every row of the fence's snapshot is there, and no other
+ * @param done copied, and keys and indexes are built
+ * @param fence until the table is copied: of the snapshot under which its copy began; from then on: of the one that it equals.
+ *     Null until its copy has begun
+ * @param sourceFiles where the source kept the rows when the copy began; null until then
+ * @param kept the table had rows of its own before, so it cannot be emptied
  */
 public record TableLoad(
-        TableName table, boolean done, @Nullable SnapshotFence fence, long rows, long bytes) {}
+        TableName table,
+        boolean copied,
+        boolean done,
+        @Nullable SnapshotFence fence,
+        @Nullable String sourceFiles,
+        boolean kept,
+        long rows,
+        long bytes) {}

@@ -9,6 +9,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +22,21 @@ public final class DatabaseSession implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(DatabaseSession.class);
 
+    /** For {@link #open}: whoever has to wait longer for somebody's lock fails, and the error is shown. */
+    public static final String LOCK_TIMEOUT = "SET lock_timeout = '10s'";
+
+    /** So long a stop waits for work that it must not cut. */
+    private static final Duration LONGEST_HOLD = Duration.ofSeconds(3);
+
     private final Connection connection;
     private final RunContext.Handle onStop;
+    private final ReentrantLock held;
     private final String what;
 
-    private DatabaseSession(Connection connection, RunContext.Handle onStop, String what) {
+    private DatabaseSession(Connection connection, RunContext.Handle onStop, ReentrantLock held, String what) {
         this.connection = connection;
         this.onStop = onStop;
+        this.held = held;
         this.what = what;
     }
 
@@ -63,7 +73,8 @@ public final class DatabaseSession implements AutoCloseable {
             abort(connection);
             throw PostgresErrors.explain(e, "setting up a session on the " + connections.what());
         }
-        return new DatabaseSession(connection, context.onStop(() -> abort(connection)), connections.what());
+        ReentrantLock held = new ReentrantLock();
+        return new DatabaseSession(connection, context.onStop(() -> abort(connection, held)), held, connections.what());
     }
 
     private static void setUp(Connection connection, String sql) throws SQLException {
@@ -79,6 +90,15 @@ public final class DatabaseSession implements AutoCloseable {
 
     public Connection connection() {
         return connection;
+    }
+
+    /** Until {@link #release}, from the same thread, a stop waits before it cuts the connection; for 3 s at most. */
+    public void hold() {
+        held.lock();
+    }
+
+    public void release() {
+        held.unlock();
     }
 
     /** Ends the connection under whatever runs on it, from any thread. */
@@ -109,6 +129,30 @@ public final class DatabaseSession implements AutoCloseable {
         });
     }
 
+    /** Runs work in a transaction that stays open until {@link #end}; rolls back when it throws. */
+    public <T extends @Nullable Object> T begin(String doing, Work<T> work) {
+        try {
+            return work.on(connection);
+        } catch (SQLException e) {
+            rollback();
+            throw PostgresErrors.explain(e, doing + " on the " + what);
+        }
+    }
+
+    /** Runs work in the open transaction. */
+    public void within(String doing, Action action) {
+        try {
+            action.on(connection);
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, doing + " on the " + what);
+        }
+    }
+
+    /** Ends the open transaction without what it has written. */
+    public void end() {
+        rollback();
+    }
+
     private void rollback() {
         try {
             connection.rollback();
@@ -127,6 +171,22 @@ public final class DatabaseSession implements AutoCloseable {
             connection.close();
         } catch (SQLException e) {
             abort(connection);
+        }
+    }
+
+    private static void abort(Connection connection, ReentrantLock held) {
+        boolean free = false;
+        try {
+            free = held.tryLock(LONGEST_HOLD.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            abort(connection);
+        } finally {
+            if (free) {
+                held.unlock();
+            }
         }
     }
 

@@ -2,196 +2,400 @@ package io.sluice.apply.structure;
 
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.session.DatabaseSession;
-import io.sluice.apply.structure.SourceStructure.SchemaObject;
-import io.sluice.apply.structure.SourceStructure.Sequence;
+import io.sluice.apply.structure.PlannedObject.Stage;
+import io.sluice.apply.structure.PlannedObject.State;
+import io.sluice.apply.structure.SequenceValues.Value;
+import io.sluice.apply.structure.StructureLog.Entry;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.task.StructureChoice;
+import io.sluice.contracts.task.StructureChoice.ExistingTable;
+import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
-import io.sluice.postgres.Identifier;
-import io.sluice.postgres.PostgresErrors;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.placement.RunContext;
 import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.postgres.dialect.ObjectKind;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Makes what the chosen tables need on the target, all of it in one transaction together with the note that Sluice made
- * it: after a crash a table is either ours or not there.
+ * What a task makes on its target: before the first row, when a table's rows are in, when all are, and at the end. An
+ * object that the target refuses does not stop the others: it is noted with its reason and tried again with the next
+ * order. Only tables must be there. What was made before is found in the log and left alone, so a run may end anywhere.
  */
 public final class Structure {
 
+    private static final long REPORT_EVERY_NANOS = 1_000_000_000;
+
+    private static final String WAS_THERE = "It was on the target already; Sluice adds nothing to it.";
+
     private final TargetDialect dialect;
     private final Bookkeeping bookkeeping;
-    private final Collection<TableDefinition> tables;
-    private final List<SchemaObject> types;
-    private final List<Sequence> sequences;
-    private final Map<TableName, List<String>> keysAndIndexes = new HashMap<>();
+    private final TaskOrder order;
+    private final TaskSpec spec;
+    private final RunContext context;
+    private final SortedMap<TableName, TableDefinition> tables;
+    private final SortedMap<TableName, TableMapping> mappings;
+    private final Set<TableName> fresh;
+    private final Set<TableName> noted;
+    private final Map<TableName, List<TableName>> sharing = new HashMap<>();
+    private final StructurePlan plan;
+    private final boolean createsTables;
+    private final Map<String, PlannedObject> byId = new LinkedHashMap<>();
+    private final Map<TableName, List<TableObject>> afterTable = new HashMap<>();
+    private final StructureLog log;
+    private final StructureStates states = new StructureStates();
+    private final Installer installer;
+    private final AtomicLong reported = new AtomicLong();
 
-    /** Reads everything from the source at once. */
+    /** Reads everything from the source at once, and from the target what the log says. */
     public Structure(
             DatabaseSession source,
+            DatabaseSession target,
             TargetDialect dialect,
             Bookkeeping bookkeeping,
-            Collection<TableDefinition> tables) {
+            TaskOrder order,
+            Map<TableName, TableDefinition> tables,
+            RunContext context) {
+        this(source, target, dialect, bookkeeping, order, tables, tables.keySet(), context);
+    }
+
+    /** @param fresh tables of the task of which nothing may be there yet; of the others nothing new is made */
+    public Structure(
+            DatabaseSession source,
+            DatabaseSession target,
+            TargetDialect dialect,
+            Bookkeeping bookkeeping,
+            TaskOrder order,
+            Map<TableName, TableDefinition> tables,
+            Set<TableName> fresh,
+            RunContext context) {
+        this.fresh = Set.copyOf(fresh);
         this.dialect = dialect;
         this.bookkeeping = bookkeeping;
-        this.tables = tables;
-        SourceStructure structure = new SourceStructure(
-                source.connection(), tables.stream().map(TableDefinition::oid).toList());
-        this.types = source.inTransaction("reading types", connection -> structure.types());
-        this.sequences = source.inTransaction("reading sequences", connection -> structure.sequences());
-        Map<Long, List<String>> byOid =
-                source.inTransaction("reading keys and indexes", connection -> structure.keysAndIndexes());
-        tables.forEach(table -> keysAndIndexes.put(table.name(), byOid.getOrDefault(table.oid(), List.of())));
+        this.order = order;
+        this.spec = order.spec();
+        this.context = context;
+        this.tables = new TreeMap<>(tables);
+        this.mappings = TableMapping.all(spec, tables.keySet());
+        Map<TableName, List<TableName>> byTarget = new HashMap<>();
+        mappings.values()
+                .forEach(mapping -> byTarget.computeIfAbsent(mapping.target(), name -> new ArrayList<>())
+                        .add(mapping.source()));
+        byTarget.values().forEach(list -> list.forEach(name -> sharing.put(name, List.copyOf(list))));
+        this.log = new StructureLog(order.taskId());
+        this.installer = new Installer(log, states, bookkeeping, order.generation());
+        boolean quiet = !spec.mode().streams() || target.inTransaction("asking for settings", Structure::isQuiet);
+        this.plan = source.inTransaction(
+                "reading the structure",
+                connection -> SourceCatalog.read(connection, spec, this.tables, dialect, quiet));
+        List<StructureChoice.Kind> kinds = spec.structure().kinds();
+        this.createsTables =
+                spec.structure().enabled() && (kinds == null || kinds.contains(StructureChoice.Kind.TABLE));
+        states.putAll(target.inTransaction("reading the structure's log", log::read));
+        this.noted = target.inTransaction("reading the bookkeeping", bookkeeping::tableLoads)
+                .keySet();
+        if (spec.structure().enabled()) {
+            plan.objects().forEach(this::take);
+        }
+    }
+
+    /** Whether triggers and foreign keys do not fire for what the sessions of the task write. */
+    private static boolean isQuiet(Connection target) throws SQLException {
+        try (Statement statement = target.createStatement();
+                ResultSet row =
+                        statement.executeQuery("SELECT current_setting('session_replication_role') = 'replica'")) {
+            row.next();
+            return row.getBoolean(1);
+        }
+    }
+
+    private void take(PlannedObject object) {
+        TableName table = object.table();
+        boolean known = table != null && sharing.containsKey(table);
+        TableName whole = table == null ? null : plan.root(table);
+        boolean partition = whole != null && !whole.equals(table) && sharing.containsKey(whole);
+        TableName loaded = partition ? whole : table;
+        if ((known || partition)
+                && !fresh.contains(loaded)
+                && (states.find(object.id()) == null || !noted.contains(loaded))) {
+            // What the source's table has got since its load, commands of the stream have brought over, if anything.
+            // A table that is not there yet is made by whoever loads it, who notes that it is the task's.
+            return;
+        }
+        if (partition && wasThere(whole)) {
+            byId.put(object.id(), object.skipped(WAS_THERE));
+        } else if (known && !leads(table)) {
+            byId.put(
+                    object.id(),
+                    object.skipped(table + " goes into the table that is made from "
+                            + sharing(table).getFirst() + "."));
+        } else if (known && object.kind() != ObjectKind.TABLE && wasThere(table)) {
+            byId.put(object.id(), object.skipped(WAS_THERE));
+        } else {
+            byId.put(object.id(), object);
+        }
+    }
+
+    /** What becomes of a table of the task. */
+    public TableMapping mapping(TableName sourceTable) {
+        return Objects.requireNonNull(mappings.get(sourceTable));
+    }
+
+    /** A table of the task as the source's catalog had it when this object was made. */
+    public TableDefinition definition(TableName sourceTable) {
+        return Objects.requireNonNull(tables.get(sourceTable));
+    }
+
+    /** The tables of the source that go into the same table of the target, this one among them; sorted. */
+    public List<TableName> sharing(TableName sourceTable) {
+        return Objects.requireNonNull(sharing.get(sourceTable));
+    }
+
+    private boolean leads(TableName table) {
+        return sharing(table).getFirst().equals(table);
+    }
+
+    /** The table had rows of its own before the task came, which must stay: the load must not empty it. */
+    public boolean keepsRows(TableName sourceTable) {
+        return wasThere(sharing(sourceTable).getFirst())
+                && (!createsTables || spec.structure().existingTable() == ExistingTable.KEEP);
+    }
+
+    /** The task has made the table that the rows of this one go to, and with its columns. */
+    public boolean shapes(TableName sourceTable) {
+        return createsTables && leads(sourceTable) && !wasThere(sourceTable);
+    }
+
+    /** @param type of a column at the source; returns how the target calls it */
+    public String targetType(String type) {
+        return plan.names().text(type);
+    }
+
+    /** It was not made by this task. */
+    private boolean wasThere(TableName table) {
+        Entry entry = states.find(ObjectKind.TABLE + " " + table);
+        return entry != null && entry.state() == State.SKIPPED;
     }
 
     /**
-     * Makes schemas, types, sequences and those tables that were not made before.
-     *
-     * @param made tables that this task has made already
-     * @throws SluiceException {@code TARGET_OBJECT_FAILED} with the statement that the target refused; {@code
-     *     TARGET_TABLE_EXISTS} when a table is there that this task did not make
+     * What to build when the rows of a table are in. For a table that shares its target with others: when the rows of all
+     * of them are; then it is the same list for each.
      */
-    public void create(DatabaseSession target, long epoch, Set<TableName> made) {
-        List<TableDefinition> missing =
-                tables.stream().filter(table -> !made.contains(table.name())).toList();
-        if (missing.isEmpty()) {
-            return;
-        }
-        target.transact("creating tables", connection -> {
-            bookkeeping.share(connection, epoch);
-            for (String schema : schemas()) {
-                createSchema(connection, schema);
-            }
-            for (SchemaObject type : types) {
-                if (!exists(connection, "to_regtype(?)", type.schema(), type.name())) {
-                    run(connection, type.ddl());
-                }
-            }
-            for (Sequence sequence : sequences) {
-                TableName name = sequence.name();
-                if (!sequence.ofIdentity() && !exists(connection, "to_regclass(?)", name.schema(), name.table())) {
-                    run(connection, sequence.ddl());
-                }
-            }
-            for (TableDefinition table : missing) {
-                TableName name = table.name();
-                if (exists(connection, "to_regclass(?)", name.schema(), name.table())) {
-                    throw new SluiceException(
-                            ErrorCode.TARGET_TABLE_EXISTS,
-                            "Table " + name + " is on the target already and was not made by this task. Drop or"
-                                    + " rename it there, or leave it out.");
-                }
-                run(connection, dialect.createTable(table));
-                bookkeeping.tableMade(connection, name);
-            }
-            for (Sequence sequence : sequences) {
-                if (!sequence.ofIdentity() && !sequence.ownerColumn().isEmpty()) {
-                    run(
-                            connection,
-                            "ALTER SEQUENCE " + Identifier.quote(sequence.name()) + " OWNED BY "
-                                    + Identifier.quote(sequence.ownerTable()) + "."
-                                    + Identifier.quote(sequence.ownerColumn()));
-                }
-            }
-        });
+    public List<TableObject> afterTable(TableName sourceTable) {
+        return afterTable.getOrDefault(sharing(sourceTable).getFirst(), List.of());
     }
 
-    /** Adds keys, checks and indexes to a table, in the caller's transaction. */
-    public void finish(Connection target, TableName table) throws SQLException {
-        for (String sql : keysAndIndexes.getOrDefault(table, List.of())) {
-            run(target, sql);
+    /**
+     * Builds objects, in the transaction of the connection, which must hold the claim and commits it. An object that is
+     * there already is left alone. May be called from several threads with a connection each.
+     *
+     * <p>What the target refuses is noted as failed, and the transaction can go on.
+     *
+     * @return to be run when the transaction is committed, and not otherwise: from then on they are known to be there
+     * @throws SQLException when the connection is lost, or when another try could help (a lock, a full disk)
+     */
+    public Runnable build(Connection target, List<TableObject> objects) throws SQLException {
+        List<Entry> built = installer.make(
+                target,
+                objects.stream()
+                        .map(object -> Objects.requireNonNull(byId.get(object.id())))
+                        .toList());
+        return () -> built(built);
+    }
+
+    private void built(List<Entry> entries) {
+        states.putAll(entries);
+        long now = System.nanoTime();
+        long before = reported.get();
+        if (now - before > REPORT_EVERY_NANOS && reported.compareAndSet(before, now)) {
+            report();
         }
+    }
+
+    /** Tells how far all of it is. */
+    public void report() {
+        context.report(states.progress());
+    }
+
+    /**
+     * Makes what must be there before the first row: schemas, types, sequences, tables and what they need.
+     *
+     * @throws SluiceException {@code TARGET_OBJECT_FAILED} with the tables that the target refused; {@code
+     *     TARGET_TABLE_EXISTS} when tables are there that this task did not make; {@code TARGET_COLUMNS_DIFFER} when such
+     *     tables are to be kept and the rows do not fit
+     */
+    public void create(DatabaseSession target, long epoch) {
+        states.putAll(target.inTransaction("preparing the structure's log", connection -> {
+            bookkeeping.share(connection, epoch);
+            StructureLog.ensure(connection);
+            List<Entry> planned = byId.values().stream()
+                    .filter(object -> states.find(object.id()) == null)
+                    .map(object -> Entry.planned(object, order.generation()))
+                    .toList();
+            log.write(connection, planned);
+            return planned;
+        }));
+        Set<TableName> made = target.inTransaction("reading the bookkeeping", bookkeeping::tableLoads)
+                .keySet();
+        states.putAll(target.inTransaction("looking at tables that are there", connection -> {
+            bookkeeping.share(connection, epoch);
+            Set<TableName> known =
+                    tables.keySet().stream().filter(this::wasThere).collect(Collectors.toSet());
+            SortedMap<TableName, Entry> taken = new TakenTables(
+                            order, dialect, tables, mappings, plan.names(), createsTables)
+                    .take(connection, made, known);
+            log.write(connection, taken.values());
+            bookkeeping.tablesMade(connection, taken.keySet());
+            return taken.values();
+        }));
+        List.copyOf(byId.values()).forEach(this::take);
+        states.putAll(target.inTransaction("noting what is left out", connection -> {
+            bookkeeping.share(connection, epoch);
+            // Else what waits for the end would be made then, from the log.
+            List<Entry> leftOut = byId.values().stream()
+                    .filter(object -> object.verdict() != null && isPlanned(object))
+                    .map(object -> Entry.planned(object, order.generation()))
+                    .toList();
+            log.write(connection, leftOut);
+            return leftOut;
+        }));
+        report();
+        installer.make(target, epoch, stage(Stage.BEFORE_DATA), tables.keySet());
+        report();
+        requireTables();
+        target.transact("noting tables", connection -> {
+            bookkeeping.share(connection, epoch);
+            bookkeeping.tablesMade(connection, tables.keySet());
+        });
+        for (PlannedObject object : stage(Stage.AFTER_TABLE)) {
+            TableName table = object.table();
+            if (table != null && object.verdict() == null) {
+                afterTable
+                        .computeIfAbsent(table, name -> new ArrayList<>())
+                        .add(new TableObject(object.id(), table, object.name(), object.alone()));
+            }
+        }
+        afterTable.values().forEach(list -> list.sort((a, b) -> Boolean.compare(a.alone(), b.alone())));
+    }
+
+    private List<PlannedObject> stage(Stage stage) {
+        return byId.values().stream().filter(object -> object.stage() == stage).toList();
+    }
+
+    private void requireTables() {
+        List<Entry> failed = states.all().stream()
+                .filter(entry -> entry.kind().equals(ObjectKind.TABLE.name())
+                        && entry.state() == State.FAILED
+                        && byId.containsKey(entry.id()))
+                .toList();
+        if (!failed.isEmpty()) {
+            String all = failed.stream()
+                    .limit(50)
+                    .map(entry -> entry.name() + " (" + entry.reason() + ")")
+                    .collect(Collectors.joining("; "));
+            throw new SluiceException(
+                    ErrorCode.TARGET_OBJECT_FAILED,
+                    failed.size() + (failed.size() == 1 ? " table" : " tables")
+                            + " could not be created on the target: "
+                            + all + ". Mend the cause, or leave them out, and resume the task; the progress shows the"
+                            + " statements.");
+        }
+    }
+
+    /** Makes what comes after all rows: views, foreign keys, triggers and the rest. */
+    public void complete(DatabaseSession target, long epoch) {
+        complete(target, epoch, false);
+    }
+
+    /** The same while the stream writes to the tables: it does not wait for as long as rows are looked at. */
+    public void completeBeside(DatabaseSession target, long epoch) {
+        complete(target, epoch, true);
+    }
+
+    private void complete(DatabaseSession target, long epoch, boolean beside) {
+        List<PlannedObject> after = new ArrayList<>(stage(Stage.AFTER_TABLE));
+        after.addAll(stage(Stage.AFTER_DATA));
+        if (!spec.mode().streams()) {
+            after.addAll(stage(Stage.END));
+        }
+        List<PlannedObject> tried = after.stream()
+                .filter(object -> !isFailed(object) && !(beside && object.kind() == ObjectKind.FOREIGN_KEY))
+                .toList();
+        if (beside) {
+            installer.makeBeside(target, epoch, after, plan.names());
+        } else {
+            installer.make(target, epoch, after, Set.of());
+        }
+        installer.makeFailed(target, epoch, tried);
+        installer.checkBodies(
+                target,
+                epoch,
+                byId.values().stream()
+                        .filter(object -> object.kind() == ObjectKind.FUNCTION || object.kind() == ObjectKind.PROCEDURE)
+                        .toList());
+        report();
+    }
+
+    private boolean isPlanned(PlannedObject object) {
+        Entry entry = states.find(object.id());
+        return entry != null && entry.state() == State.PLANNED;
+    }
+
+    private boolean isFailed(PlannedObject object) {
+        Entry entry = states.find(object.id());
+        return entry != null && entry.state() == State.FAILED;
+    }
+
+    /** Tries what failed under an earlier order. */
+    public void retry(DatabaseSession target, long epoch) {
+        installer.make(target, epoch, stage(Stage.BEFORE_DATA), Set.of());
+        complete(target, epoch);
+    }
+
+    /** Whether something failed under an earlier order, so that this one is to try it again. */
+    public static boolean hasFailures(Connection target, TaskOrder order) throws SQLException {
+        return new StructureLog(order.taskId())
+                .read(target).stream()
+                        .anyMatch(entry -> entry.state() == State.FAILED && entry.generation() < order.generation());
+    }
+
+    /** How far the structure of a task is, from its log; null when none was planned. */
+    public static Fact.@Nullable StructureProgress progress(Connection target, String taskId) throws SQLException {
+        List<Entry> entries = new StructureLog(taskId).read(target);
+        if (entries.isEmpty()) {
+            return null;
+        }
+        StructureStates states = new StructureStates();
+        states.putAll(entries);
+        return states.progress();
     }
 
     /** Sets the target's sequences to where the source's are now. */
-    public void copySequenceValues(DatabaseSession source, DatabaseSession target, Bookkeeping owner, long epoch) {
-        record Value(Sequence sequence, long last, boolean called) {}
-        List<Value> values = source.inTransaction("reading sequences", connection -> {
-            List<Value> read = new java.util.ArrayList<>();
-            for (Sequence sequence : sequences) {
-                try (Statement statement = connection.createStatement();
-                        ResultSet row = statement.executeQuery(
-                                "SELECT last_value, is_called FROM " + Identifier.quote(sequence.name()))) {
-                    row.next();
-                    read.add(new Value(sequence, row.getLong(1), row.getBoolean(2)));
-                }
-            }
-            return read;
-        });
+    public void copySequenceValues(DatabaseSession source, DatabaseSession target, long epoch) {
+        List<Value> values = source.inTransaction(
+                "reading sequences", connection -> SequenceValues.read(connection, plan.sequences()));
         target.transact("setting sequences", connection -> {
-            owner.share(connection, epoch);
-            for (Value value : values) {
-                try (PreparedStatement statement = connection.prepareStatement(setSequence(value.sequence()))) {
-                    statement.setLong(1, value.last());
-                    statement.setBoolean(2, value.called());
-                    statement.execute();
-                }
-            }
+            bookkeeping.share(connection, epoch);
+            SequenceValues.write(connection, values, plan.names());
         });
-    }
-
-    private static String setSequence(Sequence sequence) {
-        // The sequence of an identity column may have another name on the target.
-        String which = sequence.ofIdentity()
-                ? "pg_get_serial_sequence("
-                        + Identifier.literal(Identifier.quote(sequence.ownerTable())) + ", "
-                        + Identifier.literal(sequence.ownerColumn()) + ")"
-                : Identifier.literal(Identifier.quote(sequence.name()));
-        return "SELECT setval((" + which + ")::regclass, ?, ?)";
-    }
-
-    private Set<String> schemas() {
-        Set<String> schemas = new LinkedHashSet<>();
-        types.forEach(type -> schemas.add(type.schema()));
-        sequences.forEach(sequence -> schemas.add(sequence.name().schema()));
-        tables.forEach(table -> schemas.add(table.name().schema()));
-        return schemas;
-    }
-
-    private static void createSchema(Connection target, String schema) throws SQLException {
-        // IF NOT EXISTS would ask for the right to create schemas even when there is nothing to create.
-        if (!exists(target, "to_regnamespace(?)", schema, "")) {
-            run(target, "CREATE SCHEMA IF NOT EXISTS " + Identifier.quote(schema));
-        }
-    }
-
-    private static boolean exists(Connection target, String lookup, String schema, String name) throws SQLException {
-        try (PreparedStatement statement = target.prepareStatement("SELECT " + lookup + " IS NOT NULL")) {
-            statement.setString(
-                    1,
-                    name.isEmpty()
-                            ? Identifier.quote(schema)
-                            : Identifier.quote(schema) + "." + Identifier.quote(name));
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getBoolean(1);
-            }
-        }
-    }
-
-    private static void run(Connection target, String sql) throws SQLException {
-        try (Statement statement = target.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            ErrorCode code = PostgresErrors.classify(e);
-            if (code == ErrorCode.DATABASE_ERROR || code == ErrorCode.ROW_REFUSED) {
-                throw new SluiceException(
-                        ErrorCode.TARGET_OBJECT_FAILED,
-                        "The target refused: " + sql + " — "
-                                + PostgresErrors.explain(e, "creating it").getMessage(),
-                        e);
-            }
-            throw e;
-        }
     }
 }

@@ -1,7 +1,7 @@
 package io.sluice.apply.write;
 
 import io.sluice.apply.batch.TableShape;
-import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.change.KeyForm;
 import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -9,30 +9,141 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.ColumnDefinition;
 import io.sluice.postgres.catalog.TableDefinition;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** The task's tables as they are on the target, read when changes begin to be applied. */
+/** The tables that a task fills, by their names on the target, as they are when changes begin to be applied. */
 public final class TargetTables {
 
     private final Map<TableName, TableDefinition> definitions;
     private final Map<TableName, TableShape> shapes = new HashMap<>();
+    private final Map<TableName, Map<String, KeyForm>> forms;
+    private final boolean deferrable;
 
-    private TargetTables(Map<TableName, TableDefinition> definitions) {
+    private TargetTables(
+            Map<TableName, TableDefinition> definitions,
+            Map<TableName, Set<String>> untouched,
+            Map<TableName, Map<String, KeyForm>> forms,
+            boolean deferrable) {
         this.definitions = definitions;
+        this.forms = forms;
+        this.deferrable = deferrable;
         definitions.forEach((name, table) -> shapes.put(
                 name,
                 new TableShape(
                         name,
                         new Columns(table.writableColumns().stream()
                                 .map(ColumnDefinition::name)
+                                .filter(column ->
+                                        !untouched.getOrDefault(name, Set.of()).contains(column))
                                 .toList()))));
     }
 
-    public static TargetTables read(DatabaseSession target, Collection<TableName> names) {
-        return new TargetTables(target.inTransaction(
-                "reading table definitions", connection -> new Catalog(connection).findTables(names)));
+    /**
+     * In the transaction that the connection has open.
+     *
+     * @param untouched columns that are not written, by table
+     */
+    public static TargetTables read(
+            Connection target, Collection<TableName> names, Map<TableName, Set<String>> untouched) throws SQLException {
+        Map<TableName, TableDefinition> found = new Catalog(target).findTables(names);
+        return new TargetTables(found, untouched, forms(target, found.values()), anyDeferrable(target, found.values()));
+    }
+
+    /** By name. */
+    public Map<TableName, TableDefinition> definitions() {
+        return Map.copyOf(definitions);
+    }
+
+    /** Columns whose values cannot be told apart by their text. */
+    private static Map<TableName, Map<String, KeyForm>> forms(Connection target, Collection<TableDefinition> tables)
+            throws SQLException {
+        String sql = """
+                WITH RECURSIVE base AS (
+                    SELECT a.attrelid, a.attname, a.attcollation, a.atttypid AS type FROM pg_attribute AS a
+                    WHERE a.attrelid = ANY (?::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+                    UNION ALL
+                    SELECT b.attrelid, b.attname, b.attcollation, t.typbasetype FROM base AS b
+                    JOIN pg_type AS t ON t.oid = b.type WHERE t.typtype = 'd')
+                SELECT * FROM (
+                    SELECT n.nspname, c.relname, b.attname, CASE
+                        WHEN t.typtype = 'e' THEN 'TEXT'
+                        WHEN t.typnamespace <> 'pg_catalog'::regnamespace OR NOT coalesce(o.collisdeterministic, true)
+                            THEN 'ANY'
+                        WHEN t.typname IN ('bool', 'int2', 'int4', 'int8', 'oid', 'uuid', 'text', 'varchar', 'name', 'char',
+                            'bytea', 'bit', 'varbit', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'inet', 'cidr',
+                            'macaddr', 'macaddr8', 'pg_lsn') THEN 'TEXT'
+                        WHEN t.typname IN ('numeric', 'float4', 'float8') THEN 'NUMBER'
+                        WHEN t.typname = 'bpchar' THEN 'PADDED'
+                        ELSE 'ANY' END AS form
+                    FROM base AS b JOIN pg_type AS t ON t.oid = b.type AND t.typtype <> 'd'
+                    JOIN pg_class AS c ON c.oid = b.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                    LEFT JOIN pg_collation AS o ON o.oid = b.attcollation) AS found
+                WHERE form <> 'TEXT'
+                """;
+        Map<TableName, Map<String, KeyForm>> forms = new HashMap<>();
+        try (PreparedStatement statement = target.prepareStatement(sql)) {
+            statement.setArray(1, oids(target, tables));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    forms.computeIfAbsent(new TableName(row.getString(1), row.getString(2)), table -> new HashMap<>())
+                            .put(row.getString(3), KeyForm.valueOf(row.getString(4)));
+                }
+            }
+        }
+        return forms;
+    }
+
+    private static Array oids(Connection target, Collection<TableDefinition> tables) throws SQLException {
+        return target.createArrayOf(
+                "int8", tables.stream().map(TableDefinition::oid).toArray());
+    }
+
+    private static boolean anyDeferrable(Connection connection, Collection<TableDefinition> tables)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable AND contype IN ('p', 'u', 'x')"
+                        + " AND conrelid = ANY (?::oid[]))")) {
+            statement.setArray(1, oids(connection, tables));
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    /** How values of a column can be told apart. */
+    KeyForm form(TableName table, String column) {
+        return forms.getOrDefault(table, Map.of()).getOrDefault(column, KeyForm.TEXT);
+    }
+
+    /** Some of the tables have unique keys that may be looked at later than at each row. */
+    boolean deferrable() {
+        return deferrable;
+    }
+
+    /** @throws SluiceException {@code TARGET_OBJECT_MISSING} that names every table that is not there */
+    public void requireAll(Collection<TableName> names) {
+        List<String> missing = names.stream()
+                .filter(name -> !definitions.containsKey(name))
+                .sorted()
+                .map(TableName::toString)
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new SluiceException(
+                    ErrorCode.TARGET_OBJECT_MISSING,
+                    "The target does not have these tables, and a task that only carries changes makes none: "
+                            + String.join(", ", missing) + ". Create them with the rows that the source has, or use the"
+                            + " mode FULL_AND_INCREMENTAL.");
+        }
     }
 
     /** @throws SluiceException {@code SCHEMA_CHANGED} when the table is not there */

@@ -2,15 +2,20 @@ package io.sluice.apply.consume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.apply.change.ChosenChanges;
 import io.sluice.apply.consume.PendingChanges.Boundary;
 import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
+import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.change.Row;
+import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.SnapshotFence;
 import java.util.List;
@@ -23,8 +28,9 @@ class PendingChangesTest {
 
     private static final TableName TABLE = new TableName("public", "t");
     private static final Columns COLUMNS = new Columns(List.of("id"));
+    private static final ChosenChanges CHOSEN = new ChosenChanges(List.of(TABLE), ChangeChoice.DEFAULT.operations());
 
-    private final PendingChanges pending = new PendingChanges(Set.of(TABLE), Map.of(), new Boundary(0, Lsn.ZERO, 0, 0));
+    private final PendingChanges pending = new PendingChanges(CHOSEN, Map.of(), new Boundary(0, Lsn.ZERO, 0, 0));
 
     @Test
     void onlyCompleteTransactionsMayBeCommitted() {
@@ -63,12 +69,64 @@ class PendingChangesTest {
     @Test
     void whatTheCopyHasSeenIsPassedOver() {
         SnapshotFence fence = SnapshotFence.parse("5:6:", new Lsn(100));
-        PendingChanges fenced =
-                new PendingChanges(Set.of(TABLE), Map.of(TABLE, fence), new Boundary(0, Lsn.ZERO, 0, 0));
+        PendingChanges fenced = new PendingChanges(CHOSEN, Map.of(TABLE, fence), new Boundary(0, Lsn.ZERO, 0, 0));
         fenced.add(change(10, 1, 4), 0, 0);
         assertThat(fenced.all()).isEmpty();
         fenced.add(change(11, 1, 6), 1, 0);
         assertThat(fenced.all()).hasSize(1);
+    }
+
+    @Test
+    void aTableThatIsApartIsPassedOverUntilItIsTakenIn() {
+        pending.passOver(Set.of(TABLE));
+        pending.add(change(10, 1, 1), 0, 0);
+        pending.add(end(10, 2), 1, 0);
+        assertThat(pending.atBoundary(1)).isTrue();
+        assertThat(pending.all()).isEmpty();
+        pending.takeIn(Set.of(TABLE), Map.of(TABLE, SnapshotFence.parse("5:6:", new Lsn(100))));
+        pending.add(change(20, 1, 4), 2, 0);
+        assertThat(pending.atBoundary(2)).isFalse();
+        assertThat(pending.all()).as("seen by the copy").isEmpty();
+        pending.add(change(30, 1, 6), 3, 0);
+        assertThat(pending.all()).hasSize(1);
+    }
+
+    @Test
+    void aCatchUpTakesItsTablesFromTheirPlaces() {
+        TableName other = new TableName("public", "other");
+        PendingChanges some = new PendingChanges(
+                new ChosenChanges(List.of(TABLE, other), ChangeChoice.DEFAULT.operations()),
+                Map.of(),
+                new Boundary(0, Lsn.ZERO, 0, 0));
+        some.onlyFrom(Map.of(TABLE, 5L, other, 0L));
+        some.add(change(10, 1, 1), 4, 0);
+        some.add(new Truncate(other, new ChangePosition(new Lsn(10), 1, 2), 0), 5, 0);
+        some.add(change(10, 3, 1), 6, 0);
+        assertThat(some.all()).hasSize(2);
+        some.add(ddl("other"), 7, 0);
+        some.add(ddl("elsewhere"), 8, 0);
+        assertThat(some.all()).hasSize(3);
+    }
+
+    private static Ddl ddl(String table) {
+        return new Ddl(
+                new ChangePosition(new Lsn(10), 1, 4),
+                0,
+                "ALTER TABLE",
+                "ALTER TABLE " + table,
+                List.of(new SourceObject("table", "public", table, false, null, null, null, List.of(), List.of())),
+                null);
+    }
+
+    @Test
+    void operationsThatWereNotChosenAreLeftOut() {
+        PendingChanges some = new PendingChanges(
+                new ChosenChanges(List.of(TABLE), List.of(ChangeChoice.Operation.UPDATE)),
+                Map.of(),
+                new Boundary(0, Lsn.ZERO, 0, 0));
+        some.add(change(10, 1, 1), 0, 0);
+        some.add(new Truncate(TABLE, new ChangePosition(new Lsn(10), 1, 2), 0), 1, 0);
+        assertThat(some.all()).isEmpty();
     }
 
     @Test

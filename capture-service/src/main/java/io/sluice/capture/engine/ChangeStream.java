@@ -69,6 +69,14 @@ public final class ChangeStream implements AutoCloseable {
         session.confirm(lsn);
     }
 
+    /**
+     * Leaves a heartbeat in the stream as soon as that has come to the position, for a server that passes no messages on;
+     * nothing happens while an earlier one is on its way.
+     */
+    public void beat(Lsn lsn, long sourceMillis) {
+        session.beat(new StreamSession.Beat(lsn, sourceMillis));
+    }
+
     private void completed(boolean success, String message, Throwable error) {
         if (session.stopping() || success && error == null) {
             SluiceException closed = new SluiceException(ErrorCode.CONNECTION_LOST, "The stream was closed.");

@@ -28,32 +28,68 @@ final class ProtocolTap {
     /** A message that cannot become a record within Kafka's limit is refused before it is decoded several times over. */
     private final int largestMessage;
 
+    private final Map<Integer, TableName> followed;
     private final Map<Integer, Relation> relations = new HashMap<>();
     private Lsn commitLsn = Lsn.ZERO;
     private Lsn endLsn = Lsn.ZERO;
+    private boolean inTransaction;
+    private Lsn sent = Lsn.ZERO;
     private Lsn messageLsn = Lsn.ZERO;
+    private boolean messageInTransaction;
     private @Nullable Relation relation;
     private Queue<Relation> truncated = new ArrayDeque<>();
     private char oldImage;
 
-    ProtocolTap(int largestMessage) {
+    /** @param followed by OID, tables that keep these names whatever the stream calls them */
+    ProtocolTap(int largestMessage, Map<Integer, TableName> followed) {
         this.largestMessage = largestMessage;
+        this.followed = Map.copyOf(followed);
     }
 
     void see(ByteBuffer message) {
         int at = message.position();
         switch (message.get(at)) {
-            case 'B' -> commitLsn = new Lsn(message.getLong(at + 1));
-            case 'C' -> endLsn = new Lsn(message.getLong(at + 10));
+            case 'B' -> {
+                commitLsn = new Lsn(message.getLong(at + 1));
+                inTransaction = true;
+            }
+            case 'C' -> {
+                endLsn = new Lsn(message.getLong(at + 10));
+                inTransaction = false;
+            }
             case 'I' -> change(message, at, false);
             case 'U', 'D' -> change(message, at, true);
             case 'R' -> describe(message.duplicate().position(at + 1));
-            case 'M' -> messageLsn = new Lsn(message.getLong(at + 2));
+            case 'M' -> {
+                messageInTransaction = (message.get(at + 1) & 1) != 0;
+                messageLsn = new Lsn(message.getLong(at + 2));
+            }
             case 'T' -> truncate(message.duplicate().position(at + 1));
             default -> {
                 // Type and origin say nothing that is missed.
             }
         }
+    }
+
+    /**
+     * Nothing more is there to read, and no transaction is being sent.
+     *
+     * @param lsn the server has sent everything that was committed before it
+     */
+    void sentUntil(Lsn lsn) {
+        if (!inTransaction) {
+            sent = lsn;
+        }
+    }
+
+    /** Everything that was committed before this position has been read. */
+    Lsn sent() {
+        return sent;
+    }
+
+    /** A transaction is being sent. */
+    boolean inTransaction() {
+        return inTransaction;
     }
 
     /** Of the transaction that is being sent. */
@@ -64,6 +100,11 @@ final class ProtocolTap {
     /** Of the transaction that just ended. */
     Lsn endLsn() {
         return endLsn;
+    }
+
+    /** The newest message is part of the transaction that is being sent. */
+    boolean messageInTransaction() {
+        return messageInTransaction;
     }
 
     Lsn messageLsn() {
@@ -86,6 +127,11 @@ final class ProtocolTap {
     /** True when the old image of the newest update or delete is the key only. */
     boolean oldImageIsKey() {
         return oldImage == 'K';
+    }
+
+    /** True when the newest update or delete brings the whole old row. */
+    boolean oldImageIsWhole() {
+        return oldImage == 'O';
     }
 
     private void change(ByteBuffer message, int at, boolean mayHaveOldImage) {
@@ -132,7 +178,7 @@ final class ProtocolTap {
             columns.add(new Relation.Column(column, inIdentity, message.getInt()));
             message.getInt();
         }
-        relation = new Relation(oid, name, identity, List.copyOf(columns));
+        relation = new Relation(oid, followed.getOrDefault(oid, name), identity, List.copyOf(columns));
         relations.put(oid, relation);
     }
 

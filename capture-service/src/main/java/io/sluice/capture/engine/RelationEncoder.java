@@ -36,7 +36,8 @@ final class RelationEncoder {
         for (int i = 0; i < keys.length; i++) {
             Relation.Column column = relation.columns().get(i);
             keys[i] = relation.identityIsFull() ? primaryKey.contains(column.name()) : column.inIdentity();
-            columns.add(new ChangeEncoder.Column(column.name(), jsonType(column.type()), keys[i]));
+            columns.add(new ChangeEncoder.Column(
+                    column.name(), jsonType(column.type()), keys[i], Integer.toUnsignedLong(column.type())));
         }
         return new RelationEncoder(relation, encoder.table(relation.name(), columns), keys);
     }
@@ -51,6 +52,16 @@ final class RelationEncoder {
 
     /** Whether a row of this table can be named. */
     boolean keyed() {
+        return keyed;
+    }
+
+    /** The row has a value in every key column. */
+    boolean named(@Nullable String[] row) {
+        for (int i = 0; i < keys.length; i++) {
+            if (keys[i] && row[i] == null) {
+                return false;
+            }
+        }
         return keyed;
     }
 

@@ -50,29 +50,38 @@ final class StreamCatalog extends PostgresConnection {
     }
 
     /**
-     * The primary key, for a table whose whole row is its identity: the stream does not tell it.
-     *
-     * @return empty when there is none, or when it is not of the columns that the stream described
+     * The primary key, for a table whose whole row is its identity: the stream does not tell it. A deferrable one is none,
+     * since two rows may have the same values until the transaction ends.
      */
-    Set<String> primaryKey(Relation relation) throws SQLException {
+    CatalogKey primaryKey(Relation relation) throws SQLException {
+        // Since 13 these functions have other names, too.
         String sql = """
-                SELECT a.attname
+                SELECT a.attname, i.xmin::text::bigint, a.xmin::text::bigint,
+                       pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())
                 FROM pg_catalog.pg_index i
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::smallint[])
-                WHERE i.indrelid = ?::oid AND i.indisprimary
+                WHERE i.indrelid = ?::oid AND i.indisprimary AND i.indimmediate AND i.indisvalid
                 """;
         Connection connection = connection();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setLong(1, Integer.toUnsignedLong(relation.oid()));
             Set<String> names = new HashSet<>();
+            long nextXid = 0;
+            // Of the makers the one that is nearest to now.
+            int youngest = Integer.MAX_VALUE;
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     names.add(rows.getString(1));
+                    nextXid = rows.getLong(4);
+                    youngest = Math.min(youngest, (int) (nextXid - rows.getLong(2)));
+                    youngest = Math.min(youngest, (int) (nextXid - rows.getLong(3)));
                 }
             }
             Set<String> known = new HashSet<>();
             relation.columns().forEach(column -> known.add(column.name()));
-            return known.containsAll(names) ? names : Set.of();
+            return !names.isEmpty() && known.containsAll(names)
+                    ? new CatalogKey(Set.copyOf(names), nextXid - youngest & 0xFFFFFFFFL, nextXid)
+                    : CatalogKey.NONE;
         }
     }
 }

@@ -39,14 +39,14 @@ final class StreamReader implements AutoCloseable {
     private @Nullable Chunk open;
     private long lastFlush = System.nanoTime();
     private Lsn flushed = Lsn.ZERO;
+    private Lsn beaten = Lsn.ZERO;
 
     StreamReader(StreamSession session) throws SQLException, InterruptedException {
         this.session = session;
         Configuration keys = DebeziumKeys.postgres(session);
         PostgresConnectorConfig config = new PostgresConnectorConfig(keys);
         catalog = new StreamCatalog(config.getJdbcConfig(), session.tap);
-        encoder =
-                new TransactionEncoder(session.spec.taskId(), session.endpoint().database(), session.tap, catalog);
+        encoder = new TransactionEncoder(session.spec, session.endpoint().database(), session.tap, catalog);
         connection = ReplicationConnection.builder(config)
                 .withSlot(session.spec.slot())
                 .withPublication(session.spec.publication())
@@ -109,7 +109,7 @@ final class StreamReader implements AutoCloseable {
                         break;
                     }
                 }
-            } else if (!chunk.isEmpty()) {
+            } else if (!chunk.isEmpty() || beat()) {
                 break;
             } else if (System.nanoTime() - started > LONGEST_WAIT_NANOS) {
                 return null;
@@ -122,6 +122,21 @@ final class StreamReader implements AutoCloseable {
         }
         open = null;
         return chunk;
+    }
+
+    /** Puts a heartbeat that the server does not pass on into the chunk, once everything before it has been read. */
+    private boolean beat() {
+        Lsn sent = session.tap.sent();
+        if (session.tap.inTransaction() || !sent.isAfter(beaten)) {
+            return false;
+        }
+        StreamSession.Beat beat = session.takeBeat(sent);
+        if (beat == null) {
+            return false;
+        }
+        encoder.heartbeat(sent, beat.sourceMillis());
+        beaten = sent;
+        return true;
     }
 
     /** Tells the source what is safely on Kafka. Nothing else ever confirms a position. */

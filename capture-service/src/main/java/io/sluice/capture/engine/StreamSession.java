@@ -13,7 +13,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one run of the engine needs and strings cannot carry. The engine makes its connector, task and connections by
@@ -29,12 +31,13 @@ final class StreamSession {
     final Connections source;
     final StreamSpec spec;
     final ChunkExchange exchange;
-    final ProtocolTap tap = new ProtocolTap(ChangeStream.LARGEST_RECORD);
+    final ProtocolTap tap;
 
     /** Done when changes stream. */
     final CompletableFuture<Void> streaming = new CompletableFuture<>();
 
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
+    private final AtomicReference<@Nullable Beat> beat = new AtomicReference<>();
     private volatile Lsn confirmed = Lsn.ZERO;
     private volatile boolean stopping;
 
@@ -42,6 +45,7 @@ final class StreamSession {
         this.source = source;
         this.spec = spec;
         this.exchange = exchange;
+        this.tap = new ProtocolTap(ChangeStream.LARGEST_RECORD, spec.tables());
     }
 
     /** From here on the engine's parts find it. */
@@ -65,6 +69,24 @@ final class StreamSession {
     /** Remembers a connection, so that it can be cut off whatever the engine does. */
     void opened(Connection connection) {
         connections.add(connection);
+    }
+
+    /** A heartbeat that the server does not pass on: it stands there in its log, from when its clock said that. */
+    record Beat(Lsn lsn, long sourceMillis) {}
+
+    /** Kept until the stream has come that far. */
+    void beat(Beat wanted) {
+        beat.compareAndSet(null, wanted);
+    }
+
+    /**
+     * @param sent everything that was committed before it has been read
+     * @return the beat that is due; null when there is none
+     */
+    @Nullable
+    Beat takeBeat(Lsn sent) {
+        Beat wanted = beat.get();
+        return wanted == null || wanted.lsn().isAfter(sent) ? null : beat.getAndSet(null);
     }
 
     void confirm(Lsn lsn) {

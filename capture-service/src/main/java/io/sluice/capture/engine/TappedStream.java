@@ -1,5 +1,6 @@
 package io.sluice.capture.engine;
 
+import io.sluice.contracts.change.Lsn;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,10 @@ final class TappedStream implements PGReplicationStream {
     }
 
     private @Nullable ByteBuffer tapped(@Nullable ByteBuffer message) {
-        if (message != null) {
+        if (message == null) {
+            // Between messages the server says how far it has come.
+            tap.sentUntil(new Lsn(stream.getLastReceiveLSN().asLong()));
+        } else {
             tap.see(message);
         }
         return message;

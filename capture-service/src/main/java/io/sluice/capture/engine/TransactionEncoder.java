@@ -7,6 +7,7 @@ import io.debezium.connector.postgresql.connection.ReplicationMessage;
 import io.debezium.connector.postgresql.connection.ReplicationStream.ReplicationMessageProcessor;
 import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.DdlContent;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.error.ErrorCode;
@@ -14,7 +15,6 @@ import io.sluice.contracts.error.SluiceException;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +29,14 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
     /** The prefix of the logical message that is a heartbeat; its content is {@code <task id> <epoch milliseconds>}. */
     static final String HEARTBEAT = "sluice.heartbeat";
 
-    private final Pattern heartbeat;
+    private final Pattern heartbeatContent;
     private final ProtocolTap tap;
     private final StreamCatalog catalog;
     private final ChangeEncoder encoder;
-    private final Map<Integer, RelationEncoder> tables = new HashMap<>();
-    private @Nullable RelationEncoder last;
+    private final long catalogXmin;
+    private final DdlMessages ddl;
+    private final Map<Integer, TableEncoder> tables = new HashMap<>();
+    private @Nullable TableEncoder last;
     private Chunk chunk = new Chunk();
     private long capturedMillis;
     private Lsn commitLsn = Lsn.ZERO;
@@ -42,8 +44,10 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
     private long commitMillis;
     private long order;
 
-    TransactionEncoder(String taskId, String database, ProtocolTap tap, StreamCatalog catalog) {
-        this.heartbeat = Pattern.compile(Pattern.quote(taskId) + " (\\d{1,18})");
+    TransactionEncoder(StreamSpec spec, String database, ProtocolTap tap, StreamCatalog catalog) {
+        this.heartbeatContent = Pattern.compile(Pattern.quote(spec.taskId()) + " (\\d{1,18})");
+        this.catalogXmin = spec.catalogXmin();
+        this.ddl = new DdlMessages(spec.taskId(), spec.ddlSecret());
         this.tap = tap;
         this.catalog = catalog;
         this.encoder = new ChangeEncoder(database);
@@ -94,10 +98,15 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
     }
 
     private void change(Operation operation, ReplicationMessage message) throws SQLException {
-        RelationEncoder table = table(tap.relation());
+        TableEncoder known = table(tap.relation());
+        boolean keyOnly = tap.oldImageIsKey();
+        boolean unnamed = operation != Operation.INSERT && !tap.oldImageIsWhole();
+        RelationEncoder table = known.forRow(xid, unnamed, catalogXmin);
         @Nullable String @Nullable [] before = table.row(message.getOldTupleList());
         @Nullable String @Nullable [] after = table.row(message.getNewTupleList());
-        boolean keyOnly = tap.oldImageIsKey();
+        if (unnamed && !table.named(named(before, after))) {
+            throw otherIdentity(known.relation());
+        }
         if (before != null && after != null) {
             table.fillUnchanged(after, before, keyOnly);
         }
@@ -105,13 +114,40 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
         encoder.key(chunk.sink(), table.table(), table.keyed() ? (after == null ? before : after) : null);
         chunk.endKey();
         encoder.row(
-                chunk.sink(), operation, table.table(), position, commitMillis, capturedMillis, before, keyOnly, after);
+                chunk.sink(),
+                operation,
+                table.table(),
+                position,
+                commitMillis,
+                capturedMillis,
+                before,
+                keyOnly,
+                after,
+                known.describe());
         end(table, position);
+    }
+
+    /** The image that says which row it is. */
+    private static @Nullable String[] named(@Nullable String @Nullable [] before, @Nullable String @Nullable [] after) {
+        @Nullable String[] image = before == null ? after : before;
+        if (image == null) {
+            throw new SluiceException(ErrorCode.INTERNAL, "the stream sent a change without an image");
+        }
+        return image;
+    }
+
+    /** The description is that of the root, the old image what the identity of the partition puts into the log. */
+    private static SluiceException otherIdentity(Relation relation) {
+        return new SluiceException(
+                ErrorCode.TABLE_UNSUPPORTED,
+                "A partition of " + relation.name() + " has another replica identity than the table itself, so that its"
+                        + " changed rows cannot be told apart. Give all of them the same one with ALTER TABLE … REPLICA"
+                        + " IDENTITY, then reload the table.");
     }
 
     private void truncate() throws SQLException {
         // The decoder calls once per table, after the tap has seen the message: each call stands for the next table.
-        RelationEncoder table = table(nextTruncated());
+        RelationEncoder table = table(nextTruncated()).forTable();
         ChangePosition position = next();
         encoder.key(chunk.sink(), table.table(), null);
         chunk.endKey();
@@ -135,18 +171,36 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
     }
 
     private void message(LogicalDecodingMessage message) {
+        if (message.getPrefix().equals(DdlContent.PREFIX) && tap.messageInTransaction()) {
+            ddl(message);
+        }
         if (!message.getPrefix().equals(HEARTBEAT)) {
             return;
         }
-        Matcher content = heartbeat.matcher(new String(message.getContent(), UTF_8));
+        Matcher content = heartbeatContent.matcher(new String(message.getContent(), UTF_8));
         if (!content.matches()) {
             return;
         }
-        long sourceMillis = Long.parseLong(content.group(1));
-        ChangePosition position = new ChangePosition(tap.messageLsn(), 0, 0);
+        heartbeat(tap.messageLsn(), Long.parseLong(content.group(1)));
+    }
+
+    /** @param lsn after everything that was committed before, and before everything that comes */
+    void heartbeat(Lsn lsn, long sourceMillis) {
         chunk.endKey();
-        encoder.heartbeat(chunk.sink(), tap.messageLsn(), sourceMillis, capturedMillis);
-        chunk.endRecord(position, tap.messageLsn(), sourceMillis);
+        encoder.heartbeat(chunk.sink(), lsn, sourceMillis, capturedMillis);
+        chunk.endRecord(new ChangePosition(lsn, 0, 0), lsn, sourceMillis);
+    }
+
+    /** Anybody may write such a message: what does not know the secret is passed over. */
+    private void ddl(LogicalDecodingMessage message) {
+        DdlContent content = ddl.read(message.getContent());
+        if (content == null) {
+            return;
+        }
+        ChangePosition position = next();
+        chunk.endKey();
+        encoder.ddl(chunk.sink(), position, content.write(), commitMillis, capturedMillis);
+        chunk.endRecord(position, null, commitMillis);
     }
 
     private ChangePosition next() {
@@ -154,14 +208,14 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
     }
 
     @SuppressWarnings("ReferenceEquality") // a new description is a new object, even when it says the same
-    private RelationEncoder table(Relation relation) throws SQLException {
+    private TableEncoder table(Relation relation) throws SQLException {
         if (last != null && last.relation() == relation) {
             return last;
         }
-        RelationEncoder table = tables.get(relation.oid());
+        TableEncoder table = tables.get(relation.oid());
         if (table == null || table.relation() != relation) {
-            Set<String> primaryKey = relation.identityIsFull() ? catalog.primaryKey(relation) : Set.of();
-            table = RelationEncoder.of(encoder, relation, primaryKey);
+            CatalogKey key = relation.identityIsFull() ? catalog.primaryKey(relation) : CatalogKey.NONE;
+            table = new TableEncoder(encoder, relation, key);
             tables.put(relation.oid(), table);
         }
         last = table;

@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param records how many it holds at most
  * @param bytes of keys and values, uncompressed
- * @param age of its first record
+ * @param age of its first record; less where records come slowly, so that they do not wait for what is no backlog
  * @param idle how long nothing followed its last record
  */
 public record PublishLimits(int records, long bytes, Duration age, Duration idle) {

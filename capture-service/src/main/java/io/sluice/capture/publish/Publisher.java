@@ -173,10 +173,12 @@ public final class Publisher implements AutoCloseable {
         if (!transaction.isOpen()) {
             return;
         }
+        long began = System.nanoTime();
         producer.commitTransaction();
+        long took = System.nanoTime() - began;
         Committed committed = new Committed(
                 last, transaction.safe(), transaction.changes(), transaction.bytes(), transaction.newestSourceMillis());
-        transaction.clear();
+        transaction.clear(took);
         listener.committed(committed);
     }
 

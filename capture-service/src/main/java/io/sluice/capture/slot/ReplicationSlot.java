@@ -4,6 +4,7 @@ import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.postgres.CleanUpSql;
 import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class ReplicationSlot {
 
     static final String PLUGIN = "pgoutput";
+
+    private static final int FAILOVER_SINCE = 17;
 
     /** How long a walsender that was told to end may take. */
     private static final Duration READER_ENDS = Duration.ofSeconds(5);
@@ -44,8 +47,9 @@ public final class ReplicationSlot {
                        coalesce(to_jsonb(s) ->> 'wal_status', 'unknown') AS wal_status,
                        coalesce(to_jsonb(s) ->> 'invalidation_reason',
                                 CASE to_jsonb(s) ->> 'conflicting' WHEN 'true' THEN 'conflict with recovery' END),
-                       confirmed_flush_lsn::text,
-                       coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint
+                       confirmed_flush_lsn::text, coalesce(catalog_xmin::text::bigint, 0),
+                       coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint,
+                       nullif(pg_size_bytes(current_setting('max_slot_wal_keep_size', true)), -1)
                 FROM pg_replication_slots s WHERE slot_name = ?
                 """;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -64,7 +68,9 @@ public final class ReplicationSlot {
                         row.getString(4),
                         row.getString(5),
                         confirmed == null ? null : Lsn.parse(confirmed),
-                        Math.max(0, row.getLong(7)));
+                        row.getLong(7),
+                        Math.max(0, row.getLong(8)),
+                        row.getObject(9, Long.class));
             }
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "reading the replication slot " + name);
@@ -76,8 +82,7 @@ public final class ReplicationSlot {
      * #cancel} ends the wait.
      */
     void create() {
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT pg_create_logical_replication_slot(?, '" + PLUGIN + "')")) {
+        try (PreparedStatement statement = connection.prepareStatement(createSql())) {
             statement.setString(1, name);
             running = statement;
             statement.execute();
@@ -101,6 +106,58 @@ public final class ReplicationSlot {
         } finally {
             running = null;
         }
+    }
+
+    /**
+     * Makes it as a copy of another slot, which stays as it is.
+     *
+     * @throws SluiceException {@code SLOT_LOST} when there is no such slot that could be copied
+     */
+    void copy(String other) {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT pg_copy_logical_replication_slot(?, ?)")) {
+            statement.setString(1, other);
+            statement.setString(2, name);
+            statement.execute();
+        } catch (SQLException e) {
+            if (PostgresErrors.classify(e).retry() == ErrorCode.Retry.CONNECTION) {
+                throw PostgresErrors.explain(e, "copying the replication slot " + other);
+            }
+            throw new SluiceException(
+                    ErrorCode.SLOT_LOST,
+                    "The task cannot begin at the replication slot " + other + " of incremental.from: " + e.getMessage()
+                            + ". Name a logical slot of this database that still has its WAL.",
+                    e);
+        }
+    }
+
+    /**
+     * What was committed before this position is not sent any more.
+     *
+     * @throws SluiceException {@code SLOT_LOST} when the slot begins after it
+     */
+    void advance(Lsn to) {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT end_lsn FROM pg_replication_slot_advance(?, ?::pg_lsn)")) {
+            statement.setString(1, name);
+            statement.setString(2, to.toString());
+            statement.execute();
+        } catch (SQLException e) {
+            if (PostgresErrors.classify(e).retry() == ErrorCode.Retry.CONNECTION) {
+                throw PostgresErrors.explain(e, "moving the replication slot " + name);
+            }
+            throw new SluiceException(
+                    ErrorCode.SLOT_LOST,
+                    "The task cannot begin at " + to + ", as incremental.from says: " + e.getMessage() + ".",
+                    e);
+        }
+    }
+
+    /** From 17 on the standbys of the source may keep the slot, too, so that it is there after a failover. */
+    private String createSql() throws SQLException {
+        boolean failover = connection.getMetaData().getDatabaseMajorVersion() >= FAILOVER_SINCE;
+        return "SELECT pg_create_logical_replication_slot(?, '" + PLUGIN + "', false"
+                + (failover ? ", false, true)" : ")");
     }
 
     /** Ends a wait in {@link #create}; the server then removes the half-made slot. From any thread. */
@@ -162,6 +219,6 @@ public final class ReplicationSlot {
 
     /** For a user to run by hand. */
     public String dropSql() {
-        return "SELECT pg_drop_replication_slot('" + name + "')";
+        return CleanUpSql.dropSlot(name);
     }
 }

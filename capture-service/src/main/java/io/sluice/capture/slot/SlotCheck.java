@@ -3,6 +3,7 @@ package io.sluice.capture.slot;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.StartPoint;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
@@ -22,30 +23,58 @@ public final class SlotCheck {
     private final String database;
     private final Publication publication;
     private final ReplicationSlot slot;
+    private final Replication replication;
 
-    public SlotCheck(Connection connection, String database, Publication publication, ReplicationSlot slot) {
+    /** @param replication opens connections that speak the replication protocol */
+    public SlotCheck(
+            Connection connection,
+            Replication replication,
+            String database,
+            Publication publication,
+            ReplicationSlot slot) {
         this.connection = connection;
+        this.replication = replication;
         this.database = database;
         this.publication = publication;
         this.slot = slot;
+    }
+
+    /** Opens a connection that speaks the replication protocol. */
+    @FunctionalInterface
+    public interface Replication {
+        Connection open() throws SQLException;
     }
 
     /**
      * @param firstStart nothing is in the topic; a heartbeat at {@code start} must be put there, then {@link
      *     Publication#markBegun} called
      * @param start where the slot goes on
+     * @param catalogXmin of the slot, before anything is read from it
+     * @param lineage the source as it is now
      * @param publicationOid another one later means that the publication was dropped
      * @param sourceMillis the source's clock
      */
-    public record Ready(boolean firstStart, Lsn start, long publicationOid, long sourceMillis) {}
+    public record Ready(
+            boolean firstStart,
+            Lsn start,
+            long catalogXmin,
+            SourceLineage lineage,
+            long publicationOid,
+            long sourceMillis) {}
 
-    /** @throws SluiceException {@code SLOT_LOST}, {@code CHANGES_LOST}, or what stands in the way */
-    public Ready prepare(Collection<TableName> tables, TopicEnd topic) throws InterruptedException {
-        return prepare(tables, topic, false);
-    }
-
-    /** @param known the task was captured before, whatever source and topic say */
-    public Ready prepare(Collection<TableName> tables, TopicEnd topic, boolean known) throws InterruptedException {
+    /**
+     * @param known the task was captured before, whatever source and topic say
+     * @param from where a first start begins; null for now
+     * @param present those tables of the selection that are at the source
+     * @throws SluiceException {@code SLOT_LOST}, {@code CHANGES_LOST}, {@code SCHEMA_CHANGED}, or what stands in the way
+     */
+    public Ready prepare(
+            Selection selection,
+            Collection<TableName> present,
+            TopicEnd topic,
+            boolean known,
+            @Nullable StartPoint from)
+            throws InterruptedException {
         long sourceMillis = requirePrimary();
         Publication.State found = publication.find();
         boolean begun = found != null && found.begun();
@@ -58,32 +87,115 @@ public final class SlotCheck {
         if (topic.last() != null && found == null) {
             throw lost("its publication was dropped, so the changes since then cannot be decoded");
         }
+        SourceLineage lineage = requireContinued(found == null ? null : found.lineage(), topic);
         SlotState state = slot.find();
         if (topic.last() != null && state == null) {
             throw lost("it was dropped");
         }
         // Committed before the slot is made: the server decodes with the catalog as it was at each change.
-        long publicationOid = publication.ensure(tables).oid();
+        long publicationOid = publish(selection, present, topic.last() != null && begun, lineage);
         if (state == null) {
-            slot.create();
+            if (from == null) {
+                slot.create();
+            } else {
+                slot.copy(from.slot());
+            }
             state = slot.find();
         }
-        Lsn start = requireUsable(state);
+        if (topic.last() == null && from != null && from.lsn() != null && state != null) {
+            Lsn wanted = Lsn.parse(from.lsn());
+            if (state.confirmed() == null || !wanted.equals(state.confirmed())) {
+                slot.advance(wanted);
+                state = slot.find();
+            }
+        }
+        // What its last reader confirms until it ends counts.
         slot.evictReader();
+        state = slot.find();
+        Lsn start = requireUsable(state);
+        long catalogXmin = state == null ? 0 : state.catalogXmin();
         if (topic.captured() != null && start.isAfter(topic.captured())) {
             throw new SluiceException(
                     ErrorCode.CHANGES_LOST,
                     "The change topic ends at " + topic.captured() + ", but the source was told that everything before "
-                            + start + " is safe: the topic has lost records. Reload the tables.");
+                            + start + " is safe: the topic has lost records, or something else has read or moved the"
+                            + " replication slot " + slot.name() + ". Reload the tables.");
+        }
+        if (topic.last() != null && !begun && !topic.single()) {
+            // Else the run that wrote the first record died right after it.
+            throw lost("its publication was dropped and made again, so changes may have been left out");
         }
         if (topic.last() != null && !begun) {
-            // Either the run that wrote the first record died right after it, or somebody made the publication again.
-            if (!topic.single()) {
-                throw lost("its publication was dropped and made again, so changes may have been left out");
-            }
-            publication.markBegun();
+            publication.markBegun(lineage, selection.number());
         }
-        return new Ready(topic.last() == null, start, publicationOid, sourceMillis);
+        return new Ready(topic.last() == null, start, catalogXmin, lineage, publicationOid, sourceMillis);
+    }
+
+    private long publish(Selection selection, Collection<TableName> present, boolean begun, SourceLineage lineage) {
+        try {
+            return (begun ? publication.goOn(selection, present, lineage) : publication.ensure(present)).oid();
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "changing the publication " + publication.name());
+        }
+    }
+
+    /**
+     * A server that was promoted or restored may lack transactions that are in the topic already, and uses their positions
+     * for others.
+     */
+    private SourceLineage requireContinued(@Nullable SourceLineage known, TopicEnd topic) {
+        try (Connection asked = replication.open()) {
+            SourceLineage now = SourceLineage.read(asked);
+            Lsn captured = topic.captured();
+            if (captured == null) {
+                return now;
+            }
+            if (known != null && !known.system().equals(now.system())) {
+                throw lost("the source is another server now (" + now + " instead of " + known + ")");
+            }
+            if (known != null && known.timeline() != now.timeline()) {
+                Lsn parted = now.partedFrom(known, asked);
+                if (parted == null || captured.isAfter(parted)) {
+                    throw wentBack(
+                            "it is on timeline " + now.timeline() + " now, which left timeline " + known.timeline()
+                                    + " at " + (parted == null ? "no known position" : parted),
+                            captured);
+                }
+                if (slot.find() == null) {
+                    throw lost("the source has failed over to a server that does not have it (timeline "
+                            + known.timeline() + " to " + now.timeline() + ")");
+                }
+            }
+            Lsn end = end();
+            if (captured.isAfter(end)) {
+                throw wentBack("its log ends at " + end, captured);
+            }
+            return now;
+        } catch (SQLException e) {
+            if (String.valueOf(e.getMessage()).contains("max_wal_senders")) {
+                throw new SluiceException(
+                        ErrorCode.NO_FREE_WAL_SENDER,
+                        "The source has no free WAL sender. Raise max_wal_senders, or end another replication.",
+                        e);
+            }
+            throw PostgresErrors.explain(e, "asking the source who it is");
+        }
+    }
+
+    private Lsn end() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_current_wal_lsn()::text");
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        }
+    }
+
+    private static SluiceException wentBack(String how, Lsn captured) {
+        return new SluiceException(
+                ErrorCode.SLOT_LOST,
+                "The source lacks changes that were captured from it already: " + how + ", and the change topic holds"
+                        + " everything up to " + captured + ". It was failed over to a server that was behind, or"
+                        + " restored. The target may hold rows that the source has lost; reload the tables.");
     }
 
     private Lsn requireUsable(@Nullable SlotState state) {

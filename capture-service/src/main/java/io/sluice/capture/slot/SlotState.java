@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param walStatus reserved, extended, unreserved or lost; "unknown" before 13
  * @param invalidation why the server gave the slot up; null when it did not, or before 16
  * @param confirmed null while the slot is being made
+ * @param catalogXmin 0 while there is none
  * @param retainedBytes WAL that the source keeps for the slot
+ * @param retainableBytes its {@code max_slot_wal_keep_size}; null when there is no limit, and before 13
  */
 record SlotState(
         @Nullable String plugin,
@@ -19,4 +21,6 @@ record SlotState(
         String walStatus,
         @Nullable String invalidation,
         @Nullable Lsn confirmed,
-        long retainedBytes) {}
+        long catalogXmin,
+        long retainedBytes,
+        @Nullable Long retainableBytes) {}

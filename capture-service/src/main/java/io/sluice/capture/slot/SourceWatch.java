@@ -6,6 +6,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is done at the source every second while changes stream: a heartbeat into its log, and a look at the slot. Not
@@ -19,23 +21,34 @@ public final class SourceWatch {
     /** From 17 on a message can be flushed at once; before, the WAL writer does so within {@code wal_writer_delay}. */
     private static final int FLUSH_SINCE = 17;
 
+    /** Names change rarely, and a task may have many tables. */
+    private static final Duration LOOK_AT_TABLES_EVERY = Duration.ofSeconds(5);
+
     private final Connection connection;
     private final String taskId;
+    private final FollowedTables tables;
+    private final boolean own;
     private final SlotCheck check;
     private final Publication publication;
     private final ReplicationSlot slot;
     private final long publicationOid;
     private final int version;
+    private long tablesLookedAt = System.nanoTime();
 
+    /** @param own the publication is Sluice's, so it lists each table */
     public SourceWatch(
             Connection connection,
             String taskId,
+            FollowedTables tables,
+            boolean own,
             SlotCheck check,
             Publication publication,
             ReplicationSlot slot,
             long publicationOid) {
         this.connection = connection;
         this.taskId = taskId;
+        this.tables = tables;
+        this.own = own;
         this.check = check;
         this.publication = publication;
         this.slot = slot;
@@ -50,14 +63,23 @@ public final class SourceWatch {
     /**
      * @param endLsn the end of the source's log
      * @param sourceMillis the source's clock
-     * @param beating the look left a heartbeat that carries {@code sourceMillis}
+     * @param heartbeat where the look left a heartbeat that carries {@code sourceMillis}
+     * @param passedOn the stream brings the heartbeat; else the server keeps it for itself
      * @param retainedBytes WAL that the source keeps for the slot
+     * @param retainableBytes how much it would keep at most; null when there is no limit
      */
-    public record Look(Lsn endLsn, long sourceMillis, boolean beating, String walStatus, long retainedBytes) {}
+    public record Look(
+            Lsn endLsn,
+            long sourceMillis,
+            Lsn heartbeat,
+            boolean passedOn,
+            String walStatus,
+            long retainedBytes,
+            @Nullable Long retainableBytes) {}
 
     /**
      * @throws io.sluice.contracts.error.SluiceException {@code SLOT_LOST} when slot or publication went away under the
-     *     reader
+     *     reader, {@code SCHEMA_CHANGED} when a table did
      */
     public Look look() {
         SlotState state = slot.find();
@@ -70,21 +92,27 @@ public final class SourceWatch {
             // From 18 on the server only warns, and sends nothing.
             throw check.lost("its publication was dropped");
         }
-        boolean beating = version >= MESSAGES_SINCE;
-        String message = beating
-                ? "pg_logical_emit_message(false, 'sluice.heartbeat', ? || ' ' || now.millis"
-                        + (version >= FLUSH_SINCE ? ", true" : "") + ")"
-                : "?::text";
+        if (System.nanoTime() - tablesLookedAt > LOOK_AT_TABLES_EVERY.toNanos()) {
+            tables.requireSame(connection, publication.name(), own);
+            tablesLookedAt = System.nanoTime();
+        }
         String sql = """
-                SELECT now.millis, %s, pg_current_wal_lsn()::text
+                SELECT now.millis, pg_logical_emit_message(false, 'sluice.heartbeat', ? || ' ' || now.millis%s)::text,
+                    pg_current_wal_lsn()::text
                 FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS millis OFFSET 0) AS now
-                """.formatted(message);
+                """.formatted(version >= FLUSH_SINCE ? ", true" : "");
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, taskId);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return new Look(
-                        Lsn.parse(row.getString(3)), row.getLong(1), beating, state.walStatus(), state.retainedBytes());
+                        Lsn.parse(row.getString(3)),
+                        row.getLong(1),
+                        Lsn.parse(row.getString(2)),
+                        version >= MESSAGES_SINCE,
+                        state.walStatus(),
+                        state.retainedBytes(),
+                        state.retainableBytes());
             }
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "leaving a heartbeat at the source");

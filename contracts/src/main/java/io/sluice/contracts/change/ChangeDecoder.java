@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
@@ -30,11 +32,14 @@ public final class ChangeDecoder {
                     .build())
             .build();
 
+    /** For the rare records that are no rows. */
+    private static final ObjectMapper TREES = new ObjectMapper();
+
     private final Map<List<String>, Columns> shapes = new HashMap<>();
     private final Map<TableName, TableName> tables = new HashMap<>();
     private final Map<List<String>, List<String>> keys = new HashMap<>();
 
-    /** @throws SluiceException {@code INTERNAL} when the record is not of this format */
+    /** @throws SluiceException {@code CHANGE_UNREADABLE} when the record is not of this format */
     public ChangeRecord decode(byte[] value) {
         try (JsonParser parser = JSON.createParser(value)) {
             Fields fields = new Fields();
@@ -46,6 +51,7 @@ public final class ChangeDecoder {
                     case "op" -> fields.op = parser.getText();
                     case "status" -> fields.status = parser.getText();
                     case "source" -> source(parser, fields);
+                    case "message" -> fields.ddl = ddl(parser);
                     case "transaction" -> transaction(parser, fields);
                     case "id" -> fields.transactionId = parser.getText();
                     case "event_count" -> fields.order = parser.getLongValue() + 1;
@@ -58,17 +64,24 @@ public final class ChangeDecoder {
             }
             return record(fields);
         } catch (IOException | IllegalArgumentException e) {
-            throw new SluiceException(ErrorCode.INTERNAL, "a record of the change topic cannot be read", e);
+            // What the parser says would quote the record.
+            throw new SluiceException(
+                    ErrorCode.CHANGE_UNREADABLE,
+                    "a record is not of the form that Sluice writes. Somebody else has written into the topic, or it is"
+                            + " damaged. Nothing after it was applied. Keep others from writing to the topic (ACLs), and load"
+                            + " again with a new task.");
         }
     }
 
     /** The fields of one record, in whatever order they come. */
     private static final class Fields {
         private @Nullable String op;
+        private @Nullable DdlContent ddl;
         private @Nullable String status;
         private @Nullable String schema;
         private @Nullable String table;
         private List<String> key = List.of();
+        private @Nullable Columns described;
         private long lsn;
         private long commitMillis;
         private @Nullable String transactionId;
@@ -82,6 +95,11 @@ public final class ChangeDecoder {
     private ChangeRecord record(Fields fields) {
         if ("END".equals(fields.status) && fields.endLsn != null) {
             return new TransactionEnd(position(fields), Lsn.parse(fields.endLsn), fields.millis);
+        }
+        if ("m".equals(fields.op) && fields.ddl != null) {
+            DdlContent ddl = fields.ddl;
+            return new Ddl(
+                    position(fields), fields.commitMillis, ddl.tag(), ddl.statement(), ddl.objects(), ddl.error());
         }
         if ("m".equals(fields.op)) {
             return new Heartbeat(new ChangePosition(new Lsn(fields.lsn), 0, 0), fields.commitMillis);
@@ -104,7 +122,15 @@ public final class ChangeDecoder {
         if (operation == Operation.DELETE ? fields.before == null : fields.after == null) {
             throw new IllegalArgumentException("change record: the row image is missing");
         }
-        return new RowChange(operation, table, fields.key, position, fields.before, fields.after, fields.commitMillis);
+        return new RowChange(
+                operation,
+                table,
+                fields.key,
+                position,
+                fields.before,
+                fields.after,
+                fields.commitMillis,
+                fields.described);
     }
 
     private static ChangePosition position(Fields fields) {
@@ -127,11 +153,28 @@ public final class ChangeDecoder {
                 case "schema" -> fields.schema = parser.getText();
                 case "table" -> fields.table = parser.getText();
                 case "key" -> fields.key = names(parser);
+                case "columns" -> fields.described = described(parser);
                 case "lsn" -> fields.lsn = Long.parseUnsignedLong(parser.getText());
                 case "ts_ms" -> fields.commitMillis = parser.getLongValue();
                 default -> parser.skipChildren();
             }
         }
+    }
+
+    /** Null for a message that is none of DDL. */
+    private static @Nullable DdlContent ddl(JsonParser parser) throws IOException {
+        String prefix = null;
+        String content = null;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            switch (name) {
+                case "prefix" -> prefix = parser.getText();
+                case "content" -> content = TREES.readTree(parser).toString();
+                default -> parser.skipChildren();
+            }
+        }
+        return DdlContent.PREFIX.equals(prefix) && content != null ? DdlContent.read(content) : null;
     }
 
     private static void transaction(JsonParser parser, Fields fields) throws IOException {
@@ -152,6 +195,22 @@ public final class ChangeDecoder {
             names.add(parser.getText());
         }
         return keys.computeIfAbsent(names, List::copyOf);
+    }
+
+    private Columns described(JsonParser parser) throws IOException {
+        List<String> names = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String field = parser.currentName();
+                parser.nextToken();
+                if (field.equals("name")) {
+                    names.add(parser.getText());
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        }
+        return shapes.computeIfAbsent(names, Columns::new);
     }
 
     private Row row(JsonParser parser) throws IOException {

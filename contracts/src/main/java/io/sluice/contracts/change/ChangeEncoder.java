@@ -26,13 +26,23 @@ public final class ChangeEncoder {
         TEXT
     }
 
-    /** A column of a table as the encoder needs it. */
-    public record Column(String name, JsonType type, boolean key) {}
+    /**
+     * A column of a table as the encoder needs it.
+     *
+     * @param typeOid of the type in the source's catalog
+     */
+    public record Column(String name, JsonType type, boolean key, long typeOid) {
+
+        public Column(String name, JsonType type, boolean key) {
+            this(name, type, key, 0);
+        }
+    }
 
     /** A table's columns, with everything that does not change from row to row already encoded. Immutable. */
     public static final class Table {
 
         private final byte[] source;
+        private final byte[] description;
         private final byte[] keyStart;
         private final byte[][] fields;
         private final JsonType[] types;
@@ -59,6 +69,7 @@ public final class ChangeEncoder {
             }
             sink.put(']');
             source = sink.copyOf(0, sink.size());
+            description = description(columns);
             sink.clear();
             sink.ascii("{\"schema\":");
             sink.quoted(name.schema());
@@ -76,6 +87,23 @@ public final class ChangeEncoder {
                 types[i] = columns.get(i).type();
                 keys[i] = columns.get(i).key();
             }
+        }
+
+        private static byte[] description(List<Column> columns) {
+            ByteSink sink = new ByteSink(256);
+            sink.ascii(",\"columns\":[");
+            char separator = ' ';
+            for (Column column : columns) {
+                sink.put(separator);
+                separator = ',';
+                sink.ascii("{\"name\":");
+                sink.quoted(column.name());
+                sink.ascii(",\"type\":");
+                sink.number(column.typeOid());
+                sink.put('}');
+            }
+            sink.put(']');
+            return sink.copyOf(0, sink.size());
         }
     }
 
@@ -96,6 +124,7 @@ public final class ChangeEncoder {
      * #UNCHANGED} leaves the column out.
      *
      * @param keyOnly the before image holds values for the key columns only, the others are left out
+     * @param described the record says which columns the table has
      */
     public void row(
             ByteSink out,
@@ -106,8 +135,9 @@ public final class ChangeEncoder {
             long capturedMillis,
             @Nullable String @Nullable [] before,
             boolean keyOnly,
-            @Nullable String @Nullable [] after) {
-        start(out, operation.code(), table, position, commitMillis);
+            @Nullable String @Nullable [] after,
+            boolean described) {
+        start(out, operation.code(), table, position, commitMillis, described);
         out.ascii(",\"before\":");
         image(out, table, before, keyOnly);
         out.ascii(",\"after\":");
@@ -115,8 +145,22 @@ public final class ChangeEncoder {
         end(out, capturedMillis);
     }
 
+    /** The same without a description. */
+    public void row(
+            ByteSink out,
+            Operation operation,
+            Table table,
+            ChangePosition position,
+            long commitMillis,
+            long capturedMillis,
+            @Nullable String @Nullable [] before,
+            boolean keyOnly,
+            @Nullable String @Nullable [] after) {
+        row(out, operation, table, position, commitMillis, capturedMillis, before, keyOnly, after, false);
+    }
+
     public void truncate(ByteSink out, Table table, ChangePosition position, long commitMillis, long capturedMillis) {
-        start(out, 't', table, position, commitMillis);
+        start(out, 't', table, position, commitMillis, false);
         out.ascii(",\"before\":null,\"after\":null");
         end(out, capturedMillis);
     }
@@ -144,6 +188,17 @@ public final class ChangeEncoder {
         end(out, capturedMillis);
     }
 
+    /** @param content as {@link DdlContent} writes it */
+    public void ddl(ByteSink out, ChangePosition position, String content, long commitMillis, long capturedMillis) {
+        out.ascii("{\"op\":\"m\",\"source\":{\"connector\":\"sluice\",\"db\":");
+        out.quoted(database);
+        transaction(out, position, commitMillis);
+        out.ascii(",\"message\":{\"prefix\":\"" + DdlContent.PREFIX + "\",\"content\":");
+        out.put(content.getBytes(UTF_8));
+        out.put('}');
+        end(out, capturedMillis);
+    }
+
     /** The record key of a row: schema, table and the values of the key columns; of the table alone without a row. */
     public void key(ByteSink out, Table table, @Nullable String @Nullable [] row) {
         out.put(table.keyStart);
@@ -154,11 +209,20 @@ public final class ChangeEncoder {
         out.put('}');
     }
 
-    private static void start(ByteSink out, char operation, Table table, ChangePosition position, long commitMillis) {
+    private static void start(
+            ByteSink out, char operation, Table table, ChangePosition position, long commitMillis, boolean described) {
         out.ascii("{\"op\":\"");
         out.put(operation);
         out.put('"');
         out.put(table.source);
+        if (described) {
+            out.put(table.description);
+        }
+        transaction(out, position, commitMillis);
+    }
+
+    /** Closes the source and says which transaction it was. */
+    private static void transaction(ByteSink out, ChangePosition position, long commitMillis) {
         out.ascii(",\"txId\":");
         out.number(position.xid());
         out.ascii(",\"lsn\":");

@@ -12,10 +12,13 @@ public sealed interface ChangeRecord {
     /**
      * One row changed.
      *
-     * @param key the columns that identify a row: those of the replica identity's index, else of the primary key
+     * @param key the columns that identify a row: those of the replica identity's index, else of the primary key; empty
+     *     when nothing less than the whole row does, and then {@code before} is the whole row
      * @param before for DELETE, and for UPDATE when the identity changed or is FULL; at least the key columns
      * @param after for INSERT and UPDATE; without the TOAST values that did not change
      * @param commitMillis when the source committed, Unix epoch milliseconds
+     * @param described every column that the table has; null when the record does not say. It says so at least in the
+     *     first change after the table was altered
      */
     record RowChange(
             Operation operation,
@@ -24,11 +27,46 @@ public sealed interface ChangeRecord {
             ChangePosition position,
             @Nullable Row before,
             @Nullable Row after,
-            long commitMillis)
-            implements ChangeRecord {}
+            long commitMillis,
+            @Nullable Columns described)
+            implements ChangeRecord {
+
+        public RowChange(
+                Operation operation,
+                TableName table,
+                List<String> key,
+                ChangePosition position,
+                @Nullable Row before,
+                @Nullable Row after,
+                long commitMillis) {
+            this(operation, table, key, position, before, after, commitMillis, null);
+        }
+    }
 
     /** A table was emptied. */
     record Truncate(TableName table, ChangePosition position, long commitMillis) implements ChangeRecord {}
+
+    /**
+     * A command has changed the structure of the source, at this place among the changes of its transaction.
+     *
+     * @param tag as in {@code ALTER TABLE}
+     * @param statement what the client had sent, cut where it is long; not the command itself when a function ran that
+     * @param objects what became of what
+     * @param error why the source could not say what the command has changed; null when it could
+     */
+    record Ddl(
+            ChangePosition position,
+            long commitMillis,
+            String tag,
+            String statement,
+            List<SourceObject> objects,
+            @Nullable String error)
+            implements ChangeRecord {
+
+        public Ddl {
+            objects = List.copyOf(objects);
+        }
+    }
 
     /**
      * The transaction is complete: every change of it came before this record.

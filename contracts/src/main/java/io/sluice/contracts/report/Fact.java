@@ -2,6 +2,10 @@ package io.sluice.contracts.report;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.sluice.contracts.errand.CutoverStep;
+import io.sluice.contracts.errand.ObjectDifference;
+import io.sluice.contracts.errand.TableComparison;
+import io.sluice.contracts.errand.TableRepair;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.TableName;
 import java.time.Instant;
@@ -13,12 +17,18 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Fact.StepReached.class, name = "StepReached"),
     @JsonSubTypes.Type(value = Fact.LoadProgress.class, name = "LoadProgress"),
+    @JsonSubTypes.Type(value = Fact.StructureProgress.class, name = "StructureProgress"),
     @JsonSubTypes.Type(value = Fact.CapturePosition.class, name = "CapturePosition"),
     @JsonSubTypes.Type(value = Fact.ApplyPosition.class, name = "ApplyPosition"),
     @JsonSubTypes.Type(value = Fact.Retrying.class, name = "Retrying"),
     @JsonSubTypes.Type(value = Fact.Recovered.class, name = "Recovered"),
     @JsonSubTypes.Type(value = Fact.Failed.class, name = "Failed"),
     @JsonSubTypes.Type(value = Fact.Ended.class, name = "Ended"),
+    @JsonSubTypes.Type(value = Fact.ComparisonProgress.class, name = "ComparisonProgress"),
+    @JsonSubTypes.Type(value = Fact.ObjectsCompared.class, name = "ObjectsCompared"),
+    @JsonSubTypes.Type(value = Fact.ComparisonEnded.class, name = "ComparisonEnded"),
+    @JsonSubTypes.Type(value = Fact.CutoverProgress.class, name = "CutoverProgress"),
+    @JsonSubTypes.Type(value = Fact.RepairProgress.class, name = "RepairProgress"),
 })
 public sealed interface Fact {
 
@@ -45,16 +55,79 @@ public sealed interface Fact {
     /**
      * @param rowsEstimated the source's estimate, from its statistics
      * @param bytes as they went over the wire
+     * @param sourceBytes what the table takes at the source
+     * @param percent 0-100; 100 only when the table is complete
+     * @param rowsPerSecond of the last seconds; 0 when no rows are being copied
+     * @param bytesPerSecond as they go over the wire
+     * @param error what failed, where and why; null unless the state is FAILED
      */
-    record TableProgress(TableName table, TableState state, long rowsEstimated, long rows, long bytes) {}
+    record TableProgress(
+            TableName table,
+            TableState state,
+            long rowsEstimated,
+            long rows,
+            long bytes,
+            long sourceBytes,
+            int percent,
+            long rowsPerSecond,
+            long bytesPerSecond,
+            @Nullable String error) {
+
+        /** Nothing is known of it but its state and counts. */
+        public TableProgress(TableName table, TableState state, long rowsEstimated, long rows, long bytes) {
+            this(table, state, rowsEstimated, rows, bytes, 0, state == TableState.DONE ? 100 : 0, 0, 0, null);
+        }
+    }
 
     /** The life of one table in the load. */
     enum TableState {
         WAITING,
         LOADING,
         INDEXING,
-        DONE
+        /** Its rows are there; the changes since then are applied beside those of the other tables. */
+        CATCHING_UP,
+        DONE,
+        /** Nothing more is done for it until the task is tried again. */
+        FAILED
     }
+
+    /**
+     * How far the structure is: all of it, each time.
+     *
+     * @param problems what failed, then what was left out; at most 100, long definitions cut
+     * @param problemCount of all of them
+     */
+    record StructureProgress(List<KindProgress> kinds, List<StructureProblem> problems, int problemCount)
+            implements Fact {
+
+        public StructureProgress {
+            kinds = List.copyOf(kinds);
+            problems = List.copyOf(problems);
+        }
+    }
+
+    /**
+     * How far the objects of one kind are.
+     *
+     * @param kind as in {@code FOREIGN_KEY}
+     * @param total done, failed, left out and still to be made
+     * @param skipped left out on purpose
+     */
+    record KindProgress(String kind, int total, int done, int failed, int skipped) {}
+
+    /**
+     * An object that is not on the target as it is at the source.
+     *
+     * @param failed false: it was left out on purpose
+     * @param sqlState what the target answered; null when it was not asked
+     */
+    record StructureProblem(
+            String kind,
+            String name,
+            boolean failed,
+            String reason,
+            @Nullable String sqlState,
+            String ddl) {}
 
     /**
      * Where capture is; about once a second while it runs.
@@ -65,6 +138,8 @@ public sealed interface Fact {
      * @param retainedBytes WAL that the source keeps for the slot
      * @param walStatus as in {@code pg_replication_slots}
      * @param retentionMillis how long the change topic keeps records; -1 for ever
+     * @param retainableBytes how much WAL the source would keep for the slot at most; null when there is no limit, or the
+     *     source does not know of one
      */
     record CapturePosition(
             String sourceLsn,
@@ -72,8 +147,20 @@ public sealed interface Fact {
             long lagMillis,
             long retainedBytes,
             String walStatus,
-            long retentionMillis)
-            implements Fact {}
+            long retentionMillis,
+            @Nullable Long retainableBytes)
+            implements Fact {
+
+        public CapturePosition(
+                String sourceLsn,
+                String capturedLsn,
+                long lagMillis,
+                long retainedBytes,
+                String walStatus,
+                long retentionMillis) {
+            this(sourceLsn, capturedLsn, lagMillis, retainedBytes, walStatus, retentionMillis, null);
+        }
+    }
 
     /**
      * Where apply is; about once a second while it applies changes.
@@ -103,4 +190,57 @@ public sealed interface Fact {
      * @param sql what removes it by hand; null where no SQL can
      */
     record Leftover(String what, String reason, @Nullable String sql) {}
+
+    /** How far some tables of a comparison are; those that are not named have not changed. At most 200 tables. */
+    record ComparisonProgress(int number, List<TableComparison> tables) implements Fact {}
+
+    /**
+     * Some of the differences that a comparison of objects found. At most 100.
+     *
+     * @param from the place of the first of them among all that are reported
+     * @param objects how many objects of the source were compared
+     * @param total how many differences there are, which may be more than are reported
+     */
+    record ObjectsCompared(int number, int from, long objects, long total, List<ObjectDifference> differences)
+            implements Fact {}
+
+    /**
+     * A comparison has ended; each table says how.
+     *
+     * @param code why nothing could be compared; null otherwise
+     */
+    record ComparisonEnded(
+            int number, @Nullable ErrorCode code, @Nullable String detail) implements Fact {}
+
+    /**
+     * How far the repair of rows that a comparison found is: all of it, each time.
+     *
+     * @param ended nothing more is done
+     * @param code why it could not go on; null otherwise
+     */
+    record RepairProgress(
+            int number,
+            List<TableRepair> tables,
+            boolean ended,
+            @Nullable ErrorCode code,
+            @Nullable String detail) implements Fact {
+
+        public RepairProgress {
+            tables = List.copyOf(tables);
+        }
+    }
+
+    /** Where a cutover is. */
+    record CutoverProgress(int number, CutoverState state, List<CutoverStep> steps) implements Fact {}
+
+    /** Where a cutover is as a whole. */
+    enum CutoverState {
+        RUNNING,
+        /** Undone, and the task goes on as before. */
+        ABORTED,
+        /** A step has failed, and what was done is undone; the task goes on as before. */
+        FAILED,
+        /** Nothing can be written to the target for the task any more. */
+        FENCED
+    }
 }

@@ -9,6 +9,11 @@ public enum SyncMode {
     /** Changes only. */
     INCREMENTAL;
 
+    /** Structure and rows are moved before any change. */
+    public boolean loads() {
+        return this != INCREMENTAL;
+    }
+
     public boolean streams() {
         return this != FULL;
     }

@@ -78,9 +78,20 @@ public record TaskSpec(
         return choices.stream().map(TableChoice::pattern).toList();
     }
 
+    /** Every table of the schema was asked for; what is excluded does not matter. */
+    public boolean choosesAllOf(String schema) {
+        return choices.stream()
+                .anyMatch(choice -> choice.table().equals("*") && TablePattern.glob(choice.schema(), schema));
+    }
+
     /** Whether capture and apply would do the same for both; who is told of what is none of their business. */
     public boolean asksForTheSameWork(TaskSpec other) {
         return silent().equals(other.silent());
+    }
+
+    /** Whether a run of one may go on as a run of the other: they differ at most in workers, limits and who is told. */
+    public boolean sameRun(TaskSpec other) {
+        return lasting().equals(other.lasting());
     }
 
     /** The same task between other databases. */
@@ -102,6 +113,47 @@ public record TaskSpec(
                 loadLimits,
                 changeLimits,
                 lagThresholdSeconds);
+    }
+
+    /** The same task with other tables. */
+    public TaskSpec withTables(List<TableChoice> otherChoices, List<TablePattern> otherExclude) {
+        return new TaskSpec(
+                name,
+                mode,
+                source,
+                dialect,
+                target,
+                otherChoices,
+                otherExclude,
+                loadWorkers,
+                retry,
+                alertTopic,
+                structure,
+                changes,
+                transforms,
+                loadLimits,
+                changeLimits,
+                lagThresholdSeconds);
+    }
+
+    private TaskSpec lasting() {
+        return new TaskSpec(
+                name,
+                mode,
+                source,
+                dialect,
+                target,
+                choices,
+                exclude,
+                0,
+                retry,
+                null,
+                structure,
+                changes,
+                transforms,
+                LoadLimits.NONE,
+                ChangeLimits.NONE,
+                null);
     }
 
     private TaskSpec silent() {
@@ -129,6 +181,15 @@ public record TaskSpec(
 
         public boolean matches(TableName name) {
             return glob(schema, name.schema()) && glob(table, name.table());
+        }
+
+        /** It names one table. */
+        public boolean exact() {
+            return literal(schema) && literal(table);
+        }
+
+        private static boolean literal(String pattern) {
+            return pattern.indexOf('*') < 0 && pattern.indexOf('?') < 0;
         }
 
         private static boolean glob(String pattern, String text) {

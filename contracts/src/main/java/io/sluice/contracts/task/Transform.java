@@ -6,4 +6,9 @@ package io.sluice.contracts.task;
  * @param table {@code schema.table} of the source
  * @param expression in CEL
  */
-public record Transform(String table, String expression) {}
+public record Transform(String table, String expression) {
+
+    public boolean isOf(TableName name) {
+        return table.equals(name.toString());
+    }
+}

@@ -36,8 +36,16 @@ class ChangeCodecTest {
         String storable = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
         sink.clear();
         encoder.row(
-                sink, Operation.INSERT, table, POSITION, 1, 2, null, false, new @Nullable String[] {"-12", storable, "t"
-                });
+                sink,
+                Operation.INSERT,
+                table,
+                POSITION,
+                1,
+                2,
+                null,
+                false,
+                new @Nullable String[] {"-12", storable, "t"},
+                false);
         RowChange change = (RowChange) decoded();
         assertThat(change.after()).isNotNull();
         assertThat(change.after().value("note")).isEqualTo(storable);
@@ -56,7 +64,8 @@ class ChangeCodecTest {
                 12,
                 new @Nullable String[] {"1", null, null},
                 true,
-                new @Nullable String[] {"2", ChangeEncoder.UNCHANGED, null});
+                new @Nullable String[] {"2", ChangeEncoder.UNCHANGED, null},
+                false);
         RowChange change = (RowChange) decoded();
         assertThat(change.operation()).isEqualTo(Operation.UPDATE);
         assertThat(change.table()).isEqualTo(NAME);
@@ -69,6 +78,19 @@ class ChangeCodecTest {
     }
 
     @Test
+    void aRecordMaySayWhichColumnsTheTableHas() {
+        @Nullable String[] row = {"2", ChangeEncoder.UNCHANGED, "t"};
+        encoder.row(sink, Operation.UPDATE, table, POSITION, 11, 12, null, false, row, true);
+        RowChange change = (RowChange) decoded();
+        assertThat(change.described()).isEqualTo(new Columns(List.of("id", "note", "open")));
+        assertThat(change.key()).containsExactly("id");
+        assertThat(change.after().columns().names()).containsExactly("id", "open");
+        sink.clear();
+        encoder.row(sink, Operation.UPDATE, table, POSITION, 11, 12, null, false, row, false);
+        assertThat(((RowChange) decoded()).described()).isNull();
+    }
+
+    @Test
     void theOtherKindsComeBack() {
         encoder.truncate(sink, table, POSITION, 3, 4);
         assertThat(decoded()).isEqualTo(new Truncate(NAME, POSITION, 3));
@@ -78,6 +100,23 @@ class ChangeCodecTest {
         sink.clear();
         encoder.heartbeat(sink, new Lsn(77), 6, 7);
         assertThat(decoded()).isEqualTo(new Heartbeat(new ChangePosition(new Lsn(77), 0, 0), 6));
+    }
+
+    @Test
+    void aCommandThatChangedTheStructureComesBack() {
+        SourceTable before = new SourceTable(
+                "public",
+                "orders",
+                List.of(new SourceTable.Column(1, "id", "bigint", true, null, "a", null, null, "7")),
+                List.of(new SourceTable.Constraint("orders_pkey", "p", "PRIMARY KEY (id)")),
+                List.of(new SourceTable.Index("by_id", "CREATE INDEX by_id ON public.orders USING btree (id)")),
+                16_385L);
+        SourceObject table = new SourceObject(
+                "table", "public", "orders", false, before, before, null, List.of(), List.of("a \"label\""));
+        DdlContent content = new DdlContent("ALTER TABLE", "ALTER TABLE \"x\" …", List.of(table), null);
+        encoder.ddl(sink, POSITION, content.write(), 8, 9);
+        assertThat(decoded())
+                .isEqualTo(new ChangeRecord.Ddl(POSITION, 8, content.tag(), content.statement(), List.of(table), null));
     }
 
     @Test

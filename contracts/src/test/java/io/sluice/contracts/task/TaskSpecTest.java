@@ -81,7 +81,7 @@ class TaskSpecTest {
                 new ChangeChoice(List.of(ChangeChoice.Operation.INSERT), ChangeChoice.Conflict.STOP, 4),
                 List.of(new Transform("public.orders", "true")),
                 new LoadLimits(1L, 2L, 3L, List.of(new LoadLimits.Window(LocalTime.of(22, 0), LocalTime.of(6, 0), 0L))),
-                new ChangeLimits(4L, 5L),
+                new ChangeLimits(4L, 5L, new StartPoint("old", "all", "0/16B3748")),
                 60);
     }
 }

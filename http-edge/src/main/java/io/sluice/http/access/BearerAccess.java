@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * {@code Authorization: Bearer <token>}: the administrator's token, an API token, or an access token of the configured
  * issuer. A wrong token makes nobody, so that a public path stays open to a caller who sends one; where a caller is
  * needed the answer says why there is none. Too many wrong ones from an address are answered 429, but a valid token is
- * always taken: an address may be shared.
+ * still taken, since an address may be shared. Only the administrator's token can be guessed at all; from such an address
+ * each guess has to wait, a few at a time. API tokens are too random for that, and an issuer's are signed.
  */
 @Alternative
 @Priority(1)
@@ -41,11 +42,13 @@ public class BearerAccess implements HttpAuthenticationMechanism {
 
     private final AdminToken adminToken;
     private final IssuedTokens issued;
+    private final ApiTokens apiTokens;
     private final FailedLogins failures;
 
-    BearerAccess(AdminToken adminToken, IssuedTokens issued, AccessConfig config, Clock clock) {
+    BearerAccess(AdminToken adminToken, IssuedTokens issued, ApiTokens apiTokens, AccessConfig config, Clock clock) {
         this.adminToken = adminToken;
         this.issued = issued;
+        this.apiTokens = apiTokens;
         this.failures = new FailedLogins(
                 config.failedLogins().limit(), config.failedLogins().window(), clock);
     }
@@ -69,13 +72,40 @@ public class BearerAccess implements HttpAuthenticationMechanism {
 
     private Uni<SecurityIdentity> identify(
             RoutingContext context, String token, IdentityProviderManager identityProviders) {
+        if (token.startsWith(ApiToken.PREFIX)) {
+            CurrentCaller.renewBy(context, () -> apiTokens.admit(token));
+            return identityProviders.authenticate(new ApiTokens.Request(token));
+        }
+        String address = CurrentCaller.address(context);
+        if (!failures.exhausted(address)) {
+            return guessed(context, token, identityProviders);
+        }
+        if (issued.configured() && IssuedTokens.mayBe(token)) {
+            return issued.authenticate(context, identityProviders);
+        }
+        if (!failures.enter(address)) {
+            return Uni.createFrom()
+                    .failure(new SluiceException(
+                            ErrorCode.TOO_MANY_REQUESTS,
+                            "Too many invalid tokens came from this address; this one was not looked at. An API token is"
+                                    + " taken at any time."));
+        }
+        return Uni.createFrom()
+                .<Void>emitter(
+                        wait -> context.vertx().setTimer(FailedLogins.PAUSE.toMillis(), timer -> wait.complete(null)))
+                .onTermination()
+                .invoke(() -> failures.leave(address))
+                .chain(() -> guessed(context, token, identityProviders));
+    }
+
+    private Uni<SecurityIdentity> guessed(
+            RoutingContext context, String token, IdentityProviderManager identityProviders) {
         if (adminToken.matches(token)) {
             return Uni.createFrom().item(Identities.of(Caller.ADMIN));
         }
-        if (issued.configured() && !token.startsWith(ApiToken.PREFIX)) {
-            return issued.authenticate(context, identityProviders);
-        }
-        return identityProviders.authenticate(new ApiTokens.Request(token));
+        return issued.configured()
+                ? issued.authenticate(context, identityProviders)
+                : identityProviders.authenticate(new ApiTokens.Request(token));
     }
 
     private static SluiceException refusal(Throwable failure) {
@@ -106,6 +136,9 @@ public class BearerAccess implements HttpAuthenticationMechanism {
                 response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
                 detail = "Too many invalid tokens came from this address; send a valid one, or wait " + seconds + " s.";
             }
+        }
+        if (refusal != null && refusal.code() == ErrorCode.TOO_MANY_REQUESTS) {
+            response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(FailedLogins.PAUSE.toSeconds()));
         }
         if (code == ErrorCode.UNAUTHENTICATED) {
             response.putHeader(CHALLENGE, "Bearer");

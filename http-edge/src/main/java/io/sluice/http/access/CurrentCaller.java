@@ -6,6 +6,7 @@ import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The caller of the request that the current thread works on. Thread-safe. */
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public class CurrentCaller {
 
     private static final String KEY = "sluice.caller";
+    private static final String RENEWAL = "sluice.caller.renewal";
 
     private final CurrentVertxRequest request;
 
@@ -35,6 +37,21 @@ public class CurrentCaller {
     public String address() {
         RoutingContext context = request();
         return context == null ? "" : address(context);
+    }
+
+    /**
+     * Looks again at who asks, for an answer that takes long; may be used after the request, and may block. It throws
+     * {@link io.sluice.contracts.error.SluiceException} {@code UNAUTHENTICATED} once the token is revoked or has expired.
+     */
+    public Supplier<Caller> renewal() {
+        RoutingContext context = request();
+        Supplier<Caller> renewal = context == null ? null : context.get(RENEWAL);
+        Caller now = get();
+        return renewal == null ? () -> now : renewal;
+    }
+
+    static void renewBy(RoutingContext context, Supplier<Caller> renewal) {
+        context.put(RENEWAL, renewal);
     }
 
     static void set(RoutingContext context, Caller caller) {

@@ -3,20 +3,33 @@ package io.sluice.http.access;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Counts invalid tokens by address, in windows that begin with the first one. Bounded: when too many addresses fail at
- * once, those that have been quiet longest are forgotten. Thread-safe.
+ * Counts invalid tokens by address, in windows that begin with the first one, and bounds how many guesses an address that
+ * has sent too many may have under way. Bounded itself: when too many addresses fail at once, those that have been quiet
+ * longest are forgotten. Thread-safe.
  */
 final class FailedLogins {
+
+    /** What a guess costs an address that has sent too many. */
+    static final Duration PAUSE = Duration.ofSeconds(2);
+
+    /** Of one address; so it has {@code MOST_GUESSES} guesses in {@link #PAUSE}. */
+    static final int MOST_GUESSES = 5;
+
+    /** Of all addresses. */
+    private static final int MOST_WAITING = 1_000;
 
     private static final int MOST_ADDRESSES = 10_000;
 
     private final int limit;
     private final Duration window;
     private final Clock clock;
+    private final Map<String, Integer> guesses = new HashMap<>();
+    private int waiting;
     private final Map<String, Window> windows = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -48,6 +61,33 @@ final class FailedLogins {
                 : new Window(open.end(), Math.min(open.failures() + 1, limit + 1));
         windows.put(network, counted);
         return counted.failures() > limit ? Duration.between(now, counted.end()) : Duration.ZERO;
+    }
+
+    /** Whether this address has sent so many that each further guess is slowed. */
+    synchronized boolean exhausted(String address) {
+        Window open = windows.get(network(address));
+        return open != null && open.end().isAfter(clock.instant()) && open.failures() >= limit;
+    }
+
+    /**
+     * A guess that is to wait for {@link #PAUSE} before it is looked at; to be given back with {@link #leave}.
+     *
+     * @return false when too many wait already: then it is not to be looked at
+     */
+    synchronized boolean enter(String address) {
+        String network = network(address);
+        int own = guesses.getOrDefault(network, 0);
+        if (own >= MOST_GUESSES || waiting >= MOST_WAITING) {
+            return false;
+        }
+        guesses.put(network, own + 1);
+        waiting++;
+        return true;
+    }
+
+    synchronized void leave(String address) {
+        waiting--;
+        guesses.computeIfPresent(network(address), (network, own) -> own == 1 ? null : own - 1);
     }
 
     synchronized int addresses() {

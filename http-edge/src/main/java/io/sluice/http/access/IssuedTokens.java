@@ -14,6 +14,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.Base64;
 import java.util.Map;
 import org.eclipse.microprofile.jwt.JsonWebToken;
@@ -31,8 +32,10 @@ class IssuedTokens {
     private final IssuerTenant tenant;
     private final OidcAuthenticationMechanism mechanism;
     private final OidcGrants grants;
+    private final Clock clock;
 
-    IssuedTokens(IssuerTenant tenant, OidcAuthenticationMechanism mechanism, AccessConfig config) {
+    IssuedTokens(IssuerTenant tenant, OidcAuthenticationMechanism mechanism, AccessConfig config, Clock clock) {
+        this.clock = clock;
         this.tenant = tenant;
         this.mechanism = mechanism;
         this.grants = new OidcGrants(
@@ -48,6 +51,11 @@ class IssuedTokens {
         }
     }
 
+    /** Of a form that an issuer could have made: header, claims and signature (RFC 7519, section 3). */
+    static boolean mayBe(String token) {
+        return token.startsWith("eyJ") && token.chars().filter(c -> c == '.').count() == 2;
+    }
+
     boolean configured() {
         return tenant.configured();
     }
@@ -59,11 +67,28 @@ class IssuedTokens {
                 .onItem()
                 .ifNull()
                 .failWith(() -> refused(null))
-                .map(identity -> Identities.of(caller(identity)))
+                .map(identity -> {
+                    Caller caller = caller(identity);
+                    CurrentCaller.renewBy(context, () -> renewed(caller, identity));
+                    return Identities.of(caller);
+                })
                 .onFailure(failure -> !(failure instanceof SluiceException))
-                .transform(failure -> failure instanceof AuthenticationFailedException && !away(failure)
-                        ? refused(failure)
-                        : unavailable(failure));
+                .transform(IssuedTokens::explain);
+    }
+
+    static SluiceException explain(Throwable failure) {
+        return failure instanceof AuthenticationFailedException && !away(failure)
+                ? refused(failure)
+                : unavailable(failure);
+    }
+
+    /** Nobody can take such a token back; it ends by itself. */
+    private Caller renewed(Caller caller, SecurityIdentity identity) {
+        if (identity.getPrincipal() instanceof JsonWebToken token
+                && token.getExpirationTime() > clock.instant().getEpochSecond()) {
+            return caller;
+        }
+        throw refused(null);
     }
 
     private Caller caller(SecurityIdentity identity) {
@@ -90,7 +115,9 @@ class IssuedTokens {
     private static SluiceException unavailable(Throwable failure) {
         LOG.warnf("The issuer of access tokens could not be asked for its keys: %s", failure.getMessage());
         return new SluiceException(
-                ErrorCode.INTERNAL, "The issuer of access tokens cannot be asked for its keys; try again soon.");
+                ErrorCode.ISSUER_UNAVAILABLE,
+                "The issuer of access tokens cannot be asked for its keys, so nobody can tell whether the token is valid;"
+                        + " try again soon.");
     }
 
     private static SluiceException refused(@org.jspecify.annotations.Nullable Throwable failure) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param operation method and template of the path, as in {@code POST /api/v1/tasks/{id}/start}
  * @param path as it was sent, without its query
  * @param task id of the task that it was about; null for none
- * @param status of the answer
+ * @param status of the answer; 0 while there is none, and for ever when the service ended before it could answer
  * @param address where the request came from
  */
 public record AuditEntry(

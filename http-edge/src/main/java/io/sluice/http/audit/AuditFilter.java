@@ -4,6 +4,7 @@ import io.quarkus.runtime.BlockingOperationControl;
 import io.sluice.http.access.Caller;
 import io.sluice.http.access.CurrentCaller;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ResourceInfo;
@@ -14,14 +15,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a line for every request of a known caller that is not only reading, whatever was answered. */
+/**
+ * Writes a line for every request of a known caller that is not only reading, before it is carried out: nothing changes
+ * without one, whenever the service dies. The status is added once the answer is known.
+ */
 public class AuditFilter {
 
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
     private static final String TASKS = "/api/v1/tasks/";
+    private static final String LINE = "sluice.audit.line";
 
     private final AuditTrail trail;
     private final CurrentCaller callers;
@@ -33,9 +39,14 @@ public class AuditFilter {
         this.clock = clock;
     }
 
-    @ServerResponseFilter
-    public void record(
-            ContainerRequestContext request, ContainerResponseContext response, ResourceInfo resource, UriInfo uri) {
+    /**
+     * Before the roles are looked at: who is refused leaves a line, too.
+     *
+     * @throws io.sluice.contracts.error.SluiceException {@code INTERNAL} when the line cannot be stored: then nothing is
+     *     carried out
+     */
+    @ServerRequestFilter(priority = Priorities.AUTHORIZATION - 1)
+    public void begin(ContainerRequestContext request, ResourceInfo resource, UriInfo uri) {
         Optional<Caller> caller = callers.find();
         // Without a resource there is nothing that could have changed.
         if (READING.contains(request.getMethod())
@@ -45,19 +56,29 @@ public class AuditFilter {
                 || resource.getResourceMethod() == null) {
             return;
         }
-        AuditEntry entry = new AuditEntry(
+        long line = trail.begin(new AuditEntry(
                 0,
                 clock.instant(),
                 caller.get().name(),
                 request.getMethod() + " " + template(resource),
                 uri.getRequestUri().getRawPath(),
-                task(matched(uri.getPath()), response.getLocation()),
-                response.getStatus(),
-                callers.address());
+                task(matched(uri.getPath()), null),
+                0,
+                callers.address()));
+        request.setProperty(LINE, line);
+    }
+
+    @ServerResponseFilter
+    public void end(ContainerRequestContext request, ContainerResponseContext response, UriInfo uri) {
+        if (!(request.getProperty(LINE) instanceof Long line)) {
+            return;
+        }
+        int status = response.getStatus();
+        String task = task(matched(uri.getPath()), response.getLocation());
         if (BlockingOperationControl.isBlockingAllowed()) {
-            trail.add(entry);
+            trail.end(line, status, task);
         } else {
-            Thread.ofVirtual().name("audit").start(() -> trail.add(entry));
+            Thread.ofVirtual().name("audit").start(() -> trail.end(line, status, task));
         }
     }
 

@@ -19,8 +19,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table {@code audit} of the service's own database. Lines are written after the answer is known, in a transaction
- * of their own: refused requests leave one, too. Thread-safe.
+ * The table {@code audit} of the service's own database. A line is there, committed, before its request is carried out.
+ * Thread-safe.
  */
 @ApplicationScoped
 class AuditTrail {
@@ -33,12 +33,16 @@ class AuditTrail {
         this.database = database;
     }
 
-    /** A line that cannot be stored goes to the log of the service whole; the request has been carried out by then. */
-    void add(AuditEntry entry) {
+    /**
+     * @return the line's id, for {@link #end}
+     * @throws SluiceException {@code INTERNAL} when it cannot be stored
+     */
+    long begin(AuditEntry entry) {
         try (Connection connection = database.getConnection();
                 PreparedStatement insert = connection.prepareStatement("""
                         INSERT INTO audit (at, actor, operation, path, task_id, status, address)
-                        VALUES (?, ?, ?, ?, ?, ?, ?)""")) {
+                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        RETURNING id""")) {
             insert.setObject(1, entry.at().atOffset(ZoneOffset.UTC));
             insert.setString(2, entry.actor());
             insert.setString(3, entry.operation());
@@ -46,9 +50,32 @@ class AuditTrail {
             insert.setString(5, entry.task());
             insert.setInt(6, entry.status());
             insert.setString(7, entry.address());
-            insert.executeUpdate();
+            try (ResultSet row = insert.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
         } catch (SQLException e) {
-            LOG.errorf(e, "Not in the audit trail: %s", entry);
+            LOG.errorf(e, "Not in the audit trail, and so not carried out: %s", entry);
+            throw new SluiceException(
+                    ErrorCode.INTERNAL, "The audit trail cannot be written, so the request was not carried out.", e);
+        }
+    }
+
+    /**
+     * A status that cannot be stored goes to the log; the request has been carried out by then.
+     *
+     * @param task null when it is known already, or there is none
+     */
+    void end(long line, int status, @Nullable String task) {
+        try (Connection connection = database.getConnection();
+                PreparedStatement update = connection.prepareStatement(
+                        "UPDATE audit SET status = ?, task_id = coalesce(task_id, ?) WHERE id = ?")) {
+            update.setInt(1, status);
+            update.setString(2, task);
+            update.setLong(3, line);
+            update.executeUpdate();
+        } catch (SQLException e) {
+            LOG.errorf(e, "Line %d of the audit trail ended with status %d, which could not be stored", line, status);
         }
     }
 

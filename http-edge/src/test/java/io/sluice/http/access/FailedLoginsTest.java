@@ -54,6 +54,39 @@ class FailedLoginsTest {
         assertThat(failures.addresses()).isEqualTo(10_000);
     }
 
+    @Test
+    void whoHasFailedTooOftenHasAFewGuessesAtATime() {
+        assertThat(failures.exhausted("10.0.0.1")).isFalse();
+        for (int i = 0; i < 3; i++) {
+            failures.failed("10.0.0.1");
+        }
+        assertThat(failures.exhausted("10.0.0.1")).isTrue();
+        assertThat(failures.exhausted("10.0.0.2")).isFalse();
+        for (int i = 0; i < FailedLogins.MOST_GUESSES; i++) {
+            assertThat(failures.enter("10.0.0.1")).isTrue();
+        }
+        assertThat(failures.enter("10.0.0.1")).isFalse();
+        assertThat(failures.enter("10.0.0.2")).isTrue();
+
+        failures.leave("10.0.0.1");
+        assertThat(failures.enter("10.0.0.1")).isTrue();
+        clock.now = clock.now.plusSeconds(60);
+        assertThat(failures.exhausted("10.0.0.1")).isFalse();
+    }
+
+    @Test
+    void manyAddressesTogetherDoNotFillTheMemoryWithGuesses() {
+        int waiting = 0;
+        for (int i = 0; i < 5_000; i++) {
+            waiting += failures.enter("host-" + i) ? 1 : 0;
+        }
+        assertThat(waiting).isEqualTo(1_000);
+        for (int i = 0; i < 1_000; i++) {
+            failures.leave("host-" + i);
+        }
+        assertThat(failures.enter("host-4999")).isTrue();
+    }
+
     private static final class SetClock extends Clock {
 
         private Instant now = Instant.parse("2026-01-01T00:00:00Z");

@@ -23,7 +23,7 @@ public final class RowComparison {
             FROM pg_attribute a
             LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
             WHERE a.attrelid = ?::regclass AND a.attnum > 0 AND NOT a.attisdropped
-            ORDER BY a.attname COLLATE "C"
+            ORDER BY a.attname::text COLLATE "C"
             """;
 
     private static final String TABLES = """
@@ -31,7 +31,7 @@ public final class RowComparison {
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relkind = 'r'
-            ORDER BY c.relname COLLATE "C"
+            ORDER BY c.relname::text COLLATE "C"
             """;
 
     private final Connection source;

@@ -64,6 +64,20 @@ final class TaskClient {
         send("POST", "/" + id + "/start", "{}");
     }
 
+    /** Begins a comparison of all tables and returns its number. */
+    int compare(String id, String kind) {
+        return send(
+                        "POST",
+                        "/" + id + "/comparisons",
+                        JSON.createObjectNode().put("kind", kind).toString())
+                .required("number")
+                .asInt();
+    }
+
+    JsonNode comparison(String id, int number) {
+        return send("GET", "/" + id + "/comparisons/" + number, "");
+    }
+
     JsonNode task(String id) {
         return send("GET", "/" + id, "");
     }

@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -20,7 +21,7 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the events in their order. One that cannot be stored holds up those behind it until it can: order and
+ * Takes the events in their order. Those that cannot be stored hold up those behind them until they can: order and
  * completeness matter more than speed here. One that is no event is logged and passed over.
  */
 @ApplicationScoped
@@ -28,6 +29,9 @@ public class TaskEventConsumer {
 
     private static final Logger LOG = Logger.getLogger(TaskEventConsumer.class);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+    /** At most so many are one transaction. */
+    private static final int CHUNK = 25;
 
     private final AlertService alerts;
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -39,10 +43,14 @@ public class TaskEventConsumer {
 
     @Incoming("events")
     @Blocking
-    void consume(@Nullable String text) throws InterruptedException {
-        Optional<TaskEvent> event = parse(text);
-        if (event.isPresent()) {
-            handle(event.get());
+    void consume(List<String> batch) throws InterruptedException {
+        List<TaskEvent> events = batch.stream()
+                .map(TaskEventConsumer::parse)
+                .flatMap(Optional::stream)
+                .toList();
+        int from = 0;
+        while (from < events.size()) {
+            from += handle(events.subList(from, Math.min(from + CHUNK, events.size())));
         }
     }
 
@@ -74,14 +82,18 @@ public class TaskEventConsumer {
                         .allMatch(Objects::nonNull);
     }
 
-    private void handle(TaskEvent event) throws InterruptedException {
+    private int handle(List<TaskEvent> events) throws InterruptedException {
         Duration pause = Duration.ofMillis(500);
         while (true) {
             try {
-                alerts.handle(event);
-                return;
+                return alerts.handle(events);
             } catch (RuntimeException e) {
-                LOG.warnf(e, "Event %s could not be handled; the next try is in %s", event.id(), pause);
+                LOG.warnf(
+                        e,
+                        "%d events from %s on could not be handled; the next try is in %s",
+                        events.size(),
+                        events.getFirst().id(),
+                        pause);
                 if (stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                     throw e;
                 }

@@ -4,6 +4,7 @@ import io.sluice.notifier.channel.Outcome;
 import io.sluice.notifier.channel.Outcome.Accepted;
 import io.sluice.notifier.channel.Outcome.Failed;
 import io.sluice.notifier.channel.Outcome.Refused;
+import io.sluice.notifier.channel.Outcome.Rejected;
 import jakarta.persistence.Entity;
 import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
@@ -34,7 +35,7 @@ class Attempt {
         this.deliverySeq = deliverySeq;
         this.at = at;
         switch (outcome) {
-            case Accepted(int status, String body) -> {
+            case Accepted(Integer status, String body) -> {
                 this.httpStatus = status;
                 this.answer = body;
             }
@@ -44,6 +45,7 @@ class Attempt {
                 this.error = "The receiver answered " + status + ", not 2xx.";
             }
             case Failed(String reason) -> this.error = reason;
+            case Rejected(String reason) -> this.error = reason;
         }
     }
 

@@ -13,6 +13,7 @@ import jakarta.persistence.Table;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One message for one subscription, with all that it takes to send it. Not thread-safe, as any entity. */
@@ -30,8 +31,13 @@ class Delivery {
     private String topic;
     private String endpoint;
 
+    private String protocol;
+
     /** Null when the subscription is gone, and with it the right to send it anything. */
     private @Nullable String sealedSecret;
+
+    private @Nullable String sealedPreviousSecret;
+    private @Nullable Instant previousValidUntil;
 
     @Enumerated(EnumType.STRING)
     private Message.Type type;
@@ -62,6 +68,13 @@ class Delivery {
 
     private @Nullable Instant endedAt;
 
+    /** Its message tells several alerts at once. */
+    @SuppressWarnings("UnusedVariable") // read by the SQL that claims
+    private boolean isGroup;
+
+    /** The delivery that tells this one's alert among others. */
+    private @Nullable UUID groupId;
+
     @SuppressWarnings("NullAway.Init") // for Hibernate
     Delivery() {}
 
@@ -75,10 +88,12 @@ class Delivery {
         this.id = id;
         this.subscriptionId = recipient.subscriptionId();
         this.topic = recipient.topic();
+        this.protocol = recipient.protocol();
         this.endpoint = recipient.endpoint();
-        this.sealedSecret = recipient.secret().text();
+        take(recipient.keys());
         this.type = message.type();
         this.alertKey = message.alert() == null ? null : message.alert().key();
+        this.isGroup = message.alerts() != null;
         this.message = Json.write(message);
         this.sealedConfirmUrl = confirmUrl == null ? null : confirmUrl.text();
         this.state = DeliveryState.PENDING;
@@ -99,7 +114,7 @@ class Delivery {
             end(DeliveryState.DELIVERED, now);
         } else if (state == DeliveryState.PENDING) {
             tries++;
-            if (!now.isBefore(giveUpAt)) {
+            if (outcome instanceof Outcome.Rejected || !now.isBefore(giveUpAt)) {
                 end(DeliveryState.DEAD, now);
             } else {
                 Instant next = now.plus(backoff.after(tries));
@@ -112,16 +127,46 @@ class Delivery {
     void queueAgain(Instant now) {
         state = DeliveryState.PENDING;
         endedAt = null;
+        groupId = null;
         tries = 0;
         dueAt = now;
         giveUpAt = now.plus(Backoff.GIVE_UP_AFTER);
     }
 
+    /** Another delivery tells its alert. */
+    void joinGroup(UUID group, Instant now) {
+        groupId = group;
+        end(DeliveryState.GROUPED, now);
+    }
+
+    /** Signs with other secrets from now on. */
+    final void take(SealedKeys keys) {
+        sealedSecret = keys.current().text();
+        sealedPreviousSecret = keys.previous() == null ? null : keys.previous().text();
+        previousValidUntil = keys.previousUntil();
+    }
+
+    void reseal(UnaryOperator<SealedSecret> seal) {
+        sealedSecret = resealed(sealedSecret, seal);
+        sealedPreviousSecret = resealed(sealedPreviousSecret, seal);
+        sealedConfirmUrl = resealed(sealedConfirmUrl, seal);
+    }
+
+    private static @Nullable String resealed(@Nullable String sealed, UnaryOperator<SealedSecret> seal) {
+        return sealed == null ? null : seal.apply(new SealedSecret(sealed)).text();
+    }
+
+    /** Tried once, and no loss when it does not arrive. */
+    boolean isFarewell() {
+        return type == Message.Type.UnsubscribeConfirmation;
+    }
+
     private void end(DeliveryState end, Instant now) {
         state = end;
         endedAt = now;
-        if (type == Message.Type.UnsubscribeConfirmation) {
+        if (isFarewell()) {
             sealedSecret = null;
+            sealedPreviousSecret = null;
         }
     }
 
@@ -148,14 +193,30 @@ class Delivery {
         return endpoint;
     }
 
+    /** Null when it can never be sent again. */
     @Nullable
-    SealedSecret secret() {
-        return sealedSecret == null ? null : new SealedSecret(sealedSecret);
+    Recipient recipient() {
+        if (sealedSecret == null) {
+            return null;
+        }
+        SealedSecret previous = sealedPreviousSecret == null ? null : new SealedSecret(sealedPreviousSecret);
+        SealedKeys keys = new SealedKeys(new SealedSecret(sealedSecret), previous, previousValidUntil);
+        return new Recipient(subscriptionId, topic, protocol, endpoint, keys);
+    }
+
+    @Nullable
+    UUID groupId() {
+        return groupId;
     }
 
     @Nullable
     SealedSecret confirmUrl() {
         return sealedConfirmUrl == null ? null : new SealedSecret(sealedConfirmUrl);
+    }
+
+    /** Of the message, in characters. */
+    int size() {
+        return message.length();
     }
 
     Message message() {

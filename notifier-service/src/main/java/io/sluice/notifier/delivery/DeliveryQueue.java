@@ -18,8 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,9 @@ public class DeliveryQueue {
 
     /** Longer than an attempt can take; then the instance that claimed it is taken for dead. */
     private static final Duration CLAIM = Duration.ofMinutes(1);
+
+    /** What is due at the end of its time is not yet given up. */
+    private static final Duration GRACE = Duration.ofHours(1);
 
     private final DeliveryRepository deliveries;
     private final AttemptRepository attempts;
@@ -82,19 +88,50 @@ public class DeliveryQueue {
         queued.fire(new Queued());
     }
 
-    /** @param limit at most so many */
+    /** The deliveries that still wait for the subscription are signed with these secrets. */
+    @Transactional(Transactional.TxType.MANDATORY)
+    public void rekey(UUID subscriptionId, SealedKeys keys) {
+        deliveries.lockSendable(subscriptionId).forEach(delivery -> delivery.take(keys));
+    }
+
+    /** How many confirmations an address was sent since then. */
+    @Transactional(Transactional.TxType.MANDATORY)
+    public long countConfirmations(String endpoint, Instant since) {
+        return deliveries.countConfirmations(endpoint, since);
+    }
+
+    /**
+     * Seals what some deliveries hold again.
+     *
+     * @param after go on behind this delivery
+     * @return the last one that was looked at; empty when there was none left
+     */
     @Transactional
-    List<Claim> claim(int limit) {
+    public OptionalLong reseal(long after, int limit, BiFunction<String, SealedSecret, SealedSecret> seal) {
+        List<Delivery> page = deliveries.lockSealedAfter(after, limit);
+        for (Delivery delivery : page) {
+            String context = Recipient.sealContext(delivery.subscriptionId());
+            delivery.reseal(secret -> seal.apply(context, secret));
+        }
+        return page.stream().mapToLong(Delivery::seq).max();
+    }
+
+    /** @param room how many each lane may have at most */
+    @Transactional
+    List<Claim> claim(Map<Lane, Integer> room) {
+        deliveries.lockForClaiming();
         Instant now = now();
+        Map<Long, Lane> lanes = deliveries.findDue(now, room).stream()
+                .collect(Collectors.toMap(DeliveryRepository.Due::seq, DeliveryRepository.Due::lane));
         List<Claim> claims = new ArrayList<>();
-        for (Delivery delivery : deliveries.lockDue(now, limit)) {
-            SealedSecret secret = delivery.secret();
-            if (secret != null) {
+        for (Delivery delivery :
+                lanes.isEmpty() ? List.<Delivery>of() : deliveries.lockPending(List.copyOf(lanes.keySet()))) {
+            Recipient recipient = delivery.recipient();
+            Lane lane = lanes.get(delivery.seq());
+            if (recipient != null && lane != null) {
                 delivery.claim(now.plus(CLAIM));
-                Recipient recipient =
-                        new Recipient(delivery.subscriptionId(), delivery.topic(), delivery.endpoint(), secret);
                 claims.add(new Claim(
-                        delivery.id(), delivery.claims(), recipient, delivery.message(), delivery.confirmUrl()));
+                        delivery.id(), delivery.claims(), lane, recipient, delivery.message(), delivery.confirmUrl()));
             }
         }
         return claims;
@@ -108,7 +145,7 @@ public class DeliveryQueue {
         found.ifPresent(delivery -> {
             attempts.persist(new Attempt(delivery.seq(), attemptedAt, outcome));
             delivery.settle(outcome, backoff, now());
-            if (delivery.state() == DeliveryState.DEAD) {
+            if (delivery.state() == DeliveryState.DEAD && !delivery.isFarewell()) {
                 LOG.warnf(
                         "Delivery %s to subscription %s of topic %s is given up",
                         delivery.id(), delivery.subscriptionId(), delivery.topic());
@@ -121,7 +158,7 @@ public class DeliveryQueue {
         Delivery delivery = deliveries
                 .lock(id)
                 .orElseThrow(() -> new SluiceException(ErrorCode.NOT_FOUND, "There is no delivery " + id + "."));
-        if (delivery.secret() == null) {
+        if (delivery.recipient() == null) {
             throw new SluiceException(
                     ErrorCode.NOT_FOUND,
                     "Delivery " + id
@@ -142,6 +179,21 @@ public class DeliveryQueue {
     @Transactional
     Map<DeliveryState, Long> countByState() {
         return deliveries.countByState();
+    }
+
+    /** How long the delivery that waits longest has waited. */
+    @Transactional
+    Duration oldestPendingAge() {
+        return deliveries
+                .oldestPending()
+                .map(created -> Duration.between(created, now()))
+                .filter(age -> !age.isNegative())
+                .orElse(Duration.ZERO);
+    }
+
+    @Transactional
+    int expireUnsent() {
+        return deliveries.expireUnsent(now().minus(GRACE));
     }
 
     @Transactional

@@ -6,6 +6,8 @@ public enum DeliveryState {
     PENDING,
     /** The receiver took it. */
     DELIVERED,
-    /** Given up after 24 hours, or because the subscription was deleted. */
-    DEAD
+    /** Given up after 24 hours, because the mail server refused it for good, or because the subscription was deleted. */
+    DEAD,
+    /** Told together with others by another delivery, which says how that went. */
+    GROUPED
 }

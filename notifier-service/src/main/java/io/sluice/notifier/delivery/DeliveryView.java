@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param message as it is sent, but without the link of a confirmation
  * @param nextAttemptAt null when it ended
+ * @param groupId the delivery that tells this one's alert among others; only when the state is GROUPED
  */
 record DeliveryView(
         UUID id,
@@ -21,6 +22,7 @@ record DeliveryView(
         Instant createdAt,
         @Nullable Instant nextAttemptAt,
         @Nullable Instant endedAt,
+        @Nullable UUID groupId,
         List<Attempt.View> attempts) {
 
     static DeliveryView of(Delivery delivery, List<Attempt.View> attempts) {
@@ -34,6 +36,7 @@ record DeliveryView(
                 delivery.createdAt(),
                 delivery.state() == DeliveryState.PENDING ? delivery.dueAt() : null,
                 delivery.endedAt(),
+                delivery.groupId(),
                 attempts);
     }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.notifier.rule.Alert;
 import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param id the same in the header {@code webhook-id}, and in every attempt
  * @param at when the message was made; the header {@code webhook-timestamp} is the time of the attempt
  * @param confirmUrl opened once, it confirms the subscription; only in a confirmation
+ * @param alerts several alerts that are told at once, in their order; then {@code task} and {@code alert} are absent
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Message(
@@ -23,7 +26,10 @@ public record Message(
         @Nullable TaskReference task,
         @Nullable AlertReference alert,
         Instant at,
-        @Nullable String confirmUrl) {
+        @Nullable String confirmUrl,
+        @Nullable List<Grouped> alerts) {
+
+    private static final int SHOWN = 20;
 
     /** Written as these names stand. */
     public enum Type {
@@ -42,6 +48,15 @@ public record Message(
      * @param since when it began to fire
      */
     public record AlertReference(String key, String kind, Alert.State state, Instant since) {}
+
+    /** One of several alerts in a message. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Grouped(
+            String id,
+            String subject,
+            String message,
+            @Nullable TaskReference task,
+            @Nullable AlertReference alert) {}
 
     /** What a message says, before it is addressed to anybody. */
     public record Content(
@@ -66,10 +81,37 @@ public record Message(
                 content.task(),
                 content.alert(),
                 at,
+                null,
                 null);
     }
 
+    /** Tells what these messages tell, in their order. */
+    static Message grouping(String id, String topic, List<Message> messages, Instant at) {
+        long firing = messages.stream().filter(Message::fires).count();
+        List<Grouped> alerts = messages.stream()
+                .map(each -> new Grouped(each.id, each.subject, each.message, each.task, each.alert))
+                .toList();
+        String subjects = messages.stream().limit(SHOWN).map(Message::subject).collect(Collectors.joining("\n"));
+        int more = messages.size() - SHOWN;
+        return new Message(
+                id,
+                Type.Notification,
+                topic,
+                "[ALERTS] " + messages.size() + " alerts of topic " + topic + ": " + firing + " firing, "
+                        + (messages.size() - firing) + " resolved",
+                subjects + (more > 0 ? "\nand " + more + " more" : ""),
+                null,
+                null,
+                at,
+                null,
+                alerts);
+    }
+
+    private boolean fires() {
+        return alert != null && alert.state() == Alert.State.FIRING;
+    }
+
     Message withConfirmUrl(String url) {
-        return new Message(id, type, topic, subject, message, task, alert, at, url);
+        return new Message(id, type, topic, subject, message, task, alert, at, url, alerts);
     }
 }

@@ -1,37 +1,49 @@
 package io.sluice.notifier.rule;
 
 import io.sluice.contracts.event.TaskEvent;
-import io.sluice.notifier.rule.Alert.State;
-import org.jspecify.annotations.Nullable;
+import io.sluice.contracts.event.TaskEvent.Health;
+import io.sluice.contracts.event.Vitals;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 
 /**
- * The alert "task abnormal": it fires when a task becomes abnormal and resolves when the task is surely healthy again.
- * While it fires, another cause is no new alert. Events of one task must be given in their order. Thread-safe.
+ * A task has failed, or retries an error for longer than a minute. It is well again when it has been healthy for some
+ * seconds: a run that begins anew looks healthy until it meets the same error.
  */
-public final class AbnormalRule {
+record AbnormalRule(Duration retryingFor, Duration resolvesAfter) implements Rule {
 
-    public static final String KIND = "abnormal";
-
-    private static final Verdict UNCHANGED = new Verdict.Unchanged();
-
-    /** The alert's key, the same for every firing of one task's alert. */
-    public String key(String taskId) {
-        return taskId + "/" + KIND;
+    @Override
+    public AlertKind kind() {
+        return AlertKind.ABNORMAL;
     }
 
-    /** @param current the alert so far; null when the task never had one */
-    public Verdict judge(@Nullable Alert current, TaskEvent event) {
-        if (event.kind() == TaskEvent.Kind.DELETED) {
-            return current == null ? UNCHANGED : new Verdict.Forgotten();
+    @Override
+    public Finding look(TaskEvent event, List<String> marks) {
+        if (event.health() == Health.ABNORMAL) {
+            return new Finding.Bad(
+                    event.at(),
+                    "is abnormal: " + event.state(),
+                    "It is in state " + event.state() + " since " + Words.time(event.at()) + "." + Words.cause(event));
         }
-        boolean firing = current != null && current.isFiring();
-        return switch (event.health()) {
-            case ABNORMAL -> firing ? UNCHANGED : new Verdict.Changed(new Alert(State.FIRING, event.at()));
-            case HEALTHY ->
-                current != null && current.isFiring()
-                        ? new Verdict.Changed(new Alert(State.RESOLVED, current.since()))
-                        : UNCHANGED;
-            case UNSURE -> UNCHANGED;
-        };
+        Vitals vitals = event.vitals();
+        Instant since = vitals == null ? null : vitals.retryingSince();
+        if (since != null && !event.at().isBefore(since.plus(retryingFor))) {
+            return new Finding.Bad(
+                    since,
+                    "is abnormal: " + event.state() + ", retrying",
+                    "It has been retrying an error since " + Words.time(since) + ", in state " + event.state() + "."
+                            + Words.cause(event));
+        }
+        if (TaskStates.atRest(event.state())) {
+            return new Finding.Over(well(event), "It is in state " + event.state() + ".");
+        }
+        return event.health() == Health.HEALTHY
+                ? new Finding.Good(well(event), "It is in state " + event.state() + ".")
+                : Finding.unknown();
+    }
+
+    private static String well(TaskEvent event) {
+        return "is healthy again: " + event.state();
     }
 }

@@ -6,7 +6,8 @@ import java.time.temporal.ChronoUnit;
 /**
  * One alert as it stands.
  *
- * @param since when it began to fire; kept when it resolves, so that the second message says how long it lasted
+ * @param since since when it is as bad as it is told; kept when it resolves, so that the second message says how long it
+ *     lasted
  */
 public record Alert(State state, Instant since) {
 
@@ -18,9 +19,5 @@ public record Alert(State state, Instant since) {
     public enum State {
         FIRING,
         RESOLVED
-    }
-
-    boolean isFiring() {
-        return state == State.FIRING;
     }
 }

@@ -1,7 +1,9 @@
 package io.sluice.notifier.topic;
 
 import io.sluice.contracts.secret.SealedSecret;
+import io.sluice.notifier.channel.EmailAddress;
 import io.sluice.notifier.delivery.Recipient;
+import io.sluice.notifier.delivery.SealedKeys;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
@@ -12,6 +14,7 @@ import jakarta.persistence.Table;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One endpoint that wants the messages of one topic. Not thread-safe, as any entity. */
@@ -35,6 +38,9 @@ class Subscription {
 
     private String sealedSecret;
 
+    private @Nullable String sealedPreviousSecret;
+    private @Nullable Instant previousValidUntil;
+
     /** Kept when it is confirmed: the link may be opened twice. */
     private String tokenHash;
 
@@ -45,11 +51,11 @@ class Subscription {
     @SuppressWarnings("NullAway.Init") // for Hibernate
     Subscription() {}
 
-    Subscription(UUID id, String topic, NewSubscription.Valid asked, SealedSecret secret, Instant now) {
+    Subscription(UUID id, String topic, Target target, SealedSecret secret, Instant now) {
         this.id = id;
         this.topic = topic;
-        this.protocol = asked.protocol();
-        this.endpoint = asked.endpoint().uri().toString();
+        this.protocol = target.protocol();
+        this.endpoint = target.endpoint();
         this.state = SubscriptionState.PENDING;
         this.sealedSecret = secret.text();
         this.createdAt = now;
@@ -74,12 +80,36 @@ class Subscription {
         }
     }
 
+    boolean isMailbox() {
+        return protocol.equals(EmailAddress.PROTOCOL);
+    }
+
+    /** The secret until now goes on signing beside the new one until then. */
+    void rotate(SealedSecret secret, Instant previousUntil) {
+        sealedPreviousSecret = sealedSecret;
+        previousValidUntil = previousUntil;
+        sealedSecret = secret.text();
+    }
+
+    void reseal(UnaryOperator<SealedSecret> seal) {
+        sealedSecret = seal.apply(secret()).text();
+        if (sealedPreviousSecret != null) {
+            sealedPreviousSecret =
+                    seal.apply(new SealedSecret(sealedPreviousSecret)).text();
+        }
+    }
+
+    SealedSecret secret() {
+        return new SealedSecret(sealedSecret);
+    }
+
     boolean isConfirmed() {
         return state == SubscriptionState.CONFIRMED;
     }
 
     Recipient recipient() {
-        return new Recipient(id, topic, endpoint, new SealedSecret(sealedSecret));
+        SealedSecret previous = sealedPreviousSecret == null ? null : new SealedSecret(sealedPreviousSecret);
+        return new Recipient(id, topic, protocol, endpoint, new SealedKeys(secret(), previous, previousValidUntil));
     }
 
     long seq() {

@@ -41,6 +41,27 @@ class SubscriptionRepository implements PanacheRepositoryBase<Subscription, Long
                         ErrorCode.NOT_FOUND, "Topic " + topic + " has no subscription " + id + "."));
     }
 
+    Optional<Subscription> lockById(UUID id) {
+        return find("id", id).withLock(LockModeType.PESSIMISTIC_WRITE).firstResultOptional();
+    }
+
+    /** In pages by seq. */
+    List<Subscription> lockAfter(long seq, int limit) {
+        return find("seq > ?1", Sort.by("seq"), seq)
+                .range(0, limit - 1)
+                .withLock(LockModeType.PESSIMISTIC_WRITE)
+                .list();
+    }
+
+    /** Until the transaction ends nobody else sends a confirmation to this address. */
+    void lockAddress(String address) {
+        getEntityManager()
+                .createNativeQuery(
+                        "SELECT 1 FROM pg_advisory_xact_lock(hashtext('sluice.confirm/' || lower(:address)))")
+                .setParameter("address", address)
+                .getSingleResult();
+    }
+
     Optional<Subscription> lockByToken(String tokenHash) {
         return find("tokenHash", tokenHash)
                 .withLock(LockModeType.PESSIMISTIC_WRITE)

@@ -1,14 +1,18 @@
 package io.sluice.notifier.topic;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
+import io.sluice.http.access.CurrentCaller;
+import io.sluice.http.once.IdempotencyKeys;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -17,6 +21,7 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
+import java.time.Instant;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.ResponseStatus;
@@ -27,22 +32,36 @@ import org.jspecify.annotations.Nullable;
 public class SubscriptionResource {
 
     private final SubscriptionService subscriptions;
+    private final CurrentCaller callers;
 
     @Inject
-    SubscriptionResource(SubscriptionService subscriptions) {
+    SubscriptionResource(SubscriptionService subscriptions, CurrentCaller callers) {
+        this.callers = callers;
         this.subscriptions = subscriptions;
     }
 
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(summary = "Subscribes an endpoint; the answer holds the signing secret, which is never shown again")
-    public Response create(@PathParam("name") String topic, @Nullable NewSubscription asked) {
-        SubscriptionService.Created created =
-                subscriptions.create(topic, (asked == null ? new NewSubscription(null, null) : asked).validated());
+    @Operation(
+            summary = "Subscribes an endpoint; the answer holds the signing secret, which is never shown again",
+            description =
+                    "A request that is repeated with the same Idempotency-Key within 24 h subscribes nothing and is"
+                            + " answered with the first one's subscription and secret.")
+    public Response create(
+            @PathParam("name") String topic,
+            @HeaderParam(IdempotencyKeys.HEADER) @Nullable String key,
+            @Nullable NewSubscription asked) {
+        Target target = (asked == null ? new NewSubscription(null, null) : asked).validated();
+        SubscriptionService.Created created = subscriptions.create(
+                topic,
+                target,
+                IdempotencyKeys.Request.of(callers.get().name(), key, "subscription", topic, target.toString()));
         Subscription.View subscription = created.subscription();
         URI location = URI.create("/api/v1/topics/" + subscription.topic() + "/subscriptions/" + subscription.id());
         return Response.created(location)
-                .entity(new WithSecret(subscription, created.secret().reveal()))
+                .entity(new WithSecret(
+                        subscription,
+                        created.secret() == null ? null : created.secret().reveal()))
                 .build();
     }
 
@@ -77,8 +96,28 @@ public class SubscriptionResource {
         return subscriptions.resend(topic, id(id));
     }
 
-    /** @param secret signs every message to this endpoint */
-    record WithSecret(@JsonUnwrapped Subscription.View subscription, String secret) {
+    @POST
+    @Path("/{id}/secret")
+    @Operation(
+            summary = "Makes a new signing secret, which is shown this once; for a day the one before signs beside it")
+    public NewSecret rotateSecret(@PathParam("name") String topic, @PathParam("id") String id) {
+        SubscriptionService.Rotated rotated = subscriptions.rotateSecret(topic, id(id));
+        return new NewSecret(rotated.secret().reveal(), rotated.previousValidUntil());
+    }
+
+    record NewSecret(String secret, Instant previousValidUntil) {
+        @Override
+        public String toString() {
+            return "NewSecret[***, " + previousValidUntil + "]";
+        }
+    }
+
+    /** @param secret signs every message to a webhook; absent of a mailbox */
+    record WithSecret(
+            @JsonUnwrapped Subscription.View subscription,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String secret) {
 
         @Override
         public String toString() {

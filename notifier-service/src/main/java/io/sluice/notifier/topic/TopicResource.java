@@ -2,10 +2,13 @@ package io.sluice.notifier.topic;
 
 import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
+import io.sluice.http.access.CurrentCaller;
+import io.sluice.http.once.IdempotencyKeys;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -23,19 +26,25 @@ import org.jspecify.annotations.Nullable;
 public class TopicResource {
 
     private final TopicService topics;
+    private final CurrentCaller callers;
 
     @Inject
-    TopicResource(TopicService topics) {
+    TopicResource(TopicService topics, CurrentCaller callers) {
+        this.callers = callers;
         this.topics = topics;
     }
 
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(summary = "Creates a topic")
-    public Response create(@Nullable NewTopic asked) {
-        Topic.View topic = topics.create((asked == null ? new NewTopic(null, null) : asked).validated());
+    @Operation(
+            summary = "Creates a topic",
+            description = "A request that is repeated with the same Idempotency-Key within 24 h gets the same answer.")
+    public Response create(@HeaderParam(IdempotencyKeys.HEADER) @Nullable String key, @Nullable NewTopic asked) {
+        NewTopic.Valid topic = (asked == null ? new NewTopic(null, null) : asked).validated();
+        IdempotencyKeys.Request request =
+                IdempotencyKeys.Request.of(callers.get().name(), key, "topic", topic.toString());
         return Response.created(URI.create("/api/v1/topics/" + topic.name()))
-                .entity(topic)
+                .entity(topics.create(topic, request))
                 .build();
     }
 

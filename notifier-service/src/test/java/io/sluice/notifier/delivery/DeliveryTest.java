@@ -45,17 +45,28 @@ class DeliveryTest {
     }
 
     @Test
+    void whatIsRefusedForGoodIsNotTriedAgainUnlessSomebodyAsks() {
+        Delivery delivery = delivery(Message.Type.Notification, Backoff.GIVE_UP_AFTER);
+        delivery.settle(new Outcome.Rejected("550 no such user"), backoff, START);
+        assertThat(delivery.state()).isEqualTo(DeliveryState.DEAD);
+
+        delivery.queueAgain(START.plusSeconds(1));
+        assertThat(delivery.state()).isEqualTo(DeliveryState.PENDING);
+    }
+
+    @Test
     void aFarewellForgetsItsSecretWhenItEnded() {
         Delivery delivery = delivery(Message.Type.UnsubscribeConfirmation, Duration.ZERO);
-        assertThat(delivery.secret()).isNotNull();
+        assertThat(delivery.recipient()).isNotNull();
         delivery.settle(FAILED, backoff, START);
         assertThat(delivery.state()).isEqualTo(DeliveryState.DEAD);
-        assertThat(delivery.secret()).isNull();
+        assertThat(delivery.recipient()).isNull();
     }
 
     private static Delivery delivery(Message.Type type, Duration giveUpAfter) {
         UUID id = UUID.randomUUID();
-        Recipient recipient = new Recipient(UUID.randomUUID(), "ops", "https://e.com/", new SealedSecret("v1:sealed"));
+        Recipient recipient = new Recipient(
+                UUID.randomUUID(), "ops", "https", "https://e.com/", new SealedKeys(new SealedSecret("v1:sealed")));
         Message message = Message.of(id.toString(), "ops", Message.Content.of(type, "s", "m"), START);
         return new Delivery(id, recipient, message, null, giveUpAfter, START);
     }

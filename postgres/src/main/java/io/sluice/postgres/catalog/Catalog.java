@@ -69,15 +69,26 @@ public final class Catalog {
     }
 
     private Map<Long, TableDefinition> readTables(Collection<TableName> names) throws SQLException {
+        // Columns of an index that are no key came with PostgreSQL 11.
         String sql = """
                 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relpersistence, c.relreplident,
-                       greatest(c.reltuples, 0)::bigint AS rows, pg_table_size(c.oid) AS bytes,
-                       pg_relation_size(c.oid) / current_setting('block_size')::bigint AS pages,
+                       greatest(c.reltuples, 0)::bigint AS rows,
+                       -- Asking for its size waits for a table that somebody has locked.
+                       CASE WHEN locked.relation IS NULL THEN pg_table_size(c.oid)
+                           ELSE c.relpages * current_setting('block_size')::bigint END AS bytes,
+                       CASE WHEN locked.relation IS NULL
+                           THEN pg_relation_size(c.oid) / current_setting('block_size')::bigint
+                           ELSE c.relpages END AS pages,
                        EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid OR h.inhparent = c.oid) AS inherits,
                        keys.primary_key, keys.identity_index
                 FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
                 JOIN pg_namespace n ON n.nspname = wanted.schema
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name AND c.relkind IN ('r', 'p', 'f')
+                LEFT JOIN (SELECT DISTINCT relation FROM pg_locks
+                           WHERE granted AND mode = 'AccessExclusiveLock'
+                             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                             AND pid <> pg_backend_pid()) AS locked
+                    ON locked.relation = c.oid
                 LEFT JOIN LATERAL (
                     SELECT max(k.columns) FILTER (WHERE k.indisprimary) AS primary_key,
                            max(k.columns) FILTER (WHERE k.indisreplident) AS identity_index
@@ -85,7 +96,7 @@ public final class Catalog {
                                  (SELECT array_agg(a.attname::text ORDER BY key.place)
                                   FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS key (attnum, place)
                                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
-                                  WHERE key.place <= i.indnkeyatts) AS columns
+                                  WHERE key.place <= coalesce((to_jsonb(i) ->> 'indnkeyatts')::int, i.indnatts)) AS columns
                           FROM pg_index i
                           WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
                             AND (i.indisprimary OR i.indisreplident)) k

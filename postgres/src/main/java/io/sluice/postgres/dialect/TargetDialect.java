@@ -1,9 +1,12 @@
 package io.sluice.postgres.dialect;
 
 import io.sluice.contracts.task.Dialect;
+import io.sluice.contracts.task.TableChoice.Distribution;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.catalog.TableDefinition;
+import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one kind of target wants its tables made and its rows written. Statements for rows take one text array per column
@@ -12,17 +15,49 @@ import java.util.List;
  */
 public interface TargetDialect {
 
-    /** @throws IllegalArgumentException when the dialect is not there yet */
     static TargetDialect of(Dialect dialect) {
         return switch (dialect) {
             case POSTGRESQL -> new PostgresqlDialect();
-            case CITUS, OPENGAUSS, GAUSSDB_DISTRIBUTED ->
-                throw new IllegalArgumentException("dialect: " + dialect.label() + " is not there yet");
+            case CITUS -> new CitusDialect();
+            case OPENGAUSS -> new OpenGaussDialect();
+            case GAUSSDB_DISTRIBUTED -> new GaussDbDialect();
         };
     }
 
-    /** The table with columns, defaults, identity and NOT NULL, without keys, constraints and indexes. */
-    String createTable(TableDefinition table);
+    /**
+     * The statements that make the table with its columns and checks, without keys, indexes and foreign keys.
+     *
+     * @throws UnsupportedDdlException when the target cannot have such a table
+     */
+    List<String> createTable(TableBlueprint table);
+
+    /**
+     * Rows are spread over nodes: a table wants to know by which columns, and no UPDATE changes these, since the row would
+     * have to go to another node. They are a part of every unique key.
+     */
+    default boolean distributes() {
+        return false;
+    }
+
+    /** Whether a table can have such columns; those that it cannot have are left out. */
+    default boolean computes(TableBlueprint.Generated generated) {
+        return true;
+    }
+
+    /** Why the target takes no object of a kind; null when it does. */
+    default @Nullable String refuses(ObjectKind kind) {
+        return null;
+    }
+
+    /** Why the target cannot keep these columns of a table unique; null when it can. */
+    default @Nullable String refusesUnique(List<String> columns, @Nullable Distribution distribution) {
+        return null;
+    }
+
+    /** Why the target cannot have the foreign key; null when it can. */
+    default @Nullable String refusesForeignKey(ForeignKey key) {
+        return null;
+    }
 
     /**
      * Writes rows, new or already there. Parameters: an array for each of {@code columns}, in order.
@@ -31,17 +66,60 @@ public interface TargetDialect {
      */
     String upsert(TableDefinition table, List<String> key, List<String> columns);
 
+    /** Adds rows that are not there. Parameters: an array for each of {@code columns}. */
+    String insert(TableDefinition table, List<String> columns);
+
+    /** Adds rows, and leaves those whose key is there as they are. Parameters: as for {@link #upsert}. */
+    String insertMissing(TableDefinition table, List<String> key, List<String> columns);
+
+    /** The same as {@link #insert} as a COPY in text format. */
+    String copyIn(TableDefinition table, List<String> columns);
+
+    /**
+     * Deletes rows that look like the ones given in every column, as many of each as are asked for. Parameters: an array
+     * for each of {@code columns}, then one with how many.
+     */
+    String remove(TableDefinition table, List<String> columns);
+
+    /**
+     * The same for a target where equal rows cannot be told apart by their place: deletes all of those that look like the one
+     * given, and the caller writes back what was too many. Parameters: an array of one value for each of {@code columns}.
+     * Null where {@link #remove} does.
+     */
+    default @Nullable String removeAll(TableDefinition table, List<String> columns) {
+        return null;
+    }
+
+    /** Statements around a {@link #remove}, which must look at the whole table; for the current transaction. */
+    List<String> beforeRemove();
+
+    List<String> afterRemove();
+
     /**
      * Changes rows that are there; others are passed over. Parameters: an array for each of {@code key} with the
      * values that identify the rows, then one for each of {@code columns} with the values to set.
      */
     String update(TableDefinition table, List<String> key, List<String> columns);
 
+    /**
+     * Reads columns of rows by key, in their text form. Parameters: an array for each of {@code key}.
+     */
+    String read(TableDefinition table, List<String> key, List<String> columns);
+
     /** Deletes rows by key. Parameters: an array for each of {@code key}. */
     String delete(TableDefinition table, List<String> key);
 
     String truncate(TableName table);
 
+    /** Empties tables in one statement, which foreign keys between them ask for. */
+    String truncateTogether(Collection<TableDefinition> tables);
+
     /** Statements for each session that writes rows: triggers and foreign keys stay quiet, joins go by the key's index. */
     List<String> sessionSetup();
+
+    /** Statements for each session that copies rows and builds indexes. */
+    List<String> loadSetup();
+
+    /** Whether built-in types have PostgreSQL's binary form, so that COPY may use it. */
+    boolean binaryRows();
 }

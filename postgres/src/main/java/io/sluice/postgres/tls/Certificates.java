@@ -9,8 +9,10 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** X.509 certificates in PEM. */
 public final class Certificates {
@@ -19,8 +21,19 @@ public final class Certificates {
 
     private Certificates() {}
 
-    /** @throws PemException when there is none, or one that cannot be read */
+    /**
+     * The certificates of a PEM text and nothing else, of what often stands between them: names, comments, and now and then
+     * a private key that belongs elsewhere.
+     */
+    public static String only(String pem) {
+        return BLOCK.matcher(pem).results().map(MatchResult::group).collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    /** @throws PemException when there is none, or one that cannot be read, or a private key among them */
     public static List<X509Certificate> parse(PemException.Part part, String pem) throws PemException {
+        if (pem.contains("PRIVATE KEY-----")) {
+            throw new PemException(part, "must not hold a private key; it belongs into clientKey.");
+        }
         List<X509Certificate> found = new ArrayList<>();
         Matcher block = BLOCK.matcher(pem);
         try {

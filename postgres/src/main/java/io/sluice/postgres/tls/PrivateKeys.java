@@ -1,11 +1,14 @@
 package io.sluice.postgres.tls;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.spec.InvalidParameterSpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
@@ -16,6 +19,7 @@ import javax.crypto.Cipher;
 import javax.crypto.EncryptedPrivateKeyInfo;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
+import javax.crypto.spec.PBEParameterSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,9 @@ final class PrivateKeys {
     };
     private static final byte[] EC_OID = {0x06, 0x07, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 0x02, 0x01};
     private static final byte[] VERSION_0 = {0x02, 0x01, 0x00};
+    /** Ten times what password managers take; each million costs about half a second. */
+    private static final int MOST_ITERATIONS = 6_000_000;
+
     private static final int SEQUENCE = 0x30;
     private static final int OCTETS = 0x04;
     private static final int EC_PARAMETERS = 0xa0;
@@ -103,6 +110,16 @@ final class PrivateKeys {
             throw bad("is encrypted in a way that is not known here; convert it with:"
                     + " openssl pkcs8 -topk8 -v2 aes256 -v2prf hmacWithSHA256 -in key.pem");
         }
+        // Java takes ASCII only, while openssl takes the bytes of UTF-8.
+        if (!US_ASCII.newEncoder().canEncode(password)) {
+            throw new PemException(
+                    PemException.Part.CLIENT_KEY_PASSWORD,
+                    "must be of ASCII characters; encrypt the key anew with such a password.");
+        }
+        if (iterations(parameters) > MOST_ITERATIONS) {
+            throw bad("asks for more than " + MOST_ITERATIONS + " iterations to open it; convert it with:"
+                    + " openssl pkcs8 -topk8 -v2 aes256 -in key.pem");
+        }
         try {
             Cipher cipher = Cipher.getInstance(algorithm);
             cipher.init(
@@ -114,6 +131,17 @@ final class PrivateKeys {
             return clear;
         } catch (GeneralSecurityException e) {
             throw wrongPassword();
+        }
+    }
+
+    private static int iterations(@Nullable AlgorithmParameters parameters) throws PemException {
+        if (parameters == null) {
+            throw bad("does not say how it is encrypted.");
+        }
+        try {
+            return parameters.getParameterSpec(PBEParameterSpec.class).getIterationCount();
+        } catch (InvalidParameterSpecException e) {
+            throw unreadable();
         }
     }
 

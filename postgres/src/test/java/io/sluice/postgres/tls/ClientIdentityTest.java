@@ -7,10 +7,14 @@ import io.sluice.contracts.secret.Secret;
 import io.sluice.localstack.CertificateAuthority;
 import io.sluice.localstack.CertificateAuthority.Issued;
 import io.sluice.postgres.tls.PemException.Part;
+import java.security.AlgorithmParameters;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.spec.PBEParameterSpec;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +69,44 @@ class ClientIdentityTest {
                 () -> ClientIdentity.of("no certificate", new Secret(client.key()), null),
                 Part.CLIENT_CERTIFICATE,
                 "must be X.509");
+    }
+
+    @Test
+    void whatStandsBetweenCertificatesIsNotKept() throws PemException {
+        Issued client = AUTHORITY.issue("client");
+        String bundle = "# ours, password: tulip\n" + AUTHORITY.certificate() + "subject=x\n" + client.certificate();
+
+        assertThat(Certificates.only(bundle)).doesNotContain("tulip", "subject");
+        assertThat(Certificates.parse(Part.CA_CERTIFICATE, Certificates.only(bundle)))
+                .isEqualTo(Certificates.parse(Part.CA_CERTIFICATE, bundle))
+                .hasSize(2);
+        refused(
+                () -> Certificates.parse(Part.CLIENT_CERTIFICATE, client.certificate() + client.key()),
+                Part.CLIENT_CERTIFICATE,
+                "must not hold a private key");
+    }
+
+    /** Within seconds: whoever asks must not keep a thread busy for minutes. */
+    @Test
+    void aKeyThatTakesMinutesToOpenIsRefused() throws Exception {
+        Issued client = AUTHORITY.issue("client");
+        byte[] der = Base64.getMimeDecoder().decode(client.encryptedKey("right").replaceAll("-----[^-]+-----", ""));
+        byte[] endless = withIterations(der, 0x7fffffff);
+
+        refused(
+                () -> identity(client, CertificateAuthority.pem("ENCRYPTED PRIVATE KEY", endless), "right"),
+                Part.CLIENT_KEY,
+                "iterations");
+        refused(() -> identity(client, client.encryptedKey("right"), "gr\u00fcn"), Part.CLIENT_KEY_PASSWORD, "ASCII");
+    }
+
+    private static byte[] withIterations(byte[] der, int count) throws Exception {
+        EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(der);
+        PBEParameterSpec parameters = info.getAlgParameters().getParameterSpec(PBEParameterSpec.class);
+        AlgorithmParameters more =
+                AlgorithmParameters.getInstance(info.getAlgParameters().getAlgorithm());
+        more.init(new PBEParameterSpec(parameters.getSalt(), count, parameters.getParameterSpec()));
+        return new EncryptedPrivateKeyInfo(more, info.getEncryptedData()).getEncoded();
     }
 
     @Test

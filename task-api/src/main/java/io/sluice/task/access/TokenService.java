@@ -1,5 +1,7 @@
 package io.sluice.task.access;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.contracts.Json;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.access.ApiToken;
@@ -12,6 +14,7 @@ import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
 import io.sluice.http.access.CurrentCaller;
 import io.sluice.http.access.TokenDirectory;
+import io.sluice.http.once.IdempotencyKeys;
 import io.sluice.task.dispatch.Outbox;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
@@ -21,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.hibernate.exception.ConstraintViolationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * API tokens in the configuration database, each method in one transaction. Every change goes to the other services
@@ -28,7 +32,7 @@ import org.hibernate.exception.ConstraintViolationException;
  */
 @ApplicationScoped
 @Transactional
-class TokenService implements TokenDirectory {
+public class TokenService implements TokenDirectory {
 
     private static final String NAME_INDEX = "api_token_name_key";
     private static final Duration KEPT_AFTER_END = Duration.ofDays(30);
@@ -38,9 +42,20 @@ class TokenService implements TokenDirectory {
     private final Outbox outbox;
     private final SecretSeal seal;
     private final CurrentCaller callers;
+    private final IdempotencyKeys keys;
+    private final ObjectMapper mapper;
     private final Clock clock;
 
-    TokenService(TokenRepository tokens, Outbox outbox, SecretSeal seal, CurrentCaller callers, Clock clock) {
+    TokenService(
+            TokenRepository tokens,
+            Outbox outbox,
+            SecretSeal seal,
+            CurrentCaller callers,
+            IdempotencyKeys keys,
+            ObjectMapper mapper,
+            Clock clock) {
+        this.keys = keys;
+        this.mapper = mapper;
         this.tokens = tokens;
         this.outbox = outbox;
         this.seal = seal;
@@ -58,8 +73,16 @@ class TokenService implements TokenDirectory {
         return found.map(TokenRow::token);
     }
 
-    /** @throws SluiceException {@code VALIDATION_FAILED}, {@code TOKEN_NAME_TAKEN} */
-    Created create(NewToken asked) {
+    /**
+     * @param key null when the request has none
+     * @return the token as JSON, shown once, or again to who repeats the request with its key
+     * @throws SluiceException {@code VALIDATION_FAILED}, {@code TOKEN_NAME_TAKEN}, {@code IDEMPOTENCY_KEY_REUSED}
+     */
+    Secret create(NewToken asked, IdempotencyKeys.@Nullable Request key) {
+        return new Secret(keys.once(key, () -> create(asked)));
+    }
+
+    private String create(NewToken asked) {
         Instant now = clock.instant();
         NewToken.Checked checked = asked.checked(now);
         forget(now.minus(KEPT_AFTER_END));
@@ -81,7 +104,11 @@ class TokenService implements TokenDirectory {
             throw NAME_INDEX.equals(e.getConstraintName()) ? nameTaken(checked.name()) : e;
         }
         publish(row);
-        return new Created(TokenView.of(row), new Secret(token));
+        try {
+            return mapper.writeValueAsString(new TokenResource.WithToken(TokenView.of(row), token));
+        } catch (JsonProcessingException e) {
+            throw new SluiceException(ErrorCode.INTERNAL, "a token could not be written as JSON", e);
+        }
     }
 
     Page<TokenView> list(PageRequest request) {
@@ -106,6 +133,17 @@ class TokenService implements TokenDirectory {
         }
     }
 
+    /**
+     * Tells the other services of every token once more, sealed with the key that seals now.
+     *
+     * @return how many there are
+     */
+    public int publishAgain() {
+        List<TokenRow> all = tokens.listAllLocked();
+        all.forEach(this::publish);
+        return all.size();
+    }
+
     private void publish(TokenRow row) {
         String sealed = seal.seal(ApiToken.context(row.key()), new Secret(Json.write(row.token())))
                 .text();
@@ -126,7 +164,4 @@ class TokenService implements TokenDirectory {
                 List.of(new Violation(
                         "name", ErrorCode.TOKEN_NAME_TAKEN, "is taken; choose another, or revoke that token.")));
     }
-
-    /** @param token to be shown once */
-    record Created(TokenView view, Secret token) {}
 }

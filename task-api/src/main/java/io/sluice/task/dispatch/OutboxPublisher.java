@@ -129,8 +129,23 @@ public class OutboxPublisher {
         if (wave.isEmpty()) {
             return;
         }
-        List<Uni<Boolean>> sends = new ArrayList<>();
         List<Throwable> failures = new ArrayList<>();
+        // Kafka's threads must not take part in the transaction: the emitter hands the caller's on to them, and a
+        // commit
+        // that meets them at it fails.
+        List<Boolean> sent = QuarkusTransaction.suspendingExisting().call(() -> sendAll(wave, failures));
+        for (int i = 0; i < wave.size(); i++) {
+            if (Boolean.TRUE.equals(sent.get(i))) {
+                acknowledged.add(Objects.requireNonNull(wave.get(i).id));
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new SendFailed(failures.getFirst());
+        }
+    }
+
+    private List<Boolean> sendAll(List<OutboxRow> wave, List<Throwable> failures) {
+        List<Uni<Boolean>> sends = new ArrayList<>();
         for (OutboxRow row : wave) {
             sends.add(emitter.sendMessage(message(row))
                     .replaceWith(true)
@@ -142,15 +157,7 @@ public class OutboxPublisher {
                         return false;
                     }));
         }
-        List<Boolean> sent = Uni.join().all(sends).andFailFast().await().indefinitely();
-        for (int i = 0; i < wave.size(); i++) {
-            if (Boolean.TRUE.equals(sent.get(i))) {
-                acknowledged.add(Objects.requireNonNull(wave.get(i).id));
-            }
-        }
-        if (!failures.isEmpty()) {
-            throw new SendFailed(failures.getFirst());
-        }
+        return Uni.join().all(sends).andFailFast().await().indefinitely();
     }
 
     private static Message<Record<String, String>> message(OutboxRow row) {

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** Tries to reach a database; stores nothing. */
@@ -69,6 +70,7 @@ public class ConnectionTest {
      * @param tls the TLS version in use; null when the connection is not encrypted
      * @param problem why it is not reachable; null when it is
      */
+    @Schema(name = "ConnectionTestResult")
     public record Result(
             boolean reachable,
             @Nullable String version,
@@ -84,5 +86,6 @@ public class ConnectionTest {
     }
 
     /** @param field of the request that the problem points at */
+    @Schema(name = "ConnectionProblem")
     public record Problem(ErrorCode code, String detail, String field) {}
 }

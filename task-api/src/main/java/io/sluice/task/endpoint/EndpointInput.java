@@ -65,6 +65,7 @@ public record EndpointInput(
     }
 
     /** As it comes back to users: without the password in any form. */
+    @Schema(name = "EndpointView")
     public record View(
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             Dialect dialect,

@@ -42,13 +42,24 @@ public final class EndpointRules {
             if (!identified) {
                 errors.invalid(field + ".password", "must be given.");
             }
-        } else if (endpoint.password().reveal().length() > PASSWORD_LENGTH
-                || endpoint.password().reveal().indexOf('\0') >= 0) {
-            errors.invalid(field + ".password", "must have at most " + PASSWORD_LENGTH + " characters and no NUL.");
+        } else {
+            password(errors, field + ".password", endpoint.password().reveal());
         }
         if (endpoint.tls() != null) {
             TlsRules.check(errors, field + ".tls", endpoint.tls(), Instant.now());
         }
+    }
+
+    /** A lone half of a surrogate pair would be stored, and sent, as a question mark. */
+    static boolean password(FieldErrors errors, String field, String password) {
+        if (password.length() > PASSWORD_LENGTH
+                || password.codePoints().anyMatch(c -> c == 0 || Character.getType(c) == Character.SURROGATE)) {
+            errors.invalid(
+                    field,
+                    "must have at most " + PASSWORD_LENGTH + " characters, no NUL and no halves of surrogate pairs.");
+            return false;
+        }
+        return true;
     }
 
     /** A name as PostgreSQL takes it. */

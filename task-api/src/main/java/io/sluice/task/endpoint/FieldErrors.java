@@ -5,7 +5,6 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,22 +12,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FieldErrors {
 
+    /** More would help nobody, and a small request could ask for an answer of any size. */
+    private static final int MOST = 200;
+
     private final List<Violation> invalid = new ArrayList<>();
-    private final List<Violation> unavailable = new ArrayList<>();
+    private int more;
 
     /** @param message goes on after the field's name: "must be ..." */
     public void invalid(String field, String message) {
-        invalid.add(new Violation(field, ErrorCode.VALIDATION_FAILED, message));
-    }
-
-    /** The field is part of the contract and does not work yet. */
-    public void unavailable(String field, String message) {
-        unavailable.add(new Violation(field, ErrorCode.NOT_AVAILABLE, message));
-    }
-
-    public void unavailableUnlessNull(String field, @Nullable Object value) {
-        if (value != null) {
-            unavailable(field, "does not work yet; leave it out.");
+        if (invalid.size() < MOST) {
+            invalid.add(new Violation(field, ErrorCode.VALIDATION_FAILED, message));
+        } else {
+            more++;
         }
     }
 
@@ -61,26 +56,19 @@ public final class FieldErrors {
         }
     }
 
+    /** The first 200. */
     public List<Violation> invalid() {
         return List.copyOf(invalid);
     }
 
-    public List<Violation> unavailable() {
-        return List.copyOf(unavailable);
-    }
-
-    /** @throws SluiceException {@code VALIDATION_FAILED} with all that is invalid, else {@code NOT_AVAILABLE} with all that does not work yet */
+    /** @throws SluiceException {@code VALIDATION_FAILED} with all that is invalid */
     public void throwIfAny() {
         if (!invalid.isEmpty()) {
             Violation first = invalid.getFirst();
             String detail = first.field() + " " + first.message();
-            String more = invalid.size() == 1 ? "" : " And " + (invalid.size() - 1) + " more; see violations.";
-            throw new SluiceException(detail + more, invalid);
-        }
-        if (!unavailable.isEmpty()) {
-            String fields =
-                    unavailable.stream().map(Violation::field).distinct().collect(Collectors.joining(", "));
-            throw new SluiceException("This version cannot do that yet: " + fields + ".", unavailable);
+            int others = invalid.size() - 1 + more;
+            throw new SluiceException(
+                    detail + (others == 0 ? "" : " And " + others + " more; see violations."), invalid);
         }
     }
 }

@@ -5,6 +5,7 @@ import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.Tls;
 import io.sluice.contracts.task.TlsMode;
+import io.sluice.postgres.tls.Certificates;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -39,14 +40,15 @@ public record TlsInput(
         boolean identified = clientCertificate != null && clientKey != null;
         return new Tls(
                 tlsMode(),
-                caCertificate,
-                identified ? clientCertificate : null,
+                caCertificate == null ? null : Certificates.only(caCertificate),
+                identified && clientCertificate != null ? Certificates.only(clientCertificate) : null,
                 identified && clientKey != null ? seal.seal(context, clientKey) : null,
                 identified && clientKeyPassword != null ? seal.seal(context, clientKeyPassword) : null);
     }
 
     /** As it comes back to users: certificates are public, keys are not. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @Schema(name = "TlsView")
     public record View(
             TlsMode mode,
             @Nullable String caCertificate,

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class TlsRules {
 
     private static final int PEM_BYTES = 500 * 1024;
-    private static final int PASSWORD_LENGTH = 1024;
 
     private TlsRules() {}
 
@@ -65,11 +64,7 @@ final class TlsRules {
 
     private static boolean sizeFits(FieldErrors errors, String field, Part part, String text) {
         if (part == Part.CLIENT_KEY_PASSWORD) {
-            if (text.length() > PASSWORD_LENGTH) {
-                errors.invalid(field + "." + part.field(), "must have at most " + PASSWORD_LENGTH + " characters.");
-                return false;
-            }
-            return true;
+            return EndpointRules.password(errors, field + "." + part.field(), text);
         }
         if (text.getBytes(UTF_8).length > PEM_BYTES) {
             errors.invalid(field + "." + part.field(), "must have at most 500 KB.");

@@ -4,6 +4,7 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.Phase;
 import java.time.Instant;
+import java.util.List;
 
 /** What each action of a user makes of a task. */
 public final class Commands {
@@ -20,6 +21,12 @@ public final class Commands {
             case SCHEDULE -> move(now.moved(TaskState.PENDING_START, null), now, action);
             case PAUSE ->
                 move(now.moved(TaskState.PAUSED, now.state()), now, action).order(Phase.PAUSE);
+            // With every newer order, apply tries again what failed before.
+            case RETRY_STRUCTURE ->
+                Outcome.of(now.retriedAnew())
+                        .note(Note.userAction("retry of the structure"))
+                        .order(Phase.RUN);
+            case OBJECTS, RELOAD -> tables(now, action.word());
             case RESUME -> resume(now, action);
             case STOP -> stop(now, action, TaskState.STOPPING);
             case FORCE_STOP -> stop(now, action, TaskState.COMPLETED);
@@ -27,6 +34,26 @@ public final class Commands {
             case DELETE ->
                 Outcome.of(now.resetting(false)).note(Note.userAction("delete")).order(Phase.DELETE);
         };
+    }
+
+    /**
+     * The user asks for other tables, or for some of them anew.
+     *
+     * @throws SluiceException {@code TASK_STATE}
+     */
+    public static Outcome changeTables(TaskStatus now, TaskAction action, String what) {
+        action.requireAllowedIn(now.state());
+        requireNotGoing(now, action);
+        return tables(now, what);
+    }
+
+    private static Outcome tables(TaskStatus now, String what) {
+        return Outcome.of(now.retriedAnew()).note(Note.userAction(what)).order(Phase.RUN);
+    }
+
+    /** Tables that were asked for while the task runs are in step with the others. */
+    public static Outcome loaded(TaskStatus now, String tables) {
+        return Outcome.of(now).note(new Note(Note.Kind.TABLE_LOADED, null, tables));
     }
 
     /**
@@ -53,6 +80,18 @@ public final class Commands {
                         Note.Kind.STATE_CHANGED,
                         why.code(),
                         now.state() + " to " + TaskState.START_FAILED + ": " + why.detail()));
+    }
+
+    /** The target is fenced: from whatever state, all that is left is to end the task at the source. */
+    public static Outcome cutOver(TaskStatus now) {
+        return Outcome.of(now.moved(TaskState.STOPPING, null))
+                .note(Note.stateChanged(now.state(), TaskState.STOPPING))
+                .order(Phase.STOP);
+    }
+
+    /** A line for the history. */
+    public static Outcome note(TaskStatus now, String what) {
+        return Outcome.of(now).note(Note.userAction(what));
     }
 
     /** The user asks for something else; the services are told, and whatever they do goes on. */
@@ -126,7 +165,11 @@ public final class Commands {
     /** The newest order once more, as a newer one: what it says of the task has another form, and the same meaning. */
     public static Outcome repeat(TaskStatus now) {
         Phase phase = now.phase();
-        return phase == null ? Outcome.of(now) : Outcome.of(now).order(phase);
+        if (phase != null) {
+            return Outcome.of(now).order(phase);
+        }
+        // After a reset the order to do nothing is still on the bus.
+        return now.generation() == 0 ? Outcome.of(now) : new Outcome(now.orderedNothing(), Phase.IDLE, List.of());
     }
 
     private static Outcome stop(TaskStatus now, TaskAction action, TaskState to) {

@@ -12,6 +12,8 @@ public record Note(Kind kind, @Nullable ErrorCode code, String detail) {
         STATE_CHANGED,
         RETRYING,
         RECOVERED,
+        /** A table that came to the running task, or was loaded again, is in step with the others. */
+        TABLE_LOADED,
         /** Something went wrong that did not change the state. */
         ERROR,
         /** It will be stopped by itself within a day. */
@@ -20,7 +22,7 @@ public record Note(Kind kind, @Nullable ErrorCode code, String detail) {
         AUTO_STOPPED
     }
 
-    static Note userAction(String detail) {
+    public static Note userAction(String detail) {
         return new Note(Kind.USER_ACTION, null, detail);
     }
 

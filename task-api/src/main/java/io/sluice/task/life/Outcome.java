@@ -25,7 +25,7 @@ public record Outcome(TaskStatus status, @Nullable Phase order, List<Note> notes
         return new Outcome(status.ordered(phase), phase, notes);
     }
 
-    Outcome note(Note note) {
+    public Outcome note(Note note) {
         List<Note> all = new ArrayList<>(notes);
         all.add(note);
         return new Outcome(status, order, all);

@@ -8,6 +8,7 @@ import io.sluice.contracts.report.TaskReport;
 import io.sluice.contracts.report.TaskReport.Service;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.SyncMode;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -32,6 +33,12 @@ public final class Reports {
             case Fact.LoadProgress ignored -> Outcome.of(now);
             case Fact.CapturePosition ignored -> Outcome.of(now);
             case Fact.ApplyPosition ignored -> Outcome.of(now);
+            case Fact.ComparisonProgress ignored -> Outcome.of(now);
+            case Fact.ObjectsCompared ignored -> Outcome.of(now);
+            case Fact.ComparisonEnded ignored -> Outcome.of(now);
+            case Fact.CutoverProgress ignored -> Outcome.of(now);
+            case Fact.RepairProgress ignored -> Outcome.of(now);
+            case Fact.StructureProgress ignored -> Outcome.of(now);
         };
     }
 
@@ -112,7 +119,7 @@ public final class Reports {
             outcome = outcome.note(new Note(Note.Kind.ERROR, null, "could not be removed: " + text(leftovers)));
         }
         if (now.resetting()) {
-            return reset(outcome, streams);
+            return reset(outcome, streams, report.at());
         }
         if (now.phase() == Phase.DELETE || !outcome.status().ended(streams)) {
             return outcome;
@@ -124,8 +131,9 @@ public final class Reports {
         if (!left.isEmpty()) {
             TaskError error = new TaskError(
                     ErrorCode.CLEANUP_INCOMPLETE,
-                    "could not be removed: " + text(left) + ". Mend the cause and stop the task again, or remove it by"
-                            + " hand and stop with force.",
+                    "could not be removed: " + text(left) + ". Mend the cause (a database that cannot be reached is"
+                            + " tried for half a minute only) and stop the task again, or remove it by hand and stop"
+                            + " with force.",
                     report.at());
             return with(outcome, outcome.status().failed(TaskState.STOP_FAILED, error))
                     .note(changed(now.state(), TaskState.STOP_FAILED, error.code(), error.detail()));
@@ -139,11 +147,20 @@ public final class Reports {
      * Not while apply has left something: with old bookkeeping on the target the next start would take the load for done.
      * What capture leaves on the source cannot do that; a slot that does not fit is found at the next start.
      */
-    private static Outcome reset(Outcome sofar, boolean streams) {
+    private static Outcome reset(Outcome sofar, boolean streams, Instant at) {
         TaskStatus now = sofar.status();
         List<Leftover> onTarget = now.applyEnded();
-        if (!now.ended(streams) || onTarget == null || !onTarget.isEmpty()) {
+        if (!now.ended(streams) || onTarget == null) {
             return sofar;
+        }
+        if (!onTarget.isEmpty()) {
+            return with(
+                    sofar,
+                    now.withError(new TaskError(
+                            ErrorCode.CLEANUP_INCOMPLETE,
+                            "The task is not reset, since something could not be removed: " + text(onTarget)
+                                    + ". Mend the cause, or remove it by hand, and reset the task again.",
+                            at)));
         }
         Outcome idle = sofar.note(Note.stateChanged(now.state(), TaskState.CONFIGURATION))
                 .order(Phase.IDLE);

@@ -26,6 +26,12 @@ public enum TaskAction {
     /** Start at a later time. */
     SCHEDULE(EnumSet.of(CONFIGURATION)),
     PAUSE(EnumSet.of(FULL_SYNC, INCREMENTAL_SYNC)),
+    /** Try again what the target refused of the structure. */
+    RETRY_STRUCTURE(EnumSet.of(FULL_SYNC, INCREMENTAL_SYNC)),
+    /** Add or remove tables. */
+    OBJECTS(EnumSet.of(INCREMENTAL_SYNC)),
+    /** Load a table once more. */
+    RELOAD(EnumSet.of(INCREMENTAL_SYNC)),
     RESUME(EnumSet.of(PAUSED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED)),
     STOP(EnumSet.complementOf(EnumSet.of(COMPLETED, STOPPING))),
     /** Stop without waiting for the services; also the way out of a stop that nobody answers. */
@@ -50,7 +56,8 @@ public enum TaskAction {
         return switch (this) {
             case SCHEDULE -> "start";
             case FORCE_STOP -> "stop";
-            case START, PAUSE, RESUME, STOP, RESET, DELETE -> name().toLowerCase(Locale.ROOT);
+            case RETRY_STRUCTURE -> "structure/retries";
+            case START, PAUSE, OBJECTS, RELOAD, RESUME, STOP, RESET, DELETE -> name().toLowerCase(Locale.ROOT);
         };
     }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation of the newest order; 0 before the first
  * @param phase of the newest order; null before the first
  * @param step the furthest that apply has reported since the task was started
- * @param error why the state is a failed one; null otherwise
+ * @param error why the state is a failed one, or a reset could not be completed; null otherwise
  * @param captureRetry what capture is retrying; null when nothing
  * @param captureEnded what capture left behind when it carried out the newest order; null while it has not
  * @param resetting the newest order removes everything so that the task can begin anew
@@ -107,10 +107,42 @@ public record TaskStatus(
         return new TaskStatus(to, null, generation, phase, step, why, null, null, captureEnded, applyEnded, resetting);
     }
 
+    /** Where it is, and why it does not get on. */
+    TaskStatus withError(TaskError why) {
+        return new TaskStatus(
+                state,
+                left,
+                generation,
+                phase,
+                step,
+                why,
+                captureRetry,
+                applyRetry,
+                captureEnded,
+                applyEnded,
+                resetting);
+    }
+
     /** With a new order, which nobody has carried out yet. */
     TaskStatus ordered(Phase newPhase) {
         return new TaskStatus(
                 state, left, generation + 1, newPhase, step, error, captureRetry, applyRetry, null, null, resetting);
+    }
+
+    /** With a new order to do nothing; the task is as it was. */
+    TaskStatus orderedNothing() {
+        return new TaskStatus(
+                state,
+                left,
+                generation + 1,
+                phase,
+                step,
+                error,
+                captureRetry,
+                applyRetry,
+                captureEnded,
+                applyEnded,
+                resetting);
     }
 
     /** The services begin their retries anew. */

@@ -1,5 +1,7 @@
 package io.sluice.task.objects;
 
+import io.sluice.contracts.Json;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.http.PageRequest;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,7 +10,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +24,11 @@ record ObjectQuery(
         @Nullable String table,
         List<ObjectKind> kinds) {
 
-    private static final char SEPARATOR = '\n';
-
     /** What a page is made of; its key is what the next page begins after. */
     record Found(ObjectKind kind, String schema, String name, String part, long oid) {
 
         String key() {
-            return String.join(String.valueOf(SEPARATOR), schema, name, kind.name(), part);
+            return Json.write(List.of(schema, name, kind.name(), part));
         }
     }
 
@@ -86,8 +85,10 @@ record ObjectQuery(
         if (text != null) {
             String own = kind.ofTable() ? "part" : "name";
             String qualified = kind.ofTable() ? "schema || '.' || name || '.' || part" : "schema || '.' || name";
-            sql.append(" AND strpos(lower(" + (text.contains(".") ? qualified : own) + "), ?) > 0");
-            parameters.add(text.toLowerCase(Locale.ROOT));
+            // In the order of the bytes only ASCII has a lower case.
+            sql.append(" AND strpos(lower((" + (text.contains(".") ? qualified : own)
+                    + ") COLLATE \"default\"), lower(?::text COLLATE \"default\")) > 0");
+            parameters.add(text);
         }
         if (!after.isEmpty()) {
             sql.append(" AND (schema, name, kind, part) > (?, ?, ?, ?)");
@@ -101,10 +102,17 @@ record ObjectQuery(
         if (request.after() == null) {
             return List.of();
         }
-        List<String> parts = List.of(request.after().split(String.valueOf(SEPARATOR), 4));
-        if (parts.size() != 4) {
+        @Nullable String @Nullable [] parts;
+        try {
+            parts = Json.read(request.after(), String[].class);
+        } catch (SluiceException e) {
             throw PageRequest.invalidCursor();
         }
-        return parts;
+        if (parts == null
+                || parts.length != 4
+                || Arrays.stream(parts).anyMatch(part -> part == null || part.indexOf('\0') >= 0)) {
+            throw PageRequest.invalidCursor();
+        }
+        return List.of(parts);
     }
 }

@@ -2,6 +2,7 @@ package io.sluice.task.objects;
 
 import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
+import io.sluice.postgres.distribution.DistributionProposal;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;

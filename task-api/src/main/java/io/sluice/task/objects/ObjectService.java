@@ -9,6 +9,8 @@ import io.sluice.http.PageRequest;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.ColumnDefinition;
 import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.postgres.distribution.DistributionFacts;
+import io.sluice.postgres.distribution.DistributionProposal;
 import io.sluice.task.objects.ObjectQuery.Found;
 import io.sluice.task.objects.SourceObject.ColumnFacts;
 import io.sluice.task.objects.SourceObject.TableFacts;

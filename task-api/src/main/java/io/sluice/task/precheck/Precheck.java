@@ -3,6 +3,7 @@ package io.sluice.task.precheck;
 import io.sluice.task.precheck.check.Item;
 import io.sluice.task.precheck.check.Result;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The newest precheck of a task, as it is stored.
  *
+ * @param run names the run, one of many of a task
  * @param abandoned it was running, and whoever ran it has not been heard of for a while
  * @param fingerprint of the specification that was looked at
  * @param tables fingerprint of the chosen tables; empty before it has ended
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param confirmed keys of warnings that a user has read
  */
 record Precheck(
+        String run,
         PrecheckState state,
         boolean abandoned,
         String fingerprint,
@@ -42,6 +45,10 @@ record Precheck(
     }
 
     List<Item> unconfirmed() {
+        return unconfirmed(items, confirmed);
+    }
+
+    static List<Item> unconfirmed(List<Item> items, Collection<String> confirmed) {
         return items.stream()
                 .filter(item -> item.result() == Result.WARNING && !confirmed.contains(item.key()))
                 .toList();

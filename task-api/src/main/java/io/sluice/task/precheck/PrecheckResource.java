@@ -13,6 +13,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,11 @@ public class PrecheckResource {
             summary = "Says that a user has read these warnings",
             description = "All of them or, when one cannot be confirmed, none. A confirmation stays while the warning"
                     + " says the same and the task is not changed.")
+    @RequestBody(
+            content =
+                    @Content(
+                            schema = @Schema(implementation = Confirmations.class),
+                            example = "{\"items\": [\"slot-retention\", \"large-objects\"]}"))
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = PrecheckView.class)))
     @APIResponse(
             responseCode = "400",

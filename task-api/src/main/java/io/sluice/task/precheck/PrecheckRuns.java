@@ -58,13 +58,25 @@ class PrecheckRuns {
      *
      * @throws SluiceException {@code PRECHECK_RUNNING}
      */
-    Outcome carryOut(String id, Candidate candidate) {
+    Done carryOut(String id, Candidate candidate) {
         return claim(id, candidate).carryOut();
     }
 
-    /** Looks only at what can change from one moment to the next; nothing is stored. */
-    Outcome quick(String id, Candidate candidate) {
-        return CheckRun.quick(databases(id, candidate), config.patience());
+    /**
+     * What came of a run.
+     *
+     * @param confirmed keys of warnings that were confirmed earlier and say the same
+     */
+    record Done(Outcome outcome, List<String> confirmed) {}
+
+    /** Looks at everything; nothing is stored. */
+    Outcome look(String id, Candidate candidate) {
+        return CheckRun.all(databases(id, candidate), config.patience(), items -> {});
+    }
+
+    /** Looks at tables that are to come to a running task; nothing is stored. */
+    Outcome added(String id, TaskSpec spec) {
+        return CheckRun.added(databases(id, new Candidate(spec, "")), config.patience());
     }
 
     private Run claim(String id, Candidate candidate) {
@@ -73,6 +85,10 @@ class PrecheckRuns {
         String run = UUID.randomUUID().toString();
         String fingerprint = Fingerprint.of(candidate.stored());
         if (!store.begin(id, run, fingerprint, CheckRun.catalog().size())) {
+            if (!store.isTaskThere(id)) {
+                throw new SluiceException(
+                        ErrorCode.TASK_NOT_FOUND, "There is no task with the id " + id + " any more.");
+            }
             throw new SluiceException(
                     ErrorCode.PRECHECK_RUNNING,
                     "A precheck of this task is running. Wait until GET /api/v1/tasks/" + id
@@ -103,14 +119,15 @@ class PrecheckRuns {
             this.before = before;
         }
 
-        Outcome carryOut() {
+        Done carryOut() {
             Thread heartbeat = Thread.ofVirtual().name("precheck heartbeat").start(this::beat);
             boolean ended = false;
             try {
                 Outcome outcome = CheckRun.all(databases, config.patience(), this::progress);
-                store.finish(run, outcome.items(), Fingerprint.of(outcome.tables()), confirmed(outcome.items()));
+                List<String> confirmed = confirmed(outcome.items());
+                store.finish(run, outcome.items(), Fingerprint.of(outcome.tables()), confirmed);
                 ended = true;
-                return outcome;
+                return new Done(outcome, confirmed);
             } finally {
                 heartbeat.interrupt();
                 if (!ended) {
@@ -141,12 +158,18 @@ class PrecheckRuns {
             try {
                 while (!Thread.currentThread().isInterrupted()) {
                     Thread.sleep(HEARTBEAT);
-                    store.alive(run);
+                    sayAlive();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            }
+        }
+
+        private void sayAlive() {
+            try {
+                store.alive(run);
             } catch (RuntimeException e) {
-                LOG.warnf("The heartbeat of a precheck ended: %s", e.getMessage());
+                LOG.warnf("The heartbeat of a precheck could not be written; it goes on: %s", e.getMessage());
             }
         }
     }

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class PrecheckService {
 
+    /** There are fewer checks. */
+    private static final int MOST_KEYS = 200;
+
     private final PrecheckTasks tasks;
     private final PrecheckStore store;
     private final PrecheckRuns runs;
@@ -61,8 +64,8 @@ public class PrecheckService {
             throw running(id);
         }
         List<Violation> wrong = new ArrayList<>();
-        if (keys == null || keys.isEmpty()) {
-            wrong.add(invalid("items", "must name at least one warning."));
+        if (keys == null || keys.isEmpty() || keys.size() > MOST_KEYS) {
+            wrong.add(invalid("items", "must name at least one warning, and at most " + MOST_KEYS + "."));
         } else {
             for (int i = 0; i < keys.size(); i++) {
                 String problem = problem(precheck, keys.get(i));
@@ -75,7 +78,7 @@ public class PrecheckService {
             Violation first = wrong.getFirst();
             throw new SluiceException(first.field() + " " + first.message(), wrong);
         }
-        if (!store.confirm(id, List.copyOf(keys))) {
+        if (!store.confirm(precheck.run(), List.copyOf(keys))) {
             throw running(id);
         }
         return latest(id);
@@ -102,8 +105,9 @@ public class PrecheckService {
     }
 
     /**
-     * Whether a task may start now. A precheck that says so is relied on, apart from what can change from one moment to
-     * the next; else everything is looked at again, and becomes the latest precheck.
+     * Whether a task may start now. Everything is looked at once more, since rights, locks and other people's work change
+     * without a word. As long as nothing fails the latest precheck stands, with what was confirmed of it; else this look
+     * becomes the latest precheck.
      *
      * @throws SluiceException with everything that failed; {@code PRECHECK_UNCONFIRMED} with every warning that nobody
      *     has confirmed; {@code PRECHECK_RUNNING}, {@code TASK_STATE}, {@code TASK_NOT_FOUND}. Nothing was changed on
@@ -114,17 +118,47 @@ public class PrecheckService {
         Optional<Precheck> latest =
                 store.find(id).filter(precheck -> precheck.allows(Fingerprint.of(candidate.stored())));
         if (latest.isPresent()) {
-            requireConfirmed(id, latest.get());
-            Outcome quick = runs.quick(id, candidate);
-            if (quick.violations().isEmpty()
-                    && Fingerprint.of(quick.tables()).equals(latest.get().tables())) {
-                return new Admission(candidate.spec(), quick.tables());
+            requireConfirmed(id, latest.get().unconfirmed());
+            Outcome again = runs.look(id, candidate);
+            if (again.violations().isEmpty()
+                    && Fingerprint.of(again.tables()).equals(latest.get().tables())) {
+                return new Admission(candidate.spec(), again.tables());
             }
         }
-        Outcome outcome = runs.carryOut(id, candidate);
+        PrecheckRuns.Done done = runs.carryOut(id, candidate);
+        Outcome outcome = done.outcome();
         refuse(outcome.violations());
-        requireConfirmed(id, load(id));
+        requireConfirmed(id, Precheck.unconfirmed(outcome.items(), done.confirmed()));
         return new Admission(candidate.spec(), outcome.tables());
+    }
+
+    /**
+     * Whether tables may come to a task that runs.
+     *
+     * @param added of a task that has only these
+     * @return the tables that its patterns choose, sorted by name
+     * @throws SluiceException with everything that failed
+     */
+    public List<TableDefinition> admitAdded(String id, TaskSpec added) {
+        Outcome outcome = runs.added(id, added);
+        try {
+            refuse(outcome.violations());
+        } catch (SluiceException e) {
+            throw inRequest(e);
+        }
+        return outcome.tables();
+    }
+
+    /** The same with the field of a request that adds tables, instead of that of a specification. */
+    public static SluiceException inRequest(SluiceException refusal) {
+        List<Violation> violations = refusal.violations().stream()
+                .map(violation -> new Violation(
+                        violation.field().replace("objects.include", "add"), violation.code(), violation.message()))
+                .toList();
+        return violations.isEmpty()
+                ? refusal
+                : new SluiceException(
+                        String.valueOf(refusal.getMessage()).replace("objects.include", "add"), violations);
     }
 
     private static void refuse(List<Violation> violations) {
@@ -139,8 +173,7 @@ public class PrecheckService {
                 violations);
     }
 
-    private static void requireConfirmed(String id, Precheck precheck) {
-        List<Item> unconfirmed = precheck.unconfirmed();
+    private static void requireConfirmed(String id, List<Item> unconfirmed) {
         if (unconfirmed.isEmpty()) {
             return;
         }

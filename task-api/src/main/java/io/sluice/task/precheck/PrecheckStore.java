@@ -32,7 +32,7 @@ class PrecheckStore {
     Optional<Precheck> find(String taskId) {
         // Whoever runs one is heard of every 5 s.
         String sql = """
-                SELECT state, state = 'RUNNING' AND seen_at < now() - interval '30 s' AS abandoned, fingerprint,
+                SELECT run, state, state = 'RUNNING' AND seen_at < now() - interval '30 s' AS abandoned, fingerprint,
                        tables, started_at, finished_at, total, items, confirmed
                 FROM precheck WHERE task_id = ?
                 """;
@@ -49,6 +49,7 @@ class PrecheckStore {
     private static Precheck read(ResultSet row) throws SQLException {
         Timestamp finished = row.getTimestamp("finished_at");
         return new Precheck(
+                row.getString("run"),
                 PrecheckState.valueOf(row.getString("state")),
                 row.getBoolean("abandoned"),
                 row.getString("fingerprint"),
@@ -60,10 +61,11 @@ class PrecheckStore {
                 Set.of((String[]) row.getArray("confirmed").getArray()));
     }
 
-    /** @return false when another one is running */
+    /** @return false when another one is running, or the task is gone */
     boolean begin(String taskId, String run, String fingerprint, int total) {
         String sql = """
-                INSERT INTO precheck AS known (task_id, run, fingerprint, total) VALUES (?, ?, ?, ?)
+                WITH there AS (SELECT id FROM task WHERE id = ? FOR KEY SHARE)
+                INSERT INTO precheck AS known (task_id, run, fingerprint, total) SELECT id, ?, ?, ? FROM there
                 ON CONFLICT (task_id) DO UPDATE
                 SET run = excluded.run, fingerprint = excluded.fingerprint, total = excluded.total,
                     state = excluded.state, tables = excluded.tables, started_at = excluded.started_at,
@@ -78,6 +80,17 @@ class PrecheckStore {
                     statement.setInt(4, total);
                 })
                 == 1;
+    }
+
+    boolean isTaskThere(String taskId) {
+        return entities.unwrap(Session.class).doReturningWork(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement("SELECT FROM task WHERE id = ?")) {
+                statement.setString(1, taskId);
+                try (ResultSet row = statement.executeQuery()) {
+                    return row.next();
+                }
+            }
+        });
     }
 
     void alive(String run) {
@@ -111,15 +124,15 @@ class PrecheckStore {
                 statement -> statement.setString(1, run));
     }
 
-    /** @return false when there is none that has ended */
-    boolean confirm(String taskId, Collection<String> keys) {
+    /** @return false when that run is no longer the latest, or has not ended */
+    boolean confirm(String run, Collection<String> keys) {
         String sql = """
                 UPDATE precheck SET confirmed = ARRAY(SELECT DISTINCT k FROM unnest(confirmed || ?::text[]) AS k)
-                WHERE task_id = ? AND state <> 'RUNNING'
+                WHERE run = ? AND state <> 'RUNNING'
                 """;
         return update(sql, statement -> {
                     statement.setArray(1, statement.getConnection().createArrayOf("text", keys.toArray()));
-                    statement.setString(2, taskId);
+                    statement.setString(2, run);
                 })
                 == 1;
     }

@@ -1,13 +1,10 @@
 package io.sluice.task.progress;
 
-import io.sluice.task.life.Retry;
-import io.sluice.task.life.TaskError;
-import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
+import io.sluice.task.task.StateView;
 import io.sluice.task.task.TaskHistory;
 import java.util.ArrayList;
 import java.util.List;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +27,19 @@ final class LiveFeed {
         return lastLine;
     }
 
-    List<LiveEvent> news(Look look) {
-        List<LiveEvent> news = new ArrayList<>();
-        for (TaskHistory.Item line : look.lines()) {
+    /** @param lines of the history that the reader does not have, oldest first */
+    List<LiveEvent> history(List<TaskHistory.Item> lines) {
+        List<LiveEvent> events = new ArrayList<>();
+        for (TaskHistory.Item line : lines) {
             lastLine = line.id();
-            news.add(new LiveEvent("event", lastLine, line));
+            events.add(new LiveEvent("event", lastLine, line));
         }
+        return events;
+    }
+
+    /** @param look not older than the history that the reader has been told of */
+    List<LiveEvent> news(Moment look) {
+        List<LiveEvent> news = new ArrayList<>();
         if (!look.state().equals(state)) {
             state = look.state();
             news.add(new LiveEvent("state", lastLine, state));
@@ -52,24 +56,17 @@ final class LiveFeed {
     }
 
     /**
-     * A task as it is now.
+     * A task as it was at some moment.
      *
-     * @param lines of the history that the reader does not have, oldest first
+     * @param newestLine of its history; everything else is at least as new
+     * @param tables version of what the progress says of them
      */
-    record Look(List<TaskHistory.Item> lines, StateView state, ProgressView progress, LagView lag) {}
-
-    /** Where the task is. */
-    @Schema(name = "LiveState")
-    record StateView(
-            TaskState state,
-            long generation,
-            boolean resetting,
-            @Nullable TaskError error,
-            @Nullable Retry retrying) {
-
-        static StateView of(TaskStatus status) {
-            return new StateView(
-                    status.state(), status.generation(), status.resetting(), status.error(), status.retrying());
-        }
-    }
+    record Moment(
+            long newestLine,
+            String project,
+            TaskStatus status,
+            StateView state,
+            long tables,
+            ProgressView progress,
+            LagView lag) {}
 }

@@ -1,7 +1,9 @@
 package io.sluice.task.progress;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.sluice.contracts.report.Fact.KindProgress;
 import io.sluice.contracts.report.Fact.Step;
+import io.sluice.contracts.report.Fact.StructureProgress;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.SyncMode;
@@ -9,6 +11,7 @@ import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
 import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
+import io.sluice.task.task.TableTotals;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,11 +21,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far a task is.
  *
- * @param percent of the load, 0-100, by rows; 100 only when every table is complete
+ * @param percent of the load, 0-100, by what the tables take at the source; 100 only when every table is complete
  * @param tableCount all tables of the task
  * @param tables all of them, or the page that was asked for; totals are always those of all
  * @param nextCursor for the request of the next page; null on the last one
  * @param rowsEstimated by the source's statistics, or what was copied where that is more
+ * @param rowsPerSecond of the load's last seconds; 0 when no rows are being copied
+ * @param secondsLeft until all rows are copied, at this rate; null when it cannot be told. Indexes come on top
  */
 @Schema(name = "Progress")
 record ProgressView(
@@ -32,6 +37,9 @@ record ProgressView(
         long rows,
         long rowsEstimated,
         long bytes,
+        long rowsPerSecond,
+        long bytesPerSecond,
+        @Nullable Long secondsLeft,
         int tableCount,
         List<TableView> tables,
         @Nullable String nextCursor,
@@ -39,21 +47,54 @@ record ProgressView(
 
     static ProgressView of(TaskStatus status, SyncMode mode, List<TableProgress> progress) {
         List<TableView> tables = progress.stream().map(TableView::of).toList();
-        long rows = tables.stream().mapToLong(TableView::rows).sum();
-        long estimated = tables.stream().mapToLong(TableView::rowsEstimated).sum();
-        boolean done = !progress.isEmpty() && progress.stream().allMatch(table -> table.state() == TableState.DONE);
-        boolean structureDone = reached(status, Step.LOADING);
+        TableTotals totals = new TableTotals(
+                tables.size(),
+                (int) tables.stream()
+                        .filter(table -> table.state() == TableState.DONE)
+                        .count(),
+                tables.stream().mapToLong(TableView::rows).sum(),
+                tables.stream().mapToLong(TableView::rowsEstimated).sum(),
+                tables.stream().mapToLong(TableView::bytes).sum(),
+                progress.stream().mapToLong(TableProgress::sourceBytes).sum(),
+                progress.stream()
+                        .mapToLong(table -> table.sourceBytes() * table.percent() / 100)
+                        .sum(),
+                tables.stream().mapToLong(TableView::rowsPerSecond).sum(),
+                tables.stream().mapToLong(TableView::bytesPerSecond).sum());
+        return of(status, mode, totals, tables);
+    }
+
+    /** @param atWork the tables to show */
+    static ProgressView live(TaskStatus status, SyncMode mode, TableTotals totals, List<TableProgress> atWork) {
+        return of(status, mode, totals, atWork.stream().map(TableView::of).toList());
+    }
+
+    private static ProgressView of(TaskStatus status, SyncMode mode, TableTotals totals, List<TableView> tables) {
+        boolean done = totals.tables() > 0 && totals.done() == totals.tables();
+        boolean structureDone = mode.loads() && reached(status, Step.LOADING);
         return new ProgressView(
                 status.state(),
                 phases(status, mode),
-                done ? 100 : percent(rows, estimated),
-                rows,
-                estimated,
-                tables.stream().mapToLong(TableView::bytes).sum(),
-                tables.size(),
+                done
+                        ? 100
+                        : totals.sourceBytes() > 0
+                                ? percent(totals.sourceBytesDone(), totals.sourceBytes())
+                                : percent(totals.rows(), totals.rowsEstimated()),
+                totals.rows(),
+                totals.rowsEstimated(),
+                totals.bytes(),
+                totals.rowsPerSecond(),
+                totals.bytesPerSecond(),
+                secondsLeft(totals.rows(), totals.rowsEstimated(), totals.rowsPerSecond()),
+                totals.tables(),
                 tables,
                 null,
-                new StructureView(structureDone ? tables.size() : 0, failedObjects(status)));
+                new StructureView(
+                        structureDone ? totals.tables() : 0,
+                        failedObjects(status),
+                        List.of(),
+                        failedObjects(status).size(),
+                        List.of()));
     }
 
     /** With one page of the tables, which are sorted by name. */
@@ -67,26 +108,41 @@ record ProgressView(
                         .limit(request.fetchSize())
                         .toList(),
                 TableView::key);
-        return with(page.items(), page.nextCursor());
-    }
-
-    /** With the tables that are being loaded, at most 200. */
-    ProgressView atWork() {
-        return with(
-                tables.stream()
-                        .filter(table -> table.state() == TableState.LOADING || table.state() == TableState.INDEXING)
-                        .limit(200)
-                        .toList(),
-                null);
-    }
-
-    private ProgressView with(List<TableView> some, @Nullable String nextCursor) {
         return new ProgressView(
-                state, phases, percent, rows, rowsEstimated, bytes, tableCount, some, nextCursor, structure);
+                state,
+                phases,
+                percent,
+                rows,
+                rowsEstimated,
+                bytes,
+                rowsPerSecond,
+                bytesPerSecond,
+                secondsLeft,
+                tableCount,
+                page.items(),
+                page.nextCursor(),
+                structure);
     }
 
     private static List<PhaseView> phases(TaskStatus status, SyncMode mode) {
         List<PhaseView> phases = new ArrayList<>();
+        if (mode.loads()) {
+            addLoad(phases, status);
+        }
+        if (mode.streams()) {
+            boolean applying = reached(status, Step.APPLYING);
+            phases.add(new PhaseView(
+                    "INCREMENTAL",
+                    phase(
+                            applying && status.state() == TaskState.COMPLETED,
+                            applying,
+                            status.state() == TaskState.INCREMENTAL_SYNC_FAILED
+                                    || !mode.loads() && status.state() == TaskState.START_FAILED)));
+        }
+        return phases;
+    }
+
+    private static void addLoad(List<PhaseView> phases, TaskStatus status) {
         phases.add(new PhaseView(
                 "STRUCTURE",
                 phase(reached(status, Step.LOADING), status.started(), status.state() == TaskState.START_FAILED)));
@@ -96,16 +152,6 @@ record ProgressView(
                         reached(status, Step.LOADED),
                         reached(status, Step.LOADING),
                         status.state() == TaskState.FULL_SYNC_FAILED)));
-        if (mode.streams()) {
-            boolean applying = reached(status, Step.APPLYING);
-            phases.add(new PhaseView(
-                    "INCREMENTAL",
-                    phase(
-                            applying && status.state() == TaskState.COMPLETED,
-                            applying,
-                            status.state() == TaskState.INCREMENTAL_SYNC_FAILED)));
-        }
-        return phases;
     }
 
     private static PhaseState phase(boolean done, boolean begun, boolean failed) {
@@ -122,15 +168,37 @@ record ProgressView(
         return status.step() != null && status.step().compareTo(step) >= 0;
     }
 
-    private static List<FailedObject> failedObjects(TaskStatus status) {
+    private static List<Problem> failedObjects(TaskStatus status) {
         return status.state() == TaskState.START_FAILED && status.error() != null
-                ? List.of(new FailedObject(status.error().detail(), null))
+                ? List.of(new Problem(null, null, status.error().detail(), null, null))
                 : List.of();
+    }
+
+    /** With what apply said of the structure. */
+    ProgressView with(StructureProgress reported) {
+        return new ProgressView(
+                state,
+                phases,
+                percent,
+                rows,
+                rowsEstimated,
+                bytes,
+                rowsPerSecond,
+                bytesPerSecond,
+                secondsLeft,
+                tableCount,
+                tables,
+                nextCursor,
+                StructureView.of(reported));
     }
 
     /** Never 100 by rounding, and never beyond what rows can say. */
     private static int percent(long rows, long estimated) {
         return estimated <= 0 ? 0 : (int) Math.min(99, 100.0 * rows / estimated);
+    }
+
+    private static @Nullable Long secondsLeft(long rows, long estimated, long perSecond) {
+        return perSecond <= 0 || estimated <= rows ? null : (estimated - rows + perSecond - 1) / perSecond;
     }
 
     /** @param name {@code STRUCTURE}, {@code LOAD} or {@code INCREMENTAL}, as many as the mode has */
@@ -144,9 +212,23 @@ record ProgressView(
         FAILED
     }
 
-    /** One table of the load. */
+    /**
+     * One table of the load.
+     *
+     * @param error what failed, where and why; null unless the state is FAILED
+     */
     record TableView(
-            String schema, String table, TableState state, long rows, long rowsEstimated, long bytes, int percent) {
+            String schema,
+            String table,
+            TableState state,
+            long rows,
+            long rowsEstimated,
+            long bytes,
+            int percent,
+            long rowsPerSecond,
+            long bytesPerSecond,
+            @Nullable Long secondsLeft,
+            @Nullable String error) {
 
         /** Sorts as the name does: nothing in a name is smaller than what stands between its parts. */
         private String key() {
@@ -163,17 +245,50 @@ record ProgressView(
                     progress.rows(),
                     estimated,
                     progress.bytes(),
-                    done ? 100 : ProgressView.percent(progress.rows(), estimated));
+                    done ? 100 : Math.max(progress.percent(), ProgressView.percent(progress.rows(), estimated)),
+                    progress.rowsPerSecond(),
+                    progress.bytesPerSecond(),
+                    ProgressView.secondsLeft(progress.rows(), estimated, progress.rowsPerSecond()),
+                    progress.error());
         }
     }
 
-    /** @param done how many tables were created */
-    record StructureView(int done, List<FailedObject> failed) {}
+    /**
+     * What was made on the target.
+     *
+     * @param done how many objects were created; of tables alone as long as no more is known
+     * @param failed the first of what the target refused
+     * @param skipped the first of what was left out on purpose
+     * @param problemCount all that failed or was left out; at most 100 are listed
+     */
+    record StructureView(
+            int done, List<Problem> failed, List<Problem> skipped, int problemCount, List<KindProgress> kinds) {
 
-    /** What could not be created, and why. */
-    record FailedObject(
+        static StructureView of(StructureProgress reported) {
+            return new StructureView(
+                    reported.kinds().stream().mapToInt(KindProgress::done).sum(),
+                    problems(reported, true),
+                    problems(reported, false),
+                    reported.problemCount(),
+                    reported.kinds());
+        }
+
+        private static List<Problem> problems(StructureProgress reported, boolean failed) {
+            return reported.problems().stream()
+                    .filter(problem -> problem.failed() == failed)
+                    .map(problem -> new Problem(
+                            problem.kind(), problem.name(), problem.reason(), problem.sqlState(), problem.ddl()))
+                    .toList();
+        }
+    }
+
+    /** What is not on the target, and why. Fields that are not known are absent. */
+    @Schema(name = "StructureProblem")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Problem(
+            @Nullable String kind,
+            @Nullable String name,
             String reason,
-
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            String ddl) {}
+            @Nullable String sqlState,
+            @Nullable String ddl) {}
 }

@@ -2,8 +2,11 @@ package io.sluice.task.progress;
 
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
-import io.sluice.task.task.TaskService;
-import io.sluice.task.task.TaskTables;
+import io.sluice.task.compare.ComparisonService;
+import io.sluice.task.compare.RepairService;
+import io.sluice.task.cutover.CutoverService;
+import io.sluice.task.task.ReportedTasks;
+import io.sluice.task.task.RunningTables;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 
@@ -11,14 +14,29 @@ import jakarta.transaction.Transactional;
 @ApplicationScoped
 class ReportFolder {
 
-    private final TaskService tasks;
-    private final TaskTables tables;
+    private final ReportedTasks tasks;
+    private final RunningTables tables;
     private final Positions positions;
+    private final StructureReports structures;
+    private final ComparisonService comparisons;
+    private final CutoverService cutovers;
+    private final RepairService repairs;
 
-    ReportFolder(TaskService tasks, TaskTables tables, Positions positions) {
+    ReportFolder(
+            ReportedTasks tasks,
+            RunningTables tables,
+            Positions positions,
+            StructureReports structures,
+            ComparisonService comparisons,
+            CutoverService cutovers,
+            RepairService repairs) {
         this.tasks = tasks;
         this.tables = tables;
         this.positions = positions;
+        this.structures = structures;
+        this.comparisons = comparisons;
+        this.cutovers = cutovers;
+        this.repairs = repairs;
     }
 
     @Transactional
@@ -26,11 +44,17 @@ class ReportFolder {
         switch (report.fact()) {
             case Fact.CapturePosition ignored -> positions.put(report);
             case Fact.ApplyPosition ignored -> positions.put(report);
-            case Fact.LoadProgress progress -> {
+            case Fact.LoadProgress progress -> tables.fold(report, progress.tables());
+            case Fact.StructureProgress progress -> {
                 if (tasks.isCurrent(report)) {
-                    tables.put(report.taskId(), progress.tables());
+                    structures.put(report.taskId(), progress);
                 }
             }
+            case Fact.ComparisonProgress fact -> comparisons.fold(report.taskId(), fact);
+            case Fact.ObjectsCompared fact -> comparisons.fold(report.taskId(), fact);
+            case Fact.ComparisonEnded fact -> comparisons.fold(report.taskId(), fact);
+            case Fact.CutoverProgress fact -> cutovers.fold(report.taskId(), fact);
+            case Fact.RepairProgress fact -> repairs.fold(report.taskId(), fact);
             case Fact.StepReached ignored -> tasks.fold(report);
             case Fact.Retrying ignored -> tasks.fold(report);
             case Fact.Recovered ignored -> tasks.fold(report);

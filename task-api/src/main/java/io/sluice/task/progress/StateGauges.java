@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
-import io.sluice.task.task.TaskService;
+import io.sluice.task.task.ReportedTasks;
 import jakarta.enterprise.context.ApplicationScoped;
 
 /** {@code sluice_task_state{task,state}}: 1 for the state that each task is in. */
@@ -13,9 +13,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 class StateGauges {
 
     private final MultiGauge gauges;
-    private final TaskService tasks;
+    private final ReportedTasks tasks;
 
-    StateGauges(MeterRegistry registry, TaskService tasks) {
+    StateGauges(MeterRegistry registry, ReportedTasks tasks) {
         this.gauges = MultiGauge.builder("sluice.task.state")
                 .description("1 for the state that the task is in")
                 .register(registry);

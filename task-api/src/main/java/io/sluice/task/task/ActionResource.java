@@ -1,8 +1,5 @@
 package io.sluice.task.task;
 
-import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
-import io.sluice.contracts.error.Violation;
 import io.sluice.task.life.TaskAction;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
@@ -31,10 +28,12 @@ public class ActionResource {
 
     private final TaskService tasks;
     private final TaskStarter starter;
+    private final RunningTables running;
 
-    ActionResource(TaskService tasks, TaskStarter starter) {
+    ActionResource(TaskService tasks, TaskStarter starter, RunningTables running) {
         this.tasks = tasks;
         this.starter = starter;
+        this.running = running;
     }
 
     @POST
@@ -77,12 +76,24 @@ public class ActionResource {
     @Path("{id}/resume")
     @Operation(
             summary = "Goes on where the task was paused or has failed",
-            description = "A delayed start that failed is tried again at once.")
+            description = "A delayed start that failed is tried again at once. reload names tables that are loaded anew"
+                    + " while the others go on, as where the source has put another table in the place of one"
+                    + " (SCHEMA_CHANGED).")
+    @RequestBody(
+            content =
+                    @Content(
+                            schema = @Schema(implementation = ResumeRequest.class),
+                            example = "{\"reload\": [\"public.orders\"]}"))
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
-    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "TASK_STATE: names the states in which it is possible")
-    public Response resume(String id, @Nullable NoFields request) {
-        return accepted(tasks.carryOut(id, TaskAction.RESUME));
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND; TABLE_NOT_IN_TASK")
+    @APIResponse(
+            responseCode = "409",
+            description = "TASK_STATE: names the states in which it is possible; TABLE_LOADING")
+    public Response resume(String id, @Nullable ResumeRequest request) {
+        return accepted(
+                request == null || request.reload() == null || request.reload().isEmpty()
+                        ? tasks.carryOut(id, TaskAction.RESUME)
+                        : running.resume(id, request.reload()));
     }
 
     @POST
@@ -91,6 +102,8 @@ public class ActionResource {
             summary = "Ends the task for good; the data on the target stays",
             description =
                     "The replication slot is dropped. force: COMPLETED at once, without waiting for the services.")
+    @RequestBody(
+            content = @Content(schema = @Schema(implementation = StopRequest.class), example = "{\"force\": false}"))
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
     @APIResponse(responseCode = "409", description = "TASK_STATE: names the states in which it is possible")
@@ -103,21 +116,37 @@ public class ActionResource {
     @Path("{id}/reset")
     @Operation(
             summary = "Takes a task back to CONFIGURATION",
-            description = "Removes slot, publication, change topic and bookkeeping; the tables on the target stay. The"
-                    + " state changes when the services have done it; what could not be removed is in the history,"
-                    + " with the SQL to do it. From PENDING_START it takes the planned start back.")
+            description =
+                    "Removes slot, publication, change topic and bookkeeping; the tables on the target stay unless"
+                            + " dropTargetData is true: then those go that Sluice made. The state changes when the services have"
+                            + " done it; what could not be removed is in the history, with the SQL to do it, and when the task"
+                            + " cannot be reset because of it, in the task's error. From PENDING_START it takes the planned start"
+                            + " back.")
+    @RequestBody(
+            content =
+                    @Content(
+                            schema = @Schema(implementation = ResetRequest.class),
+                            example = "{\"dropTargetData\": true}"))
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
+    @APIResponse(
+            responseCode = "400",
+            description = "VALIDATION_FAILED: dropTargetData where tables may have been there before the task")
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
     @APIResponse(responseCode = "409", description = "TASK_STATE")
-    @APIResponse(responseCode = "501", description = "NOT_AVAILABLE: dropTargetData")
     public Response reset(String id, @Nullable ResetRequest request) {
-        if (request != null && Boolean.TRUE.equals(request.dropTargetData())) {
-            throw new SluiceException(
-                    "This version cannot do that yet: dropTargetData.",
-                    List.of(new Violation(
-                            "dropTargetData", ErrorCode.NOT_AVAILABLE, "does not work yet; drop the tables by hand.")));
-        }
-        return accepted(tasks.carryOut(id, TaskAction.RESET));
+        return accepted(tasks.reset(id, request != null && Boolean.TRUE.equals(request.dropTargetData())));
+    }
+
+    @POST
+    @Path("{id}/structure/retries")
+    @Operation(
+            summary = "Tries again what the target refused of the structure",
+            description = "The objects that the progress shows as failed. What became of them is seen there.")
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
+    @APIResponse(responseCode = "409", description = "TASK_STATE: names the states in which it is possible")
+    public Response retryStructure(String id, @Nullable NoFields request) {
+        return accepted(tasks.carryOut(id, TaskAction.RETRY_STRUCTURE));
     }
 
     private static Response accepted(TaskView task) {
@@ -127,10 +156,13 @@ public class ActionResource {
     /** @param at when to start, within a year; at once when null */
     public record StartRequest(@Nullable Instant at) {}
 
+    /** @param reload tables to be loaded anew, as {@code schema.table} */
+    public record ResumeRequest(@Nullable List<@Nullable String> reload) {}
+
     /** @param force do not wait for the services */
     public record StopRequest(@Nullable Boolean force) {}
 
-    /** @param dropTargetData drop the tables on the target too; does not work yet */
+    /** @param dropTargetData drop the tables on the target that Sluice made, too */
     public record ResetRequest(@Nullable Boolean dropTargetData) {}
 
     /** A body that holds nothing. */

@@ -3,7 +3,11 @@ package io.sluice.task.task;
 import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.StructureChoice;
 import io.sluice.task.endpoint.FieldErrors;
+import io.sluice.transform.InvalidExpressionException;
+import io.sluice.transform.RowTransform;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The rules for what is made of structure, changes and rows. */
@@ -35,7 +39,7 @@ final class ChangeRules {
             errors.range("changes.lanes", changes.lanes(), 1, MAXIMUM_LANES);
         }
         if (input.transforms() != null) {
-            checkTransforms(errors, input.transforms());
+            checkTransforms(errors, input.transforms(), input.changes());
         }
     }
 
@@ -54,11 +58,13 @@ final class ChangeRules {
         }
     }
 
-    private static void checkTransforms(FieldErrors errors, List<TaskInput.@Nullable Transform> transforms) {
+    private static void checkTransforms(
+            FieldErrors errors, List<TaskInput.@Nullable Transform> transforms, TaskInput.@Nullable Changes changes) {
         if (transforms.size() > MAXIMUM_TRANSFORMS) {
             errors.invalid("transforms", "must be at most " + MAXIMUM_TRANSFORMS + ".");
             return;
         }
+        Set<String> tables = new HashSet<>();
         for (int i = 0; i < transforms.size(); i++) {
             String field = "transforms[" + i + "]";
             TaskInput.Transform transform = transforms.get(i);
@@ -67,14 +73,43 @@ final class ChangeRules {
                 continue;
             }
             if (errors.text(field + ".table", transform.table(), TABLE_LENGTH)
-                    && String.valueOf(transform.table()).indexOf('.') < 1) {
-                errors.invalid(field + ".table", "must be schema.table.");
+                    && !isQualified(String.valueOf(transform.table()))) {
+                errors.invalid(field + ".table", "must be schema.table, without * and ?.");
+            }
+            if (!tables.add(String.valueOf(transform.table()))) {
+                errors.invalid(field + ".table", "has a transform already; make one expression of them.");
             }
             String expression = transform.expression();
-            errors.text(
+            if (errors.text(
                     field + ".expression",
                     expression == null ? null : expression.replace('\n', ' ').replace('\t', ' '),
-                    EXPRESSION_LENGTH);
+                    EXPRESSION_LENGTH)) {
+                checkExpression(errors, field + ".expression", String.valueOf(expression), changes);
+            }
+        }
+    }
+
+    private static boolean isQualified(String table) {
+        int dot = table.indexOf('.');
+        return dot > 0 && dot < table.length() - 1 && table.indexOf('*') < 0 && table.indexOf('?') < 0;
+    }
+
+    private static void checkExpression(
+            FieldErrors errors, String field, String expression, TaskInput.@Nullable Changes changes) {
+        try {
+            RowTransform transform = RowTransform.read(expression);
+            String conflict = changes == null ? null : changes.conflict();
+            if (transform.drops()
+                    && transform.choiceDependsOnChange()
+                    && conflict != null
+                    && !conflict.equals(ChangeChoice.Conflict.OVERWRITE.name())) {
+                errors.invalid(
+                        field,
+                        "leaves rows out by op, before or commitTime, so that it is not known which rows the target has;"
+                                + " this needs changes.conflict OVERWRITE.");
+            }
+        } catch (InvalidExpressionException e) {
+            errors.invalid(field, "is not valid at " + e.getMessage());
         }
     }
 }

@@ -5,6 +5,7 @@ import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.task.life.TaskError;
+import io.sluice.task.task.DueTasks.Due;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Duration;
@@ -40,44 +41,44 @@ class DelayedStarts {
     /** Each start has a thread of its own: a database that does not answer must not hold up the others. */
     @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
     void poll() {
-        for (String id : due.claimStarts(clock.instant(), LEASE)) {
-            Thread.ofVirtual().name("start-" + id).start(() -> start(id));
+        for (Due start : due.claimStarts(clock.instant(), LEASE)) {
+            Thread.ofVirtual().name("start-" + start.id()).start(() -> start(start));
         }
     }
 
-    void start(String id) {
+    void start(Due start) {
         try {
-            starter.start(id);
+            starter.startDue(start.id(), start.at());
         } catch (SluiceException e) {
-            refuse(id, e);
+            refuse(start, e);
         } catch (RuntimeException e) {
-            LOG.errorf(e, "The delayed start of task %s is tried again in %s", id, LEASE);
+            LOG.errorf(e, "The delayed start of task %s is tried again in %s", start.id(), LEASE);
         }
     }
 
-    private void refuse(String id, SluiceException why) {
+    private void refuse(Due start, SluiceException why) {
         if (why.code() == ErrorCode.TASK_STATE || why.code() == ErrorCode.TASK_NOT_FOUND) {
-            LOG.infof("The delayed start of task %s was taken back: %s", id, why.getMessage());
-            release(id);
+            LOG.infof("The delayed start of task %s was taken back: %s", start.id(), why.getMessage());
+            release(start);
             return;
         }
         if (why.code() == ErrorCode.PRECHECK_RUNNING) {
-            release(id);
+            release(start);
             return;
         }
         try {
-            due.refuseStart(id, new TaskError(why.code(), detail(why), clock.instant()));
+            due.refuseStart(start, new TaskError(why.code(), detail(why), clock.instant()));
         } catch (RuntimeException e) {
-            LOG.warnf("The failed start of task %s could not be noted: %s", id, e.getMessage());
+            LOG.warnf("The failed start of task %s could not be noted: %s", start.id(), e.getMessage());
         }
     }
 
     /** To be looked at again soon, if the task still waits for its start. */
-    private void release(String id) {
+    private void release(Due start) {
         try {
-            due.releaseStart(id, clock.instant().plus(AGAIN));
+            due.releaseStart(start, clock.instant().plus(AGAIN));
         } catch (RuntimeException e) {
-            LOG.warnf("The delayed start of task %s is tried again in %s: %s", id, LEASE, e.getMessage());
+            LOG.warnf("The delayed start of task %s is tried again in %s: %s", start.id(), LEASE, e.getMessage());
         }
     }
 

@@ -53,6 +53,7 @@ final class EditRules {
     }
 
     private static boolean atAnyTime(String field) {
-        return AT_ANY_TIME.stream().anyMatch(free -> field.equals(free) || field.startsWith(free + "."));
+        return !field.startsWith("incremental.from")
+                && AT_ANY_TIME.stream().anyMatch(free -> field.equals(free) || field.startsWith(free + "."));
     }
 }

@@ -13,6 +13,8 @@ import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.task.endpoint.EndpointProblems;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -32,6 +34,16 @@ final class FilterCheck {
     private static final String SESSION = "SET default_transaction_read_only = on; SET statement_timeout = '5s'";
     private static final int MAXIMUM_TABLES = 200;
     private static final Duration LONGEST = Duration.ofSeconds(20);
+
+    /** Built-in functions that are not IMMUTABLE only because they follow settings, which are alike in all our sessions. */
+    private static final String FOLLOW_SETTINGS = """
+            array_to_json array_to_string concat concat_ws convert convert_from convert_to date date_add date_part
+            date_subtract date_trunc extract format json_build_array json_build_object json_to_tsvector jsonb_build_array
+            jsonb_build_object jsonb_path_exists_tz jsonb_path_match_tz jsonb_path_query_array_tz
+            jsonb_path_query_first_tz jsonb_to_tsvector length make_timestamptz money numeric overlaps phraseto_tsquery
+            plainto_tsquery quote_literal quote_nullable row_to_json time timestamp timestamptz timetz timezone to_char
+            to_date to_json to_jsonb to_number to_timestamp to_tsquery to_tsvector websearch_to_tsquery xml
+            xml_is_well_formed""";
 
     private FilterCheck() {}
 
@@ -99,6 +111,14 @@ final class FilterCheck {
                     ErrorCode.FILTER_REFUSED,
                     "is for " + tables.size() + " tables; one filter can be for at most " + MAXIMUM_TABLES + "."));
         }
+        // Before it is planned: the planner calls some functions to see what comes out.
+        List<String> unfit = unfit(String.valueOf(choice.filter()), statement.getConnection());
+        if (!unfit.isEmpty()) {
+            return Optional.of(new Reason(
+                    ErrorCode.FILTER_REFUSED,
+                    "calls " + String.join(", ", unfit) + ", which the source does not have as IMMUTABLE: whether a row"
+                            + " is within must hang on the row alone, else load and changes disagree."));
+        }
         for (TableName table : tables) {
             try {
                 statement.execute(
@@ -115,6 +135,29 @@ final class FilterCheck {
             }
         }
         return Optional.empty();
+    }
+
+    private static List<String> unfit(String filter, Connection source) throws SQLException {
+        String sql = """
+                SELECT p.provolatile = 'v' OR n.nspname <> 'pg_catalog' OR p.proname <> ALL (?)
+                FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+                WHERE n.nspname = ? AND p.proname = ? AND p.provolatile <> 'i'
+                ORDER BY 1 DESC LIMIT 1
+                """;
+        List<String> unfit = new ArrayList<>();
+        try (PreparedStatement statement = source.prepareStatement(sql)) {
+            statement.setArray(1, source.createArrayOf("text", FOLLOW_SETTINGS.split("\\s+")));
+            for (FilterCalls.Call call : FilterCalls.of(filter)) {
+                statement.setString(2, call.schema());
+                statement.setString(3, call.name());
+                try (ResultSet row = statement.executeQuery()) {
+                    if (row.next() && row.getBoolean(1)) {
+                        unfit.add(call.toString());
+                    }
+                }
+            }
+        }
+        return unfit;
     }
 
     private static SluiceException unasked(SluiceException failure) {

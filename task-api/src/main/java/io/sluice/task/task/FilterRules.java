@@ -18,6 +18,21 @@ final class FilterRules {
     /** Each sub-query begins with one of these. */
     private static final Set<String> SUB_QUERIES = Set.of("SELECT", "TABLE", "VALUES");
 
+    /** Words that stand for a value of the moment or of the session; a column of such a name must be quoted anyway. */
+    private static final Set<String> VALUES_OF_THE_MOMENT = Set.of(
+            "CURRENT_DATE",
+            "CURRENT_TIME",
+            "CURRENT_TIMESTAMP",
+            "LOCALTIME",
+            "LOCALTIMESTAMP",
+            "CURRENT_USER",
+            "CURRENT_ROLE",
+            "SESSION_USER",
+            "SYSTEM_USER",
+            "USER",
+            "CURRENT_CATALOG",
+            "CURRENT_SCHEMA");
+
     private final String filter;
     private final Deque<Character> open = new ArrayDeque<>();
     private int at;
@@ -40,7 +55,16 @@ final class FilterRules {
         if (filter.contains("\\'")) {
             return Optional.of("must not hold \\'; write a quote within a string as ''.");
         }
-        return new FilterRules(filter).scan();
+        Optional<String> problem = new FilterRules(filter).scan();
+        return problem.isPresent() ? problem : unfitCall(filter);
+    }
+
+    private static Optional<String> unfitCall(String filter) {
+        return FilterCalls.of(filter).stream()
+                .filter(FilterCalls.Call::unfit)
+                .findFirst()
+                .map(call -> "must not call " + call
+                        + ": whether a row is within must hang on the row alone, else load and changes disagree.");
     }
 
     private Optional<String> scan() {
@@ -52,6 +76,7 @@ final class FilterRules {
                 case ')', ']' -> closed(c);
                 case '-' -> comment("--");
                 case '/' -> comment("/*");
+                case '.' -> wholeRow();
                 case '$' -> Optional.of("must not hold $ outside of quotes: neither $1 nor $$text$$.");
                 default -> Character.isLetter(c) || c == '_' ? word() : next();
             };
@@ -93,12 +118,28 @@ final class FilterRules {
         return filter.startsWith(begin, at) ? Optional.of("must not hold comments (" + begin + ").") : next();
     }
 
+    /** Whether a row is within must not hang on columns that are added one day. */
+    private Optional<String> wholeRow() {
+        return filter.startsWith(".*", at)
+                ? Optional.of("must not hold .* (all columns of a row); name the columns.")
+                : next();
+    }
+
     private Optional<String> word() {
         int begin = at;
         while (at < filter.length() && (Character.isLetterOrDigit(filter.charAt(at)) || filter.charAt(at) == '_')) {
             at++;
         }
         String word = filter.substring(begin, at).toUpperCase(Locale.ROOT);
+        if (word.equals("U") && filter.startsWith("&\"", at)) {
+            return Optional.of("must not hold U&\"names\"; write the name itself in double quotes.");
+        }
+        // After a dot it is a column's name.
+        if (VALUES_OF_THE_MOMENT.contains(word)
+                && !filter.substring(0, begin).stripTrailing().endsWith(".")) {
+            return Optional.of("must not hold " + word
+                    + ", which is another value each time; a column of that name must stand in double quotes.");
+        }
         return SUB_QUERIES.contains(word)
                 ? Optional.of("must not hold a sub-query; a column named " + word + " must stand in double quotes.")
                 : Optional.empty();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class ObjectRules {
 
     private static final String BOOKKEEPING_SCHEMA = "_sluice";
-    private static final int MAXIMUM_RULES = 1000;
+    static final int MAXIMUM_RULES = 1000;
     /** A table of PostgreSQL has no more. */
     private static final int MAXIMUM_COLUMNS = 1600;
     /** A key of PostgreSQL has no more. */
@@ -59,7 +59,7 @@ final class ObjectRules {
         return true;
     }
 
-    private static void checkInclude(FieldErrors errors, String field, TaskInput.@Nullable Include include) {
+    static void checkInclude(FieldErrors errors, String field, TaskInput.@Nullable Include include) {
         if (include == null) {
             errors.invalid(field, "must be {\"schema\": ..., \"table\": ...}.");
             return;
@@ -144,8 +144,7 @@ final class ObjectRules {
         }
     }
 
-    private static void checkPattern(
-            FieldErrors errors, String field, @Nullable String schema, @Nullable String table) {
+    static void checkPattern(FieldErrors errors, String field, @Nullable String schema, @Nullable String table) {
         EndpointRules.name(errors, field + ".schema", schema);
         EndpointRules.name(errors, field + ".table", table);
     }

@@ -8,6 +8,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.life.Commands;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
@@ -22,6 +23,7 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 class SecretRotation {
 
+    private static final int PAGE = 50;
     private static final List<String> ENDPOINTS = List.of("source", "target");
 
     private final TaskRepository tasks;
@@ -36,7 +38,9 @@ class SecretRotation {
 
     @Transactional
     List<String> taskIds() {
-        return tasks.listAll().stream().map(row -> row.id).sorted().toList();
+        return tasks.getEntityManager()
+                .createQuery("select id from TaskRow order by id", String.class)
+                .getResultList();
     }
 
     /**
@@ -57,9 +61,7 @@ class SecretRotation {
             return false;
         }
         row.spec = resealed(row.spec, secret -> seal.reseal(taskId, secret));
-        if (row.status().started()) {
-            journal.write(row, Commands.repeat(row.status()));
-        }
+        journal.write(row, Commands.repeat(row.status()));
         return true;
     }
 
@@ -72,16 +74,22 @@ class SecretRotation {
     void requireReadable(SecretSeal with) {
         List<String> unreadable = new ArrayList<>();
         TreeSet<String> keys = new TreeSet<>();
-        for (TaskRow row : tasks.listAll()) {
-            for (SealedSecret secret : secrets(row)) {
-                try {
-                    with.open(row.id, secret);
-                } catch (SluiceException e) {
-                    unreadable.add(row.name);
-                    keys.add(secret.keyId() == null ? "of an earlier release, without an id" : secret.keyId());
-                    break;
+        String last = "";
+        for (List<TaskRow> some = page(last); !some.isEmpty(); some = page(last)) {
+            for (TaskRow row : some) {
+                for (SealedSecret secret : secrets(row)) {
+                    try {
+                        with.open(row.id, secret);
+                    } catch (SluiceException e) {
+                        unreadable.add(row.name);
+                        keys.add(secret.keyId() == null ? "of an earlier release, without an id" : secret.keyId());
+                        break;
+                    }
                 }
             }
+            last = some.getLast().id;
+            // A specification may have a megabyte.
+            tasks.getEntityManager().clear();
         }
         if (!unreadable.isEmpty()) {
             String names = unreadable.stream().limit(10).collect(Collectors.joining(", "));
@@ -95,9 +103,14 @@ class SecretRotation {
         }
     }
 
+    private List<TaskRow> page(String after) {
+        return tasks.find("id > ?1 order by id", after).page(0, PAGE).list();
+    }
+
     private static List<SealedSecret> secrets(TaskRow row) {
-        List<SealedSecret> all = new ArrayList<>(row.taskSpec().source().secrets());
-        all.addAll(row.taskSpec().target().secrets());
+        TaskSpec spec = row.taskSpec();
+        List<SealedSecret> all = new ArrayList<>(spec.source().secrets());
+        all.addAll(spec.target().secrets());
         return all;
     }
 

@@ -10,6 +10,7 @@ import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.http.access.ProjectAccess;
+import io.sluice.http.once.IdempotencyKeys;
 import io.sluice.task.endpoint.FieldErrors;
 import io.sluice.task.task.TaskWriter.Snapshot;
 import io.sluice.task.task.TaskWriter.Wish;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,7 +104,7 @@ class TaskEditing {
             return now.view();
         }
         EditRules.requireAllowed(now.status(), fields);
-        requirePasswords(patch, fields);
+        requirePasswords(id, now.spec(), sealedAnew, patch, fields);
         access.requireOperator(TaskRules.project(input));
         TaskSpec spec = sealedAnew.between(
                 endpoint("source", fields, now.spec().source(), sealedAnew.source()),
@@ -113,18 +115,43 @@ class TaskEditing {
         return writer.change(id, now, new Wish(input, spec), fields);
     }
 
-    /** A stored password must not be sent to a server that its owner did not name. */
-    private static void requirePasswords(ObjectNode patch, Set<String> fields) {
+    /** A stored password must not be sent to a server that its owner did not name, nor less protected. */
+    private void requirePasswords(String id, TaskSpec before, TaskSpec after, ObjectNode patch, Set<String> fields) {
         FieldErrors errors = new FieldErrors();
-        for (String endpoint : List.of("source", "target")) {
-            boolean elsewhere = fields.contains(endpoint + ".host") || fields.contains(endpoint + ".port");
-            if (elsewhere && !patch.path(endpoint).hasNonNull("password")) {
-                errors.invalid(
-                        endpoint + ".password",
-                        "must be given again when host or port change: it goes to another server.");
-            }
-        }
+        requirePassword(id, "source", before.source(), after.source(), patch, fields, errors);
+        requirePassword(id, "target", before.target(), after.target(), patch, fields, errors);
         errors.throwIfAny();
+    }
+
+    private void requirePassword(
+            String id,
+            String name,
+            Endpoint before,
+            Endpoint after,
+            ObjectNode patch,
+            Set<String> fields,
+            FieldErrors errors) {
+        boolean known = !seal.open(id, before.password()).reveal().isEmpty();
+        if (!known || patch.path(name).hasNonNull("password")) {
+            return;
+        }
+        Stream.of("host", "port", "username", "tls.caCertificate")
+                .filter(field -> fields.contains(name + "." + field))
+                .findFirst()
+                .ifPresentOrElse(
+                        field -> errors.invalid(
+                                name + ".password",
+                                "must be given again when " + field + " changes: it may go to another server, or"
+                                        + " belong to somebody else."),
+                        () -> {
+                            if (after.tls().mode().compareTo(before.tls().mode()) < 0) {
+                                errors.invalid(
+                                        name + ".password",
+                                        "must be given again when tls.mode is lowered from "
+                                                + before.tls().mode() + " to "
+                                                + after.tls().mode() + ": it would be less protected.");
+                            }
+                        });
     }
 
     private Set<String> differences(ObjectNode before, Wish wish) {

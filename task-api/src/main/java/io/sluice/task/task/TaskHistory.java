@@ -38,7 +38,7 @@ public class TaskHistory implements PanacheRepository<TaskEventRow> {
         return String.valueOf(row.id);
     }
 
-    /** An id for an event of which no line stays. */
+    /** An id for an event of which no line stays; it grows with those of the lines. */
     String nextId() {
         return String.valueOf(getEntityManager()
                 .createNativeQuery("SELECT nextval(pg_get_serial_sequence('task_event', 'id'))", Long.class)

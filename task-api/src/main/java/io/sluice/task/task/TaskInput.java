@@ -76,7 +76,18 @@ public record TaskInput(
     public record Changes(
             @Nullable List<@Nullable String> operations,
             @Nullable String conflict,
-            @Nullable Integer lanes) {}
+
+            @Schema(
+                    minimum = "1",
+                    maximum = "64",
+                    defaultValue = "1",
+                    description =
+                            "How many transactions of the target write a large batch of changes side by side, each over"
+                                    + " a session of its own. The changes of a row stay in their order. With more than 1 a"
+                                    + " transaction of the source is not always one on the target: for a moment, and after a crash"
+                                    + " until the task goes on, some rows of a batch can be seen and others not.")
+            @Nullable
+            Integer lanes) {}
 
     /** An expression over the rows of a table. */
     public record Transform(
@@ -96,9 +107,17 @@ public record TaskInput(
             @Nullable String to,
             @Nullable Long maxBytesPerSecond) {}
 
-    /** How fast changes may be applied. */
+    /** How fast changes may be applied, and from where on. */
     public record Incremental(
-            @Nullable Long maxRowsPerSecond, @Nullable Long maxBytesPerSecond) {}
+            @Nullable Long maxRowsPerSecond,
+            @Nullable Long maxBytesPerSecond,
+            @Nullable From from) {}
+
+    /** A slot of the source that has kept what is to come; the position is that of the slot unless it is given. */
+    public record From(
+            @Nullable String slot,
+            @Nullable String publication,
+            @Nullable String lsn) {}
 
     /** How long errors are retried. */
     public record Retry(

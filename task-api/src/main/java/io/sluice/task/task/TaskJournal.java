@@ -2,16 +2,22 @@ package io.sluice.task.task;
 
 import io.sluice.contracts.Json;
 import io.sluice.contracts.Topics;
+import io.sluice.contracts.event.Comparison;
 import io.sluice.contracts.event.TaskEvent;
 import io.sluice.contracts.event.TaskEvent.Health;
 import io.sluice.contracts.event.TaskEvent.Kind;
+import io.sluice.contracts.event.Vitals;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
+import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.dispatch.Outbox;
 import io.sluice.task.life.Note;
 import io.sluice.task.life.Outcome;
+import io.sluice.task.life.Retry;
+import io.sluice.task.life.TaskError;
 import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
+import io.sluice.task.task.ReportedTasks.Figures;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Instant;
@@ -27,12 +33,14 @@ class TaskJournal {
     private final TaskTables tables;
     private final TaskHistory history;
     private final Outbox outbox;
+    private final OpenErrands errands;
     private final Clock clock;
 
-    TaskJournal(TaskTables tables, TaskHistory history, Outbox outbox, Clock clock) {
+    TaskJournal(TaskTables tables, TaskHistory history, Outbox outbox, OpenErrands errands, Clock clock) {
         this.tables = tables;
         this.history = history;
         this.outbox = outbox;
+        this.errands = errands;
         this.clock = clock;
     }
 
@@ -45,6 +53,7 @@ class TaskJournal {
         boolean begins = row.status().step() == null && status.step() != null;
         if (status.state() == TaskState.CONFIGURATION && row.state != TaskState.CONFIGURATION) {
             tables.forget(row.id);
+            row.selection = 0;
             row.startedAt = null;
         }
         row.take(status, now);
@@ -69,11 +78,54 @@ class TaskJournal {
         // Apply has begun to fill the target: whoever reads the order from now on must know.
         Phase phase = outcome.order() == null && begins ? status.phase() : outcome.order();
         if (phase != null) {
-            boolean begun = status.step() != null;
-            TaskOrder order =
-                    new TaskOrder(row.id, status.generation(), phase, row.taskSpec(), tables.names(row.id), now, begun);
-            outbox.put(Topics.TASKS, row.id, Json.write(order));
+            order(row, phase, now);
         }
+    }
+
+    /** The newest order once more, with the errands as they are now. The services go on with what they do. */
+    void repeatOrder(TaskRow row) {
+        if (row.phase != null) {
+            order(row, row.phase, clock.instant());
+        }
+    }
+
+    private void order(TaskRow row, Phase phase, Instant now) {
+        if (phase == Phase.STOP || phase == Phase.DELETE) {
+            errands.end(row.id, now);
+        }
+        boolean begun = row.step != null;
+        TaskOrder order = new TaskOrder(
+                row.id,
+                row.generation,
+                phase,
+                row.taskSpec(),
+                tables.names(row.id),
+                now,
+                begun,
+                row.dropTargetData,
+                errands.list(row.id),
+                row.selection,
+                tables.requests(row.id));
+        outbox.put(Topics.TASKS, row.id, Json.write(order));
+    }
+
+    /** How a comparison has ended. The caller holds the lock on the row. */
+    void writeComparison(TaskRow row, Comparison result, String detail) {
+        TaskStatus status = row.status();
+        Instant now = clock.instant();
+        publish(new TaskEvent(
+                "comparison-" + row.id + "-" + result.number(),
+                row.id,
+                row.name,
+                row.taskSpec().alertTopic(),
+                Kind.COMPARISON,
+                status.health(),
+                status.state().name(),
+                null,
+                detail,
+                now,
+                null,
+                result));
     }
 
     /** The task is gone: its orders too. */
@@ -94,6 +146,34 @@ class TaskJournal {
                 clock.instant()));
     }
 
+    /** How a task is, without a line in its history. The caller holds the lock on the row, so it is told in its order. */
+    void writeVitals(TaskRow row, Figures figures) {
+        TaskStatus status = row.status();
+        Instant now = clock.instant();
+        TaskSpec spec = row.taskSpec();
+        Retry retry = status.retrying();
+        TaskError error = status.error();
+        publish(new TaskEvent(
+                "vitals-" + row.id + "-" + now.toEpochMilli(),
+                row.id,
+                row.name,
+                spec.alertTopic(),
+                Kind.VITALS,
+                status.health(),
+                status.state().name(),
+                retry != null ? retry.code() : error == null ? null : error.code(),
+                retry != null ? retry.detail() : error == null ? "" : error.detail(),
+                now,
+                new Vitals(
+                        retry == null ? null : retry.since(),
+                        figures.lagMillis(),
+                        spec.lagThresholdSeconds(),
+                        figures.walRetainedBytes(),
+                        figures.walLimitBytes(),
+                        figures.walStatus()),
+                null));
+    }
+
     private void publish(TaskEvent event) {
         outbox.put(Topics.EVENTS, event.taskId(), Json.write(event));
     }
@@ -106,7 +186,7 @@ class TaskJournal {
             case RECOVERED -> Kind.RECOVERED;
             case AUTO_STOP_WARNING -> Kind.AUTO_STOP_WARNING;
             case AUTO_STOPPED -> Kind.AUTO_STOPPED;
-            case USER_ACTION, ERROR -> null;
+            case USER_ACTION, ERROR, TABLE_LOADED -> null;
         };
     }
 }

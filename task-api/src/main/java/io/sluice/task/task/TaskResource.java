@@ -8,6 +8,7 @@ import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
 import io.sluice.http.access.ProjectAccess;
+import io.sluice.http.once.IdempotencyKeys;
 import io.sluice.task.life.TaskState;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
@@ -94,9 +95,8 @@ public class TaskResource {
             @Context SecurityContext caller,
             @Nullable String body)
             throws JsonMappingException {
-        IdempotencyKeys.Request request = key == null
-                ? null
-                : IdempotencyKeys.Request.of(name(caller), key, String.valueOf(from), String.valueOf(body));
+        IdempotencyKeys.Request request =
+                IdempotencyKeys.Request.of(name(caller), key, String.valueOf(from), String.valueOf(body));
         TaskEditing.Created created = editing.create(body, TaskEditing.id("from", from), request);
         return Response.created(URI.create("/api/v1/tasks/" + created.id()))
                 .tag(new EntityTag(Long.toString(created.version())))
@@ -138,7 +138,7 @@ public class TaskResource {
             description = "q: part of the name, without regard to case; tag: name or name:value, may be repeated. What"
                     + " was asked for is told by the task itself.")
     @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
-    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: state, limit or cursor")
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: state, tag, limit or cursor")
     public Page<TaskSummary> list(
             @QueryParam("state") @Nullable String state,
             @QueryParam("project") @Nullable String project,
@@ -147,12 +147,7 @@ public class TaskResource {
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
         return tasks.list(
-                new TaskRepository.Filter(
-                        state(state),
-                        project,
-                        tags.stream().map(TaskRepository.Tag::parse).toList(),
-                        name,
-                        access.visibleProjects()),
+                new TaskRepository.Filter(state(state), project, tags(tags), name, access.visibleProjects()),
                 PageRequest.of(limit, cursor));
     }
 
@@ -170,10 +165,13 @@ public class TaskResource {
     @Operation(
             summary = "Deletes a task and all that Sluice made for it",
             description = "Only in CONFIGURATION, COMPLETED or a failed state. 204 when there was nothing to remove,"
-                    + " else 200 with what could not be removed. Waits up to 30 s for the services.")
+                    + " else 200 with what could not be removed. Waits up to 30 s for the services; when the request is"
+                    + " cut off meanwhile the deletion goes on, and the task is gone at its end.")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Deleted.class)))
     @APIResponse(responseCode = "204")
-    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
+    @APIResponse(
+            responseCode = "404",
+            description = "TASK_NOT_FOUND, also when another request has finished the deletion meanwhile")
     @APIResponse(responseCode = "409", description = "TASK_STATE")
     public Response delete(String id) throws InterruptedException {
         Optional<List<Leftover>> leftovers = remover.delete(id);
@@ -203,6 +201,16 @@ public class TaskResource {
     private static String name(SecurityContext caller) {
         Principal principal = caller.getUserPrincipal();
         return principal == null ? "" : principal.getName();
+    }
+
+    /** A task has no more. */
+    private static List<TaskRepository.Tag> tags(List<String> tags) {
+        if (tags.size() > TaskRules.MAXIMUM_TAGS) {
+            String message = "may be given at most " + TaskRules.MAXIMUM_TAGS + " times.";
+            throw new SluiceException(
+                    "tag " + message, List.of(new Violation("tag", ErrorCode.VALIDATION_FAILED, message)));
+        }
+        return tags.stream().map(TaskRepository.Tag::parse).toList();
     }
 
     private static @Nullable TaskState state(@Nullable String text) {

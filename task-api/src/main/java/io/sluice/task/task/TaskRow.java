@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.sluice.contracts.Json;
 import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.contracts.report.Fact.Step;
 import io.sluice.contracts.task.Phase;
@@ -115,6 +116,10 @@ class TaskRow {
     @Nullable
     String applyEnded;
 
+    /** Objects of the structure that the target refused; written with the report of them. */
+    @Column(name = "structure_failures", insertable = false, updatable = false)
+    int structureFailures;
+
     @Column(name = "created_at")
     Instant createdAt = Instant.EPOCH;
 
@@ -140,10 +145,19 @@ class TaskRow {
     @Nullable
     Instant idleSince;
 
-    @Column(name = "auto_stop_warned")
-    boolean autoStopWarned;
+    /** When it was said that it will be stopped by itself; null when that was not said. */
+    @Column(name = "auto_stop_warned_at")
+    @Nullable
+    Instant autoStopWarnedAt;
+
+    /** The generation of the order by which the tables were changed last; 0 while they are those of the start. */
+    long selection;
 
     boolean resetting;
+
+    /** While resetting: the tables that Sluice made on the target go, too. */
+    @Column(name = "drop_target_data")
+    boolean dropTargetData;
 
     TaskSpec taskSpec() {
         return Json.read(spec, TaskSpec.class);
@@ -167,6 +181,14 @@ class TaskRow {
                 resetting);
     }
 
+    /** @throws SluiceException {@code TASK_STATE} when this delayed start was taken back, or another one planned */
+    void requirePlanned(Instant at) {
+        if (state != TaskState.PENDING_START || !at.equals(startAt)) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE, "The start that was planned for " + at + " was taken back.");
+        }
+    }
+
     /** When it is stopped by itself; null when it is neither paused nor failed. */
     @Nullable
     Instant autoStopAt() {
@@ -187,11 +209,12 @@ class TaskRow {
         }
         if (!state.idle()) {
             idleSince = null;
-            autoStopWarned = false;
+            autoStopWarnedAt = null;
         } else if (idleSince == null) {
             idleSince = now;
         }
         resetting = status.resetting();
+        dropTargetData &= resetting;
         left = status.left();
         generation = status.generation();
         phase = status.phase();

@@ -22,7 +22,7 @@ final class TaskRules {
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final Pattern FORBIDDEN = Pattern.compile("[!=<>&'\"\\\\]");
     private static final int DESCRIPTION_LENGTH = 256;
-    private static final int MAXIMUM_TAGS = 10;
+    static final int MAXIMUM_TAGS = 10;
     private static final int TAG_LENGTH = 128;
 
     private TaskRules() {}
@@ -50,6 +50,7 @@ final class TaskRules {
         ObjectRules.check(errors, input.objects());
         ChangeRules.check(errors, input);
         LimitRules.check(errors, input.fullLoad(), input.incremental());
+        StartRules.check(errors, input);
         checkRetry(errors, input.retry());
         checkAlerts(errors, input.alerts());
         errors.range("autoStopDays", input.autoStopDays(), 14, 100);

@@ -4,6 +4,7 @@ import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.ChangeLimits;
 import io.sluice.contracts.task.LoadLimits;
+import io.sluice.contracts.task.StartPoint;
 import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableChoice;
@@ -52,11 +53,18 @@ final class TaskSpecs {
                 load == null ? LoadLimits.NONE : limits(load),
                 incremental == null
                         ? ChangeLimits.NONE
-                        : new ChangeLimits(incremental.maxRowsPerSecond(), incremental.maxBytesPerSecond()),
+                        : new ChangeLimits(
+                                incremental.maxRowsPerSecond(),
+                                incremental.maxBytesPerSecond(),
+                                startPoint(incremental.from())),
                 alerts == null ? null : alerts.lagThresholdSeconds());
     }
 
-    private static TableChoice choice(TaskInput.Include include) {
+    private static @Nullable StartPoint startPoint(TaskInput.@Nullable From from) {
+        return from == null ? null : new StartPoint(given(from.slot()), given(from.publication()), from.lsn());
+    }
+
+    static TableChoice choice(TaskInput.Include include) {
         TaskInput.Columns columns = include.columns();
         TaskInput.Distribution distribution = include.distribution();
         return new TableChoice(

@@ -7,15 +7,16 @@ import io.sluice.task.precheck.PrecheckService.Admission;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Starts a task once its prechecks allow it; they run outside of any transaction of our own. */
 @ApplicationScoped
 class TaskStarter {
 
-    private final TaskService tasks;
+    private final TaskStarts tasks;
     private final PrecheckService prechecks;
 
-    TaskStarter(TaskService tasks, PrecheckService prechecks) {
+    TaskStarter(TaskStarts tasks, PrecheckService prechecks) {
         this.tasks = tasks;
         this.prechecks = prechecks;
     }
@@ -31,11 +32,26 @@ class TaskStarter {
 
     /** @throws io.sluice.contracts.error.SluiceException with every finding; nothing was changed anywhere then */
     TaskView start(String id) {
-        tasks.requireStartable(id);
+        return start(id, null);
+    }
+
+    /**
+     * @param at the time for which the start was planned, which has come
+     * @throws io.sluice.contracts.error.SluiceException also when it was taken back, if only while the checks ran
+     */
+    TaskView startDue(String id, Instant at) {
+        return start(id, at);
+    }
+
+    private TaskView start(String id, @Nullable Instant due) {
+        tasks.requireStartable(id, due);
         Admission admission = prechecks.admit(id);
+        boolean loads = admission.spec().mode().loads();
         List<TableProgress> selected = admission.tables().stream()
-                .map(table -> new TableProgress(table.name(), TableState.WAITING, table.rowsEstimated(), 0, 0))
+                .map(table -> loads
+                        ? new TableProgress(table.name(), TableState.WAITING, table.rowsEstimated(), 0, 0)
+                        : new TableProgress(table.name(), TableState.DONE, 0, 0, 0))
                 .toList();
-        return tasks.start(id, admission.spec(), selected);
+        return tasks.start(id, due, admission.spec(), selected);
     }
 }

@@ -4,6 +4,7 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
 import io.sluice.contracts.task.TaskSpec;
+import io.sluice.http.once.IdempotencyKeys;
 import io.sluice.task.life.Commands;
 import io.sluice.task.life.Note;
 import io.sluice.task.life.TaskStatus;
@@ -80,11 +81,10 @@ class TaskWriter {
      * @throws SluiceException {@code TASK_NAME_TAKEN}, {@code IDEMPOTENCY_KEY_REUSED}
      */
     String create(String id, Wish wish, IdempotencyKeys.@Nullable Request key) {
-        if (key != null && !keys.claim(key)) {
-            return keys.findAnswer(key)
-                    .orElseThrow(() -> new SluiceException(
-                            ErrorCode.INTERNAL, "The first request of this key has not ended; send it once more."));
-        }
+        return keys.once(key, () -> create(id, wish));
+    }
+
+    private String create(String id, Wish wish) {
         TaskRow row = new TaskRow();
         row.createdAt = clock.instant();
         row.updatedAt = row.createdAt;
@@ -96,11 +96,7 @@ class TaskWriter {
         tasks.persist(row);
         flush(row.name);
         history.add(row.id, row.state, new Note(Note.Kind.USER_ACTION, null, "create"), row.createdAt);
-        String answer = json.write(TaskView.of(row));
-        if (key != null) {
-            keys.answer(key, answer);
-        }
-        return answer;
+        return json.write(TaskView.of(row));
     }
 
     /**
@@ -121,7 +117,7 @@ class TaskWriter {
         }
         boolean work = !wish.spec().asksForTheSameWork(row.taskSpec());
         if (wish.input().autoStopDays() == null || wish.input().autoStopDays() != row.autoStopDays) {
-            row.autoStopWarned = false;
+            row.autoStopWarnedAt = null;
         }
         wish.fill(row);
         row.version++;

@@ -4,6 +4,7 @@ import static io.sluice.task.Api.call;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.greaterThanOrEqualTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
@@ -18,6 +19,7 @@ import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.task.Api;
 import io.sluice.task.TestServers;
+import io.sluice.task.Together;
 import io.sluice.task.access.Tokens.Issued;
 import java.time.Duration;
 import java.time.Instant;
@@ -132,6 +134,46 @@ class TokensIT {
         call().body(again).post("/api/v1/tokens").then().statusCode(409).body("code", equalTo("TOKEN_NAME_TAKEN"));
         call().delete("/api/v1/tokens/" + issued.id()).then().statusCode(204);
         call().body(again).post("/api/v1/tokens").then().statusCode(201);
+    }
+
+    @Test
+    void aRepeatedRequestIssuesOneTokenAndShowsItAgain() throws Exception {
+        String key = Api.name("key");
+        String body = "{\"name\": \"%s\", \"role\": \"viewer\", \"projects\": [\"*\"]}".formatted(Api.name("once"));
+
+        List<String> answers = Together.together(
+                4,
+                i -> call().header("Idempotency-Key", key)
+                        .body(body)
+                        .post("/api/v1/tokens")
+                        .then()
+                        .statusCode(201)
+                        .extract()
+                        .asString());
+
+        assertThat(answers.stream().distinct()).hasSize(1);
+        String token = Json.read(answers.getFirst(), Map.class).get("token").toString();
+        Tokens.call(token).get("/api/v1/tasks").then().statusCode(200);
+        assertThat(Api.query("sluice", "SELECT k::text FROM idempotency_key k"))
+                .allSatisfy(row -> assertThat(row).doesNotContain(token).doesNotContain(ApiToken.hash(token)));
+        call().header("Idempotency-Key", key)
+                .body(body.replace("viewer", "operator"))
+                .post("/api/v1/tokens")
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("IDEMPOTENCY_KEY_REUSED"));
+    }
+
+    @Test
+    void otherServicesAreToldAgainWhenTheMasterKeyHasChanged() {
+        Issued issued = Tokens.issue("operator", "alpha");
+
+        call().post("/api/v1/secrets/reencrypt").then().statusCode(200).body("tokens", greaterThanOrEqualTo(1));
+
+        assertThat(onTopic(issued.id()))
+                .hasSize(2)
+                .allSatisfy(text -> assertThat(text).startsWith("v2:default:"));
+        issued.call().get("/api/v1/tasks").then().statusCode(200);
     }
 
     @ParameterizedTest

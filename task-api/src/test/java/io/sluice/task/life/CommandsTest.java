@@ -95,6 +95,19 @@ class CommandsTest {
     }
 
     @Test
+    void whatFailedOfTheStructureIsTriedAgainByANewOrder() {
+        for (TaskState state : List.of(FULL_SYNC, INCREMENTAL_SYNC)) {
+            assertOrder(state, TaskAction.RETRY_STRUCTURE, Phase.RUN);
+            assertThat(Commands.carryOut(in(state), TaskAction.RETRY_STRUCTURE)
+                            .status()
+                            .state())
+                    .isEqualTo(state);
+        }
+        assertThatThrownBy(() -> Commands.carryOut(in(PAUSED), TaskAction.RETRY_STRUCTURE))
+                .isInstanceOf(SluiceException.class);
+    }
+
+    @Test
     void everyOrderHasTheNextGeneration() {
         assertOrder(CONFIGURATION, TaskAction.START, Phase.RUN);
         assertOrder(FULL_SYNC, TaskAction.PAUSE, Phase.PAUSE);

@@ -11,6 +11,8 @@ import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +110,29 @@ class SourceObjectsIT {
     }
 
     @Test
+    void anyNameIsFoundAndPagedOver() throws SQLException {
+        Pair pair = Api.pair(
+                "CREATE TABLE \"\u00c4pfel\" (id int)",
+                "CREATE TABLE \"a\nb\" (id int)",
+                "CREATE TABLE \"a\nc\" (id int)",
+                "CREATE TABLE z (id int)");
+        String id = Api.created(pair.task(Api.name("odd")));
+
+        assertThat(names(id, "?kind=table&q=%C3%84pfel")).containsExactly("\u00c4pfel");
+        List<String> seen = new ArrayList<>();
+        String cursor = "";
+        for (int page = 0; page < 6; page++) {
+            JsonPath found = get(id, "?kind=table&limit=1" + cursor);
+            seen.addAll(found.getList("items.name", String.class));
+            if (found.getString("nextCursor") == null) {
+                break;
+            }
+            cursor = "&cursor=" + found.getString("nextCursor");
+        }
+        assertThat(seen).containsExactly("a\nb", "a\nc", "z", "\u00c4pfel");
+    }
+
+    @Test
     void tablesThatBelongTogetherAreProposedTheSameColumn() throws SQLException {
         Pair pair = Api.pair(SHOP);
         String id = Api.created(pair.task(Api.name("spread")).replace("\"public\"", "\"shop\""));
@@ -136,23 +161,40 @@ class SourceObjectsIT {
         List<String> seen = new ArrayList<>();
         String cursor = "";
         int pages = 0;
+        List<Long> millis = new ArrayList<>();
         do {
+            long began = System.nanoTime();
             JsonPath page = get(id, "?kind=table&limit=200" + cursor);
             seen.addAll(page.getList("items.name", String.class));
             cursor = page.getString("nextCursor") == null ? "" : "&cursor=" + page.getString("nextCursor");
             pages++;
+            millis.add((System.nanoTime() - began) / 1_000_000);
         } while (!cursor.isEmpty());
 
+        millis.sort(null);
+        System.out.println("pages of 200 among 10,000 tables: median " + millis.get(millis.size() / 2) + " ms, slowest "
+                + millis.getLast() + " ms");
         assertThat(pages).isEqualTo(50);
         assertThat(seen).hasSize(10_000).doesNotHaveDuplicates().isSorted();
         assertThat(names(id, "?q=t_999&kind=table")).hasSize(11);
+
+        JsonPath precheck = Api.precheck(id);
+        Duration took = Duration.between(
+                Instant.parse(precheck.getString("startedAt")), Instant.parse(precheck.getString("finishedAt")));
+        System.out.println("precheck of 10,000 tables: " + took);
+        assertThat(took).isLessThan(Duration.ofSeconds(30));
+        assertThat(precheck.getList("items.findAll { it.result == 'FAILED' }.key", String.class))
+                .containsExactly("table-keys");
+        assertThat(precheck.getInt("items.find { it.key == 'table-keys' }.objectCount"))
+                .isEqualTo(10_000);
     }
 
     @Test
     void whatCannotBeReadIsExplained() throws SQLException {
         Pair pair = Api.pair();
         String id = Api.created(pair.task(Api.name("wrong")));
-        for (String wrong : List.of("kind=house", "limit=0", "cursor=%25%25", "cursor=YQ")) {
+        for (String wrong :
+                List.of("kind=house", "limit=0", "cursor=%25%25", "cursor=YQ", "cursor=WyJhIixudWxsLCJiIiwiYyJd")) {
             call().urlEncodingEnabled(false)
                     .get("/api/v1/tasks/" + id + "/source/objects?" + wrong)
                     .then()

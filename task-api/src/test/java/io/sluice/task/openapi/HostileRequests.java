@@ -1,5 +1,6 @@
 package io.sluice.task.openapi;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -90,11 +91,14 @@ final class HostileRequests {
 
     private final JsonNode document;
     private final SplittableRandom random;
+    private final List<String> present;
     private final List<Operation> operations = new ArrayList<>();
 
-    HostileRequests(JsonNode document, SplittableRandom random) {
+    /** @param present ids of what is there, for half of the requests */
+    HostileRequests(JsonNode document, SplittableRandom random, List<String> present) {
         this.document = document;
         this.random = random;
+        this.present = present;
         document.path("paths")
                 .properties()
                 .forEach(path -> path.getValue().properties().stream()
@@ -149,8 +153,9 @@ final class HostileRequests {
     private String address(Operation operation) {
         String path = operation.path();
         while (path.contains("{")) {
+            boolean known = !present.isEmpty() && path.contains("tasks/{") && random.nextInt(2) == 0;
             path = path.substring(0, path.indexOf('{'))
-                    + pick(PATH_PARTS).replace(" ", "%20").replace("'", "%27")
+                    + pick(known ? present : PATH_PARTS).replace(" ", "%20").replace("'", "%27")
                     + path.substring(path.indexOf('}') + 1);
         }
         StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
@@ -176,10 +181,13 @@ final class HostileRequests {
         if (random.nextInt(8) == 0) {
             return pick(BODIES);
         }
-        JsonNode schema = content.elements().next().path("schema");
+        JsonNode described = content.elements().next();
         List<String> marks = new ArrayList<>();
-        JsonNode value = example(schema, 0);
-        int changes = 1 + random.nextInt(3);
+        // What the document gives as an example is right but for what is changed here; half of the time every field of
+        // the schema is there, most of which has rules of its own.
+        boolean right = described.has("example") && random.nextInt(2) == 0;
+        JsonNode value = right ? right(described.path("example")) : example(described.path("schema"), 0);
+        int changes = right ? 1 : 1 + random.nextInt(3);
         for (int i = 0; i < changes; i++) {
             value = change(value, marks);
         }
@@ -188,6 +196,23 @@ final class HostileRequests {
             text = text.replace("\"@" + i + "@\"", marks.get(i));
         }
         return text;
+    }
+
+    /** Names are taken once. */
+    private JsonNode right(JsonNode example) {
+        JsonNode value = example.isTextual() ? parsed(example.asText()) : example.deepCopy();
+        if (value instanceof ObjectNode object && object.has("name")) {
+            object.put("name", "hostile-" + Long.toString(random.nextLong() >>> 1, 36));
+        }
+        return value;
+    }
+
+    private static JsonNode parsed(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an example is no JSON: " + text, e);
+        }
     }
 
     /** A value as the schema wants it. */

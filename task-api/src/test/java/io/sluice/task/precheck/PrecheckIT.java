@@ -12,6 +12,7 @@ import io.restassured.path.json.JsonPath;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import jakarta.inject.Inject;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(TestServers.class)
 class PrecheckIT {
+
+    @Inject
+    PrecheckStore store;
 
     private static final String GOOD_TABLE = "CREATE TABLE good (id int PRIMARY KEY, v text)";
 
@@ -62,7 +66,7 @@ class PrecheckIT {
                 .containsEntry("objects", List.of("public.keyless"))
                 .containsEntry("objectCount", 1)
                 .containsEntry("confirmed", false);
-        assertThat((String) keys.get("fix")).contains("ALTER TABLE \"public\".\"keyless\" ADD PRIMARY KEY");
+        assertThat((String) keys.get("fix")).contains("ALTER TABLE \"public\".\"keyless\" REPLICA IDENTITY FULL");
         assertThat(precheck.getInt("passRatePercent")).isBetween(50, 99);
         Api.confirm(id, List.of("table-keys"))
                 .statusCode(400)
@@ -75,6 +79,44 @@ class PrecheckIT {
         Api.action(id, "start").statusCode(422).body("violations.code", hasItem("TABLE_WITHOUT_KEY"));
 
         Api.execute(pair.source(), "ALTER TABLE keyless ADD COLUMN id int PRIMARY KEY");
+        Api.action(id, "start").statusCode(202);
+    }
+
+    /** Also what was fine a moment ago. */
+    @Test
+    void aRightThatWasTakenAwaySinceKeepsTheTaskFromStarting() throws SQLException {
+        Pair pair = Api.pair(GOOD_TABLE);
+        String user = pair.source().replace("source", "owner");
+        Api.execute(
+                "postgres",
+                "CREATE ROLE %s LOGIN REPLICATION PASSWORD '%s'".formatted(user, TestServers.PASSWORD),
+                "GRANT pg_read_all_stats TO " + user,
+                "GRANT CREATE ON DATABASE " + pair.source() + " TO " + user);
+        Api.execute(pair.source(), "ALTER TABLE good OWNER TO " + user);
+        String source = pair.sourceEndpoint();
+        String id = Api.created(
+                pair.task(Api.name("revoked")).replace(source, source.replace("\"postgres\"", "\"" + user + "\"")));
+        assertThat(Api.precheck(id).getString("state")).isEqualTo("PASSED");
+
+        Api.execute("postgres", "ALTER ROLE " + user + " NOREPLICATION");
+
+        Api.action(id, "start").statusCode(422).body("violations.code", hasItem("PRIVILEGE_MISSING"));
+        Api.execute("postgres", "ALTER ROLE " + user + " REPLICATION");
+        Api.action(id, "start").statusCode(202);
+    }
+
+    @Test
+    void aConfirmationIsOfTheRunThatWasRead() throws SQLException {
+        Pair pair = Api.pair("CREATE TABLE images (id int PRIMARY KEY, image oid)");
+        String id = Api.created(pair.task(Api.name("reread")));
+        Api.precheck(id);
+        String read = Api.query("sluice", "SELECT run FROM precheck WHERE task_id = '" + id + "'")
+                .getFirst();
+        Api.precheck(id);
+
+        assertThat(store.confirm(read, List.of("large-objects"))).isFalse();
+        Api.action(id, "start").statusCode(409);
+        Api.confirm(id, List.of("large-objects")).statusCode(202);
         Api.action(id, "start").statusCode(202);
     }
 

@@ -8,6 +8,7 @@ import io.restassured.path.json.JsonPath;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.task.Api;
 import io.sluice.task.TestServers;
+import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +66,52 @@ class VersionsIT {
                 .contains("idle_replication_slot_timeout");
     }
 
+    /** Both grants are written in another way on each of them. */
+    @Test
+    void whatTheFixesGrantIsGrantedOnBoth() throws SQLException {
+        for (PostgresServer server : List.of(old, young)) {
+            String from = server == old ? "source_15" : "source_18";
+            String to = server == old ? "target_15" : "target_18";
+            String more = server == old ? "" : " WITH INHERIT FALSE";
+            server.execute(
+                    from,
+                    "CREATE ROLE holder",
+                    "CREATE ROLE mover LOGIN REPLICATION NOINHERIT PASSWORD '" + TestServers.PASSWORD + "'",
+                    "GRANT holder TO mover" + more,
+                    "GRANT CREATE ON DATABASE " + from + " TO mover",
+                    "GRANT CREATE ON DATABASE " + to + " TO mover",
+                    "GRANT pg_read_all_stats TO mover",
+                    "GRANT SELECT ON item TO mover",
+                    "ALTER TABLE item OWNER TO holder");
+            server.execute(to, "GRANT CREATE ON SCHEMA public TO mover");
+            String id = Api.created(body("rights-" + server.port(), server, from, server, to)
+                    .replace("\"postgres\", \"password\"", "\"mover\", \"password\""));
+            JsonPath precheck = Api.precheck(id);
+
+            assertThat(found(precheck)).contains("source-owner", "target-triggers");
+            server.execute(from, fix(precheck, "source-owner"));
+            server.execute(to, fix(precheck, "target-triggers"));
+
+            assertThat(found(Api.precheck(id))).doesNotContain("source-owner", "target-triggers");
+            server.execute(from, "ALTER TABLE item OWNER TO postgres");
+        }
+    }
+
+    private static String fix(JsonPath precheck, String key) {
+        return precheck.getString("items.find { it.key == '" + key + "' }.fix");
+    }
+
+    @Test
+    void aFilterThatTheTargetDoesNotTake() {
+        String task = body("taken", young, "source_18", old, "target_15")
+                .replace("\"table\": \"*\"", "\"table\": \"item\", \"filter\": \"lgamma(id) > 0\"");
+
+        JsonPath precheck = Api.precheck(Api.created(task));
+
+        assertThat(precheck.getString("items.find { it.key == 'filter-columns' }.reason"))
+                .contains("The target", "lgamma");
+    }
+
     @Test
     void theCatalogOfEachIsListed() {
         for (String[] pair : new String[][] {{"list-15", "15"}, {"list-18", "18"}}) {
@@ -91,11 +138,15 @@ class VersionsIT {
 
     private static String task(
             String name, PostgresServer source, String sourceDatabase, PostgresServer target, String targetDatabase) {
-        return Api.created(
-                """
+        return Api.created(body(name, source, sourceDatabase, target, targetDatabase));
+    }
+
+    private static String body(
+            String name, PostgresServer source, String sourceDatabase, PostgresServer target, String targetDatabase) {
+        return """
                 {"name": "%s", "source": %s, "target": %s,
                  "objects": {"include": [{"schema": "public", "table": "*"}]}}
-                """.formatted(Api.name(name), endpoint(source, sourceDatabase), endpoint(target, targetDatabase)));
+                """.formatted(Api.name(name), endpoint(source, sourceDatabase), endpoint(target, targetDatabase));
     }
 
     private static String endpoint(PostgresServer server, String database) {

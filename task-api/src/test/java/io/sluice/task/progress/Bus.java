@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -96,10 +98,24 @@ final class Bus implements AutoCloseable {
         return await().atMost(PATIENCE).until(() -> events(id), events -> events.size() >= count);
     }
 
+    /** The first figures of a task that are as wanted. */
+    TaskEvent vitals(String id, Predicate<TaskEvent> wanted) {
+        return await().atMost(PATIENCE)
+                .until(
+                        () -> told(id).filter(event -> event.kind() == TaskEvent.Kind.VITALS)
+                                .filter(wanted)
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    /** Without the figures, which come between as time passes. */
     private List<TaskEvent> events(String id) {
-        return of(Topics.EVENTS, id).stream()
-                .map(record -> Json.read(record.value(), TaskEvent.class))
-                .toList();
+        return told(id).filter(event -> event.kind() != TaskEvent.Kind.VITALS).toList();
+    }
+
+    private Stream<TaskEvent> told(String id) {
+        return of(Topics.EVENTS, id).stream().map(record -> Json.read(record.value(), TaskEvent.class));
     }
 
     private Optional<TaskOrder> find(String id, long generation) {

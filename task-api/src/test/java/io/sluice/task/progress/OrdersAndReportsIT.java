@@ -15,6 +15,7 @@ import io.sluice.contracts.Topics;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.event.TaskEvent;
 import io.sluice.contracts.event.TaskEvent.Health;
+import io.sluice.contracts.event.Vitals;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.contracts.report.Fact.Step;
@@ -81,7 +82,11 @@ class OrdersAndReportsIT {
         report(id, 1, Service.APPLY, new Fact.StepReached(Step.APPLYING));
         awaitState(id, "INCREMENTAL_SYNC");
 
-        report(id, 1, Service.CAPTURE, new Fact.CapturePosition("0/30", "0/20", 5, 4096, "reserved", 86_400_000));
+        report(
+                id,
+                1,
+                Service.CAPTURE,
+                new Fact.CapturePosition("0/30", "0/20", 5, 4096, "reserved", 86_400_000, 8192L));
         report(id, 1, Service.APPLY, new Fact.ApplyPosition("0/10", 7, 12));
         await().untilAsserted(() -> call().get("/api/v1/tasks/" + id + "/lag")
                 .then()
@@ -93,6 +98,15 @@ class OrdersAndReportsIT {
                 .body("walRetainedBytes", equalTo(4096))
                 .body("walStatus", equalTo("reserved"))
                 .body("resumableUntil", notNullValue()));
+        TaskEvent told = bus.vitals(id, event -> lag(event) >= 0);
+        assertThat(told.state()).isEqualTo("INCREMENTAL_SYNC");
+        assertThat(told.health()).isEqualTo(Health.HEALTHY);
+        assertThat(told.vitals().walRetainedBytes()).isEqualTo(4096);
+        assertThat(told.vitals().walLimitBytes()).isEqualTo(8192);
+        assertThat(told.vitals().walStatus()).isEqualTo("reserved");
+        assertThat(told.vitals().lagMillis()).isGreaterThanOrEqualTo(12);
+        // Nobody reports any more: the lag grows by the silence.
+        bus.vitals(id, event -> lag(event) > 5_000);
 
         Api.action(id, "pause").statusCode(202).body("state", equalTo("PAUSED"));
         assertThat(bus.order(id, 2).phase()).isEqualTo(Phase.PAUSE);
@@ -135,6 +149,12 @@ class OrdersAndReportsIT {
                 .isNotEmpty()
                 .extracting(ConsumerRecord::value)
                 .allSatisfy(value -> assertThat(String.valueOf(value)).doesNotContain("pw-3f9c1d7e"));
+    }
+
+    /** -1 while none is known. */
+    private static long lag(TaskEvent event) {
+        Vitals vitals = event.vitals();
+        return vitals == null || vitals.lagMillis() == null ? -1 : vitals.lagMillis();
     }
 
     @Test
@@ -188,7 +208,9 @@ class OrdersAndReportsIT {
 
     @Test
     void aDeletionDoesNotWaitForeverAndNamesWhatIsLeft() throws Exception {
-        String id = started("silent", "");
+        String id = started(
+                "silent",
+                ", \"changes\": {\"operations\": [\"INSERT\", \"UPDATE\", \"DELETE\", \"TRUNCATE\", \"DDL\"]}");
         Api.call()
                 .body("{\"force\": true}")
                 .post("/api/v1/tasks/" + id + "/stop")
@@ -206,9 +228,38 @@ class OrdersAndReportsIT {
         assertThat(sql)
                 .contains(
                         "SELECT pg_drop_replication_slot('" + slot + "')",
-                        "DROP PUBLICATION \"" + slot + "\"",
-                        "DELETE FROM _sluice.task WHERE task_id = '" + id + "'");
+                        "DROP PUBLICATION IF EXISTS \"" + slot + "\"",
+                        "DELETE FROM _sluice.task WHERE task_id = '" + id + "'")
+                .anySatisfy(one -> assertThat(one)
+                        .contains(
+                                "DROP EVENT TRIGGER IF EXISTS \"" + slot + "_end\"",
+                                "DROP FUNCTION IF EXISTS _sluice_ddl.\"" + slot + "\"()"));
         bus.awaitTombstone(id);
+    }
+
+    /** Whoever took the request has died; the services have answered meanwhile. */
+    @Test
+    void aDeletionThatWasCutOffIsFinishedByWhoeverAsksAgain() throws Exception {
+        String id = started("cut", "");
+        call().body("{\"force\": true}").post("/api/v1/tasks/" + id + "/stop");
+        Api.put(id, "phase = 'DELETE', generation = 3, updated_at = now()");
+        bus.report(id, 3, Service.CAPTURE, new Fact.Ended(List.of()));
+        bus.report(id, 3, Service.APPLY, new Fact.Ended(List.of(new Leftover("table t", "in use", "DROP TABLE t"))));
+        await().untilAsserted(() -> assertThat(Api.query(
+                        "sluice",
+                        "SELECT capture_ended IS NOT NULL AND apply_ended IS NOT NULL FROM task WHERE id = '" + id
+                                + "'"))
+                .containsExactly("t"));
+        // Nothing finishes it by itself within the next hour.
+        Api.put(id, "updated_at = now() + interval '1 hour'");
+
+        call().delete("/api/v1/tasks/" + id)
+                .then()
+                .statusCode(200)
+                .body("leftovers.sql", equalTo(List.of("DROP TABLE t")));
+
+        bus.awaitTombstone(id);
+        Api.task(id).then().statusCode(404);
     }
 
     @Test

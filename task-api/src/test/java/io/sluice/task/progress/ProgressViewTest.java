@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.contracts.report.Fact.ApplyPosition;
 import io.sluice.contracts.report.Fact.CapturePosition;
+import io.sluice.contracts.report.Fact.KindProgress;
 import io.sluice.contracts.report.Fact.Step;
+import io.sluice.contracts.report.Fact.StructureProblem;
+import io.sluice.contracts.report.Fact.StructureProgress;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.report.TaskReport;
@@ -41,6 +44,27 @@ class ProgressViewTest {
                 .containsExactly(PhaseState.DONE, PhaseState.DONE, PhaseState.RUNNING);
         assertThat(phases(TaskState.COMPLETED, Step.APPLYING))
                 .containsExactly(PhaseState.DONE, PhaseState.DONE, PhaseState.DONE);
+    }
+
+    @Test
+    void whatTheTargetRefusedIsShownApartFromWhatWasLeftOut() {
+        StructureProblem failed = new StructureProblem("VIEW", "a.v", true, "no table a.t", "42P01", "CREATE VIEW …;");
+        StructureProblem skipped = new StructureProblem("INDEX", "a.i", false, "uses a.c", null, "CREATE INDEX …;");
+        StructureProgress reported = new StructureProgress(
+                List.of(new KindProgress("INDEX", 3, 2, 0, 1), new KindProgress("VIEW", 2, 1, 1, 0)),
+                List.of(failed, skipped),
+                2);
+
+        ProgressView.StructureView structure =
+                view(List.of(table("a", TableState.DONE, 1, 1))).with(reported).structure();
+
+        assertThat(structure.done()).isEqualTo(3);
+        assertThat(structure.problemCount()).isEqualTo(2);
+        assertThat(structure.failed())
+                .containsExactly(new ProgressView.Problem("VIEW", "a.v", "no table a.t", "42P01", "CREATE VIEW …;"));
+        assertThat(structure.skipped())
+                .containsExactly(new ProgressView.Problem("INDEX", "a.i", "uses a.c", null, "CREATE INDEX …;"));
+        assertThat(structure.kinds()).isEqualTo(reported.kinds());
     }
 
     @Test

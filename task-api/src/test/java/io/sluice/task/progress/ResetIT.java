@@ -85,6 +85,95 @@ class ResetIT {
     }
 
     @Test
+    void aResetThatCannotBeDoneSaysWhyAndMayBeGivenAgain() throws Exception {
+        String id = started("stuck");
+        bus.report(id, 1, Service.APPLY, new Fact.StepReached(Step.LOADING));
+        awaitState(id, "FULL_SYNC");
+        Api.action(id, "pause").statusCode(202);
+        call().body("{\"dropTargetData\": true}")
+                .post("/api/v1/tasks/" + id + "/reset")
+                .then()
+                .statusCode(202);
+        assertThat(bus.order(id, 3))
+                .satisfies(order -> assertThat(order.phase()).isEqualTo(Phase.DELETE))
+                .satisfies(order -> assertThat(order.dropTables()).isTrue());
+        bus.report(id, 3, Service.CAPTURE, new Fact.Ended(List.of()));
+        bus.report(
+                id,
+                3,
+                Service.APPLY,
+                new Fact.Ended(
+                        List.of(new Leftover("table public.a on the target", "a view depends on it", "DROP x"))));
+
+        await().atMost(Duration.ofSeconds(40))
+                .untilAsserted(() -> Api.task(id)
+                        .then()
+                        .body("state", equalTo("PAUSED"))
+                        .body("resetting", equalTo(true))
+                        .body("error.code", equalTo("CLEANUP_INCOMPLETE"))
+                        .body("error.detail", containsString("public.a on the target (a view depends on it)"))
+                        .body("error.detail", containsString("reset the task again")));
+        call().get("/api/v1/tasks?q=stuck").then().body("items.error.code", hasItem("CLEANUP_INCOMPLETE"));
+
+        Api.action(id, "reset").statusCode(202);
+        assertThat(bus.order(id, 4).dropTables())
+                .as("the wish is the last one's")
+                .isFalse();
+        bus.report(id, 4, Service.CAPTURE, new Fact.Ended(List.of()));
+        bus.report(id, 4, Service.APPLY, new Fact.Ended(List.of()));
+        awaitState(id, "CONFIGURATION");
+        Api.task(id).then().body("error", nullValue()).body("resetting", equalTo(false));
+    }
+
+    @Test
+    void tablesThatMayHaveBeenThereBeforeAreNotDropped() throws Exception {
+        for (String structure : List.of("{\"existingTable\": \"KEEP\"}", "{\"enabled\": false}")) {
+            String id = Api.created(
+                    new Pair("no_source", "no_target").task(Api.name("kept"), ", \"structure\": " + structure));
+            Api.put(id, "state = 'PAUSED', left_state = 'FULL_SYNC', phase = 'PAUSE', generation = 1");
+
+            call().body("{\"dropTargetData\": true}")
+                    .post("/api/v1/tasks/" + id + "/reset")
+                    .then()
+                    .statusCode(400)
+                    .body("violations[0].field", equalTo("dropTargetData"));
+            Api.task(id).then().body("resetting", equalTo(false)).body("generation", equalTo(1));
+        }
+    }
+
+    @Test
+    void aStopThatCannotReachTheSourceFailsAndIsGivenAgain() throws Exception {
+        String id = started("cut-off");
+        bus.report(id, 1, Service.APPLY, new Fact.StepReached(Step.APPLYING));
+        awaitState(id, "INCREMENTAL_SYNC");
+        Api.action(id, "stop").statusCode(202);
+        bus.report(id, 2, Service.APPLY, new Fact.Ended(List.of()));
+        bus.report(
+                id,
+                2,
+                Service.CAPTURE,
+                new Fact.Ended(List.of(new Leftover("replication slot s", "connection refused", "SELECT drop_it()"))));
+
+        awaitState(id, "STOP_FAILED");
+        Api.task(id)
+                .then()
+                .body("error.code", equalTo("CLEANUP_INCOMPLETE"))
+                .body("error.detail", containsString("replication slot s (connection refused)"))
+                .body("error.detail", containsString("SELECT drop_it()"))
+                .body("error.detail", containsString("stop the task again"));
+        Api.action(id, "resume").statusCode(409);
+
+        Api.action(id, "stop")
+                .statusCode(202)
+                .body("state", equalTo("STOPPING"))
+                .body("error", nullValue());
+        assertThat(bus.order(id, 3).phase()).isEqualTo(Phase.STOP);
+        bus.report(id, 3, Service.APPLY, new Fact.Ended(List.of()));
+        bus.report(id, 3, Service.CAPTURE, new Fact.Ended(List.of()));
+        awaitState(id, "COMPLETED");
+    }
+
+    @Test
     void aResetTaskGoesWithItsOrders() throws Exception {
         String id = started("gone");
         bus.report(id, 1, Service.APPLY, new Fact.StepReached(Step.LOADING));

@@ -16,6 +16,7 @@ import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.Api;
 import io.sluice.task.TestServers;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +31,13 @@ class SecretsErasedIT {
     @Test
     void aDeletedTaskLeavesNoSecretInTheTablesAndATombstoneOnTheBus() throws Exception {
         Api.Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
-        String id = Api.created(pair.task(Api.name("erased")));
+        String id = call().header("Idempotency-Key", Api.name("key"))
+                .body(pair.task(Api.name("erased")))
+                .post("/api/v1/tasks")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
         String sealed = Api.query("sluice", "SELECT spec FROM task WHERE id = '" + id + "'")
                 .getFirst();
         TaskSpec spec = Json.read(sealed, TaskSpec.class);
@@ -66,6 +73,18 @@ class SecretsErasedIT {
                     .filteredOn(record -> record.topic().equals(Topics.TASKS) && id.equals(record.key()))
                     .last()
                     .satisfies(record -> assertThat(record.value()).isNull());
+            try (CompactedTopic orders = new CompactedTopic(Topics.TASKS)) {
+                assertThat(orders.holding(sealedTexts))
+                        .as("what is on the topic would be found")
+                        .contains(id);
+                orders.compactNow();
+                await().atMost(Duration.ofSeconds(60))
+                        .pollInterval(Duration.ofMillis(500))
+                        .untilAsserted(() -> {
+                            orders.rollSegments();
+                            assertThat(orders.holding(sealedTexts)).isEmpty();
+                        });
+            }
         }
     }
 

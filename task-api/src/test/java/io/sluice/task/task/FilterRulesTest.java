@@ -20,7 +20,11 @@ class FilterRulesTest {
                 "doc ? 'key' AND doc @> '{\"a\": [1]}'",
                 "note = 'SELECT 1, TABLE a' AND true",
                 "selected AND tables > 1",
-                "größe > 1\n AND true"
+                "orders.amount*2 > 1.5",
+                "größe > 1\n AND true",
+                "\"user\" = 'x' AND orders.user IN ('random()', 'now()')",
+                "lower(name) LIKE 'a%' AND app.fits (\"a\") AND amount > numeric(10) '1'",
+                "app.now() > at"
             })
     void oneConditionIsTaken(String filter) {
         assertThat(FilterRules.problem(filter)).isEmpty();
@@ -46,10 +50,20 @@ class FilterRulesTest {
                 "EXISTS(select 1)",
                 "a IN (TABLE c)",
                 "a IN (VALUES (1))",
+                "orders.* IS NOT NULL",
                 "a = $1",
                 "a = $$x$$",
                 "a = 'x\u0000y'",
-                "a = '\ud800'"
+                "a = '\ud800'",
+                "random() < 0.5",
+                "pg_sleep(60) IS NULL",
+                "pg_catalog . \"set_config\" ('a', 'b', false) = a",
+                "query_to_xml('select 1', true, true, '') IS NULL",
+                "PG_TERMINATE_BACKEND (1)",
+                "at > now()",
+                "at > CURRENT_TIMESTAMP - interval '1 day'",
+                "owner = current_user",
+                "U&\"\\0072andom\"() < 0.5"
             })
     void whatCouldLeaveItsPlaceIsRefused(String filter) {
         assertThat(FilterRules.problem(filter)).isPresent();

@@ -63,6 +63,52 @@ class SecretRotationIT {
         Api.task(id).then().body("generation", equalTo(2));
     }
 
+    /** After a reset the services were told to do nothing, by an order with the credentials in it. */
+    @Test
+    void theOrderOfATaskThatWasResetIsRepeated() throws SQLException {
+        String id = Api.created(new Api.Pair("no_source", "no_target").task(Api.name("idle")));
+        Api.put(id, "generation = 4");
+        store(id, new SecretSeal(MasterKeys.of(Optional.of("before:" + TestServers.masterKey()), Optional.empty())));
+
+        assertThat(secrets.reseal(id)).isTrue();
+
+        Api.task(id).then().body("generation", equalTo(5)).body("state", equalTo("CONFIGURATION"));
+        assertThat(Api.query("sluice", "SELECT phase FROM task WHERE id = '" + id + "' AND phase IS NULL"))
+                .hasSize(1);
+        Api.call().delete("/api/v1/tasks/" + id);
+    }
+
+    @Test
+    void anAnswerThatNobodyCanReadAnyMoreIsGivenAnew() throws SQLException {
+        String key = Api.name("key");
+        String body = new Api.Pair("no_source", "no_target").task(Api.name("keyed"));
+        String first = keyed(key, body);
+        Api.execute(
+                "sluice",
+                "UPDATE idempotency_key SET request = '" + sealedWithAnotherKey() + "', answer = '"
+                        + sealedWithAnotherKey() + "' WHERE key = '" + key + "'");
+
+        String second = keyed(key, body.replace("keyed-", "again-"));
+
+        assertThat(second).isNotEqualTo(first);
+        assertThat(keyed(key, body.replace("keyed-", "again-"))).isEqualTo(second);
+    }
+
+    private static String sealedWithAnotherKey() {
+        return UNKNOWN.seal("idempotency key", new Secret("x")).text();
+    }
+
+    private static String keyed(String key, String body) {
+        return Api.call()
+                .header("Idempotency-Key", key)
+                .body(body)
+                .post("/api/v1/tasks")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
+    }
+
     @Test
     void aCredentialWithoutItsKeyIsNamedAtTheStartAndByTheCommand() throws SQLException {
         Api.Pair pair = Api.pair();

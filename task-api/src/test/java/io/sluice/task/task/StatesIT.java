@@ -1,7 +1,9 @@
 package io.sluice.task.task;
 
 import static io.sluice.task.Api.call;
+import static io.sluice.task.Together.together;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
@@ -17,17 +19,13 @@ import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
 import io.sluice.task.life.TaskAction;
+import io.sluice.task.life.TaskError;
+import io.sluice.task.task.DueTasks.Due;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +85,12 @@ class StatesIT {
     @Inject
     TaskHistory history;
 
+    @Inject
+    DueTasks due;
+
+    @Inject
+    TaskRemover remover;
+
     static Stream<String> actions() {
         return ALLOWED.keySet().stream().sorted();
     }
@@ -98,7 +102,7 @@ class StatesIT {
         Pair sound = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
         for (String state : STATES) {
             String id = Api.created(sound.task(Api.name("cell"), ", \"project\": \"" + project + "\""));
-            put(id, "state = '" + state + "', start_at = now() + interval '1 day'");
+            Api.put(id, "state = '" + state + "', start_at = now() + interval '1 day'");
             var answer = "delete".equals(action)
                     ? call().delete("/api/v1/tasks/" + id)
                     : call().body("start".equals(action) ? "{\"at\": \"" + inSeconds(3600) + "\"}" : "{}")
@@ -118,7 +122,7 @@ class StatesIT {
     void ofContraryCommandsOneWins() throws Exception {
         for (int round = 0; round < 5; round++) {
             String id = Api.created(PAIR.task(Api.name("contrary")));
-            put(id, "state = 'FULL_SYNC', phase = 'RUN', generation = 1");
+            Api.put(id, "state = 'FULL_SYNC', phase = 'RUN', generation = 1");
 
             List<String> results = together(8, number -> {
                 try {
@@ -140,7 +144,7 @@ class StatesIT {
     @Test
     void aStopAndAPauseAndAResetLeaveOneStateAndOneOrderEach() throws Exception {
         String id = Api.created(PAIR.task(Api.name("mixed")));
-        put(id, "state = 'PAUSED', left_state = 'FULL_SYNC', phase = 'PAUSE', generation = 1");
+        Api.put(id, "state = 'PAUSED', left_state = 'FULL_SYNC', phase = 'PAUSE', generation = 1");
         List<TaskAction> actions = List.of(TaskAction.RESUME, TaskAction.STOP, TaskAction.DELETE, TaskAction.RESUME);
 
         List<String> results = together(
@@ -175,7 +179,7 @@ class StatesIT {
                 .body("generation", equalTo(0));
         Api.action(id, "start").statusCode(409);
 
-        put(id, "start_at = now() - interval '1 second'");
+        Api.put(id, "start_at = now() - interval '1 second'");
         together(6, number -> {
             starts.poll();
             return number;
@@ -183,7 +187,7 @@ class StatesIT {
 
         await().atMost(Duration.ofSeconds(40)).until(() -> "STARTING".equals(Api.state(id)));
         together(6, number -> {
-            starts.start(id);
+            starts.start(new Due(id, at));
             return number;
         });
         Api.task(id)
@@ -198,15 +202,112 @@ class StatesIT {
                 .containsExactly("CONFIGURATION to PENDING_START", "PENDING_START to STARTING");
     }
 
+    /** Its checks may run for long, and nobody waits for them. */
+    @Test
+    void aDelayedStartThatWasTakenBackNeverFires() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("revoked")));
+        Instant planned = Instant.parse("2026-01-01T00:00:00Z");
+        Api.put(
+                id,
+                "state = 'PENDING_START', start_at = '" + planned + "', start_claimed_until = now() + interval '1 h'");
+        Api.action(id, "reset").statusCode(202);
+
+        starts.start(new Due(id, planned));
+        Api.task(id).then().body("state", equalTo("CONFIGURATION")).body("generation", equalTo(0));
+
+        Instant later = inSeconds(3600);
+        call().body("{\"at\": \"" + later + "\"}").post("/api/v1/tasks/" + id + "/start");
+        starts.start(new Due(id, planned));
+        assertThatThrownBy(() -> due.refuseStart(
+                        new Due(id, planned), new TaskError(ErrorCode.TARGET_FULL, "of another start", Instant.now())))
+                .hasMessageContaining("taken back");
+        Api.task(id)
+                .then()
+                .body("state", equalTo("PENDING_START"))
+                .body("startAt", equalTo(later.toString()))
+                .body("generation", equalTo(0));
+    }
+
+    /** Either the change comes first, and the start is of the changed task, or the start, and the change is refused. */
+    @Test
+    void aChangeDuringAStartIsNeverLost() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int PRIMARY KEY)");
+        for (String moment : List.of("at once", "while the start looks at both sides", "after that")) {
+            String id = Api.created(pair.task(Api.name("raced")));
+
+            List<Integer> codes = together(2, number -> {
+                if (number == 0) {
+                    return Api.action(id, "start").extract().statusCode();
+                }
+                awaitMoment(moment, id);
+                return call().header("If-Match", "*")
+                        .body("{\"objects\": {\"include\": [{\"schema\": \"public\", \"table\": \"b\"}]}}")
+                        .patch("/api/v1/tasks/" + id)
+                        .statusCode();
+            });
+
+            int start = codes.getFirst();
+            boolean changed = codes.getLast() == 200;
+            assertThat(codes.getLast()).isIn(200, 409);
+            assertThat(start).isIn(202, 409);
+            assertThat(start == 202 || changed).as("one of the two wins").isTrue();
+            List<String> tables =
+                    Api.query("sluice", "SELECT table_name FROM task_table WHERE task_id = '" + id + "' ORDER BY 1");
+            assertThat(tables)
+                    .as("what is moved is what the task says")
+                    .isEqualTo(start != 202 ? List.of() : changed ? List.of("b") : List.of("a", "b"));
+        }
+    }
+
+    private static void awaitMoment(String moment, String id) {
+        if (!moment.equals("at once")) {
+            boolean over = moment.equals("after that");
+            await().atMost(Duration.ofSeconds(40))
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> {
+                        List<String> states =
+                                Api.query("sluice", "SELECT state FROM precheck WHERE task_id = '" + id + "'");
+                        return !states.isEmpty() && (!over || !states.contains("RUNNING"));
+                    });
+        }
+    }
+
+    @Test
+    void ofSeveralDeletionsOneAnswers() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("deleted")));
+        Api.put(id, "state = 'COMPLETED', phase = 'STOP', generation = 1");
+
+        List<Integer> codes =
+                together(3, number -> call().delete("/api/v1/tasks/" + id).statusCode());
+
+        assertThat(codes).containsOnlyOnce(200).containsOnly(200, 404);
+    }
+
+    /** The instance that took the request is gone. */
+    @Test
+    void anInterruptedDeletionIsFinished() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("interrupted")));
+        Api.put(id, "state = 'COMPLETED', phase = 'DELETE', generation = 2, updated_at = now()");
+        Api.task(id).then().body("deleting", equalTo(true));
+        Api.action(id, "stop").statusCode(409);
+
+        remover.finishInterrupted(Instant.now());
+        assertThat(Api.task(id).statusCode()).as("somebody still waits").isEqualTo(200);
+        remover.finishInterrupted(Instant.now().plusSeconds(60));
+
+        Api.task(id).then().statusCode(404);
+    }
+
     @Test
     void aStartOfADeadInstanceIsTakenOver() throws Exception {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
         String id = Api.created(pair.task(Api.name("orphan")));
-        put(id, "state = 'PENDING_START', start_at = now(), start_claimed_until = now() + interval '1 hour'");
+        Api.put(id, "state = 'PENDING_START', start_at = now(), start_claimed_until = now() + interval '1 hour'");
         starts.poll();
         assertThat(Api.state(id)).isEqualTo("PENDING_START");
 
-        put(id, "start_claimed_until = now() - interval '1 second'");
+        Api.put(id, "start_claimed_until = now() - interval '1 second'");
 
         await().atMost(Duration.ofSeconds(40)).until(() -> "STARTING".equals(Api.state(id)));
     }
@@ -214,7 +315,7 @@ class StatesIT {
     @Test
     void aDelayedStartWhoseChecksFailSaysWhyAndIsTriedAgainByResume() throws Exception {
         String id = Api.created(PAIR.task(Api.name("hopeless")));
-        put(id, "state = 'PENDING_START', start_at = now()");
+        Api.put(id, "state = 'PENDING_START', start_at = now()");
         await().atMost(Duration.ofSeconds(40)).until(() -> "START_FAILED".equals(Api.state(id)));
 
         Api.task(id)
@@ -275,8 +376,8 @@ class StatesIT {
     void aTaskThatNobodyLooksAfterIsWarnedOfAndStopped() throws Exception {
         String id = Api.created(PAIR.task(Api.name("idle"), ", \"autoStopDays\": 20"));
         String other = Api.created(PAIR.task(Api.name("busy"), ", \"autoStopDays\": 20"));
-        put(id, "state = 'PAUSED', left_state = 'FULL_SYNC', phase = 'PAUSE', generation = 3, idle_since = now()");
-        put(other, "state = 'FULL_SYNC', phase = 'RUN', generation = 3");
+        Api.put(id, "state = 'PAUSED', left_state = 'FULL_SYNC', phase = 'PAUSE', generation = 3, idle_since = now()");
+        Api.put(other, "state = 'FULL_SYNC', phase = 'RUN', generation = 3");
         Instant now = Instant.now();
 
         autoStop.run(now.plus(Duration.ofDays(18)));
@@ -293,6 +394,36 @@ class StatesIT {
         assertThat(kinds(id)).containsOnlyOnce("AUTO_STOPPED");
         assertThat(Api.state(other)).isEqualTo("FULL_SYNC");
         call().get("/api/v1/tasks/" + id + "/events").then().body("items.detail", hasItem(containsString("20 days")));
+    }
+
+    /** Whoever shortens the time gets a day's notice like everybody else. */
+    @Test
+    void noTaskIsStoppedByItselfWithoutADaysNotice() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("shortened"), ", \"autoStopDays\": 100"));
+        Api.put(
+                id,
+                "state = 'PAUSED', left_state = 'FULL_SYNC', phase = 'PAUSE', generation = 3,"
+                        + " idle_since = now() - interval '20 days'");
+        call().header("If-Match", "*")
+                .body("{\"autoStopDays\": 14}")
+                .patch("/api/v1/tasks/" + id)
+                .then()
+                .statusCode(200);
+        Instant now = Instant.now();
+
+        autoStop.run(now);
+        autoStop.run(now.plus(Duration.ofHours(23)));
+        assertThat(Api.state(id)).isEqualTo("PAUSED");
+        assertThat(kinds(id)).containsOnlyOnce("AUTO_STOP_WARNING");
+        call().get("/api/v1/tasks/" + id + "/events")
+                .then()
+                .body(
+                        "items.detail",
+                        hasItem(containsString(
+                                now.plus(Duration.ofDays(1)).toString().substring(0, 13))));
+        autoStop.run(now.plus(Duration.ofHours(25)));
+
+        assertThat(Api.state(id)).isEqualTo("STOPPING");
     }
 
     @Test
@@ -333,36 +464,11 @@ class StatesIT {
         return Api.query("sluice", "SELECT kind FROM task_event WHERE task_id = '" + id + "' ORDER BY id");
     }
 
-    private static void put(String id, String columns) throws Exception {
-        Api.execute("sluice", "UPDATE task SET " + columns + " WHERE id = '" + id + "'");
-    }
-
     private static Instant inSeconds(int seconds) {
         return Instant.now().plusSeconds(seconds).truncatedTo(java.time.temporal.ChronoUnit.MILLIS);
     }
 
     private static List<String> and(List<String> some, String... more) {
         return Stream.concat(some.stream(), Stream.of(more)).toList();
-    }
-
-    private static <T> List<T> together(int count, java.util.function.IntFunction<T> request) throws Exception {
-        CountDownLatch begin = new CountDownLatch(1);
-        try (ExecutorService threads = Executors.newFixedThreadPool(count)) {
-            List<Future<T>> answers = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                int number = i;
-                Callable<T> one = () -> {
-                    begin.await();
-                    return request.apply(number);
-                };
-                answers.add(threads.submit(one));
-            }
-            begin.countDown();
-            List<T> results = new ArrayList<>();
-            for (Future<T> answer : answers) {
-                results.add(answer.get());
-            }
-            return results;
-        }
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.task.precheck.check;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
+import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.catalog.TableDefinition;
@@ -33,19 +34,19 @@ public final class CheckRun {
 
     private final Databases databases;
     private final Duration patience;
-    private final List<Check> others;
+    private final Predicate<String> wanted;
     private final Consumer<List<Item>> progress;
     private final Map<String, Item> items = new ConcurrentHashMap<>();
     private final Map<String, List<Finding>> findings = new ConcurrentHashMap<>();
+    private volatile SortedMap<TableName, TableMapping> mappings = Collections.emptySortedMap();
     /** No monitor: a virtual thread that waits for one holds on to its carrier. */
     private final ReentrantLock telling = new ReentrantLock();
 
-    private CheckRun(Databases databases, Duration patience, Predicate<String> which, Consumer<List<Item>> progress) {
+    /** @param wanted keys of the checks that are done beside those of the databases and of what is chosen */
+    private CheckRun(Databases databases, Duration patience, Predicate<String> wanted, Consumer<List<Item>> progress) {
         this.databases = databases;
         this.patience = patience;
-        this.others = Checks.OTHERS.stream()
-                .filter(check -> which.test(check.about().key()))
-                .toList();
+        this.wanted = wanted;
         this.progress = progress;
     }
 
@@ -59,23 +60,19 @@ public final class CheckRun {
         return new CheckRun(databases, patience, key -> true, progress).run();
     }
 
-    /** Only whether both databases can be reached, what is chosen, and what can change from one moment to the next. */
-    public static Outcome quick(Databases databases, Duration patience) {
-        return new CheckRun(databases, patience, Checks.VOLATILE::contains, done -> {}).run();
+    /** Only what is chosen and whether it fits, for tables that come to a task that runs. */
+    public static Outcome added(Databases databases, Duration patience) {
+        return new CheckRun(databases, patience, Checks.OF_TABLES::contains, done -> {}).run();
     }
 
     /** What {@link #all} looks at, in order. */
     public static List<About> catalog() {
-        return abouts(Checks.OTHERS);
-    }
-
-    private static List<About> abouts(List<Check> others) {
         List<About> all = new ArrayList<>(List.of(
                 Checks.SOURCE_CONNECTION,
                 Checks.TARGET_CONNECTION,
                 Checks.SAME_DATABASE.about(),
                 Checks.SOURCE_VERSION.about()));
-        List<About> rest = others.stream().map(Check::about).toList();
+        List<About> rest = Checks.OTHERS.stream().map(Check::about).toList();
         rest.stream().filter(about -> about.group() != Group.OBJECTS).forEach(all::add);
         all.add(SelectionCheck.ABOUT);
         rest.stream().filter(about -> about.group() == Group.OBJECTS).forEach(all::add);
@@ -109,8 +106,10 @@ public final class CheckRun {
                     ? SelectionCheck.ABOUT.key()
                     : null;
             SortedMap<TableName, TableDefinition> chosen = Collections.unmodifiableSortedMap(tables);
+            mappings = Collections.unmodifiableSortedMap(TableMapping.all(databases.spec(), tables.keySet()));
             String sourceGone = noSource;
-            parallel(others.stream()
+            parallel(Checks.OTHERS.stream()
+                    .filter(check -> wanted.test(check.about().key()))
                     .<Runnable>map(check -> () -> check(
                             check.about(),
                             check::run,
@@ -120,7 +119,7 @@ public final class CheckRun {
                             blocker(check.about(), sourceGone, noTarget, noTables)))
                     .toList());
         }
-        List<About> order = abouts(others);
+        List<About> order = catalog();
         return new Outcome(
                 items(order),
                 order.stream()
@@ -191,11 +190,11 @@ public final class CheckRun {
         try {
             from = about.source() ? source.take() : null;
             to = about.target() ? target.take() : null;
-            Attempt attempt = new Attempt(new Subject(databases.spec(), from, to, tables), work);
+            Attempt attempt = new Attempt(new Subject(databases.spec(), from, to, tables, mappings), work);
             stuck = !attempt.ends(patience.plusSeconds(1));
             found = stuck ? tooSlow(about) : attempt.findings(about.target() && !about.source() ? target : source);
         } catch (SluiceException e) {
-            found.fail(source.explain(e));
+            found.fail((about.source() && from == null ? source : target).explain(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             found.fail("", ErrorCode.INTERNAL, "The precheck was interrupted; run it again.", "");
@@ -234,7 +233,7 @@ public final class CheckRun {
     private void tell() {
         telling.lock();
         try {
-            progress.accept(items(abouts(others)));
+            progress.accept(items(catalog()));
         } finally {
             telling.unlock();
         }

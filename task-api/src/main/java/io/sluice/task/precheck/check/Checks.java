@@ -4,6 +4,7 @@ import io.sluice.postgres.catalog.TableDefinition.Kind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Every check, in the order in which users read them. */
@@ -21,36 +22,66 @@ final class Checks {
                     List.of(new WalLevelCheck(), new FreeSlotCheck(), new FreeSenderCheck(), new StandbyCheck()),
                     SlotSettingCheck.ALL,
                     List.of(new OldTransactionsCheck(Duration.ofMinutes(5))),
-                    List.of(new ReplicationRightsCheck(), new TableRightsCheck(), new TableOwnerCheck()),
+                    List.of(
+                            new ReplicationRightsCheck(),
+                            new TableRightsCheck(),
+                            new TableOwnerCheck(),
+                            new DdlCaptureCheck()),
                     List.of(
                             new TableKeyCheck(),
                             new ReplicaIdentityCheck(),
                             new DeferrableKeyCheck(),
                             new GeneratedKeyCheck(),
                             new UnloggedCheck(),
-                            new TableKindCheck("partitioned-tables", Kind.PARTITIONED, "partitioned tables"),
-                            new TableKindCheck("partitions", Kind.PARTITION, "partitions"),
+                            new PartitionedTablesCheck(),
                             new TableKindCheck(
-                                    "inherited-tables", Kind.INHERITED, "tables that inherit or are inherited from"),
-                            new TableKindCheck("foreign-tables", Kind.FOREIGN, "foreign tables"),
+                                    "partitions",
+                                    Kind.PARTITION,
+                                    "partitions whose partitioned table is not chosen become ordinary tables."),
+                            new TableKindCheck(
+                                    "inherited-tables",
+                                    Kind.INHERITED,
+                                    "of tables that inherit or are inherited from each is moved with its own rows alone."),
+                            new ForeignTablesCheck(),
                             new LargeObjectsCheck(),
                             new ColumnCaseCheck(),
-                            new ColumnTypesCheck()),
-                    List.of(new TargetRightsCheck(), new TargetWritableCheck(), new EncodingCheck()),
+                            new ChosenColumnsCheck(),
+                            new ColumnTypesCheck(),
+                            new FilterColumnsCheck(),
+                            new TransformsCheck(),
+                            new DistributionCheck()),
+                    List.of(new TargetRightsCheck(), new TargetWriteCheck()),
+                    List.of(new TargetWritableCheck(), new EncodingCheck()),
                     LocaleSettingCheck.ALL,
                     List.of(new TargetSpaceCheck(), new TargetSessionsCheck(), new QuietTriggersCheck()),
                     List.of(
                             new TargetTableCheck(),
                             new NameClashCheck(),
                             new DependenciesCheck(),
+                            new ViewsCheck(),
                             new FunctionsCheck(),
                             new ExtensionsCheck()))
             .<Check>flatMap(List::stream)
             .toList();
 
-    /** What can change from one moment to the next: looked at again at each start. */
-    static final Set<String> VOLATILE =
-            Set.of("wal-level", "free-slot", "free-sender", "standby", "target-writable", "target-tables");
+    /**
+     * What concerns single tables. Not what they depend on: they may depend on tables that the task has already; what
+     * cannot be made is named by the structure then.
+     */
+    static final Set<String> OF_TABLES = Stream.concat(
+                    OTHERS.stream()
+                            .map(Check::about)
+                            .filter(about -> about.group() == Group.TABLES)
+                            .map(About::key),
+                    Stream.of(
+                            "source-read",
+                            "source-owner",
+                            "target-create",
+                            "target-write",
+                            "target-tables",
+                            "target-names",
+                            "extensions"))
+            .collect(Collectors.toUnmodifiableSet());
 
     private Checks() {}
 }

@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
 import io.sluice.contracts.error.ErrorCode;
-import io.sluice.postgres.catalog.ColumnDefinition;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +23,13 @@ final class ColumnTypesCheck implements Check {
 
     @Override
     public void run(Subject subject, Findings findings) throws SQLException {
+        if (!subject.makesTables()) {
+            return;
+        }
         Map<String, List<String>> uses = subject.tables().values().stream()
                 .flatMap(table -> table.columns().stream()
-                        .filter(ColumnDefinition::builtInType)
+                        .filter(column -> column.builtInType()
+                                && subject.mapping(table.name()).moves(column.name()))
                         .map(column -> new Use(column.castType(), table.name() + "." + column.name())))
                 .collect(groupingBy(Use::type, TreeMap::new, mapping(Use::column, toList())));
         judge(uses, missing(subject.target(), uses.keySet().stream()), findings);

@@ -2,15 +2,22 @@ package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.Json;
 import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.task.StructureChoice;
+import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.catalog.TableDefinition;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** A chosen table that refers to one that is neither chosen nor on the target. */
+/**
+ * A chosen table that refers to, or inherits from, one that is neither chosen nor on the target. A partition that is chosen
+ * alone becomes a table of its own.
+ */
 final class DependenciesCheck implements Check {
 
     private record Reference(TableName from, TableName to) {}
@@ -25,6 +32,10 @@ final class DependenciesCheck implements Check {
 
     @Override
     public void run(Subject subject, Findings findings) throws SQLException {
+        // What is not made needs nothing.
+        if (!subject.makesTables()) {
+            return;
+        }
         List<Long> oids =
                 subject.tables().values().stream().map(TableDefinition::oid).toList();
         String sql = """
@@ -32,13 +43,13 @@ final class DependenciesCheck implements Check {
                 FROM pg_constraint o
                 JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
                 JOIN pg_class rc ON rc.oid = o.confrelid JOIN pg_namespace rn ON rn.oid = rc.relnamespace
-                WHERE o.contype = 'f' AND o.conrelid = ANY (?::oid[])
+                WHERE o.contype = 'f' AND ? AND o.conrelid = ANY (?::oid[])
                 UNION
                 SELECT n.nspname, c.relname, rn.nspname, rc.relname
                 FROM pg_inherits h
                 JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
                 JOIN pg_class rc ON rc.oid = h.inhparent JOIN pg_namespace rn ON rn.oid = rc.relnamespace
-                WHERE h.inhrelid = ANY (?::oid[])
+                WHERE h.inhrelid = ANY (?::oid[]) AND NOT c.relispartition
                 """;
         List<Reference> outside = subject
                 .source()
@@ -47,19 +58,26 @@ final class DependenciesCheck implements Check {
                         row -> new Reference(
                                 new TableName(row.getString(1), row.getString(2)),
                                 new TableName(row.getString(3), row.getString(4))),
+                        subject.makes(StructureChoice.Kind.FOREIGN_KEY),
                         oids,
                         oids)
                 .stream()
                 .filter(reference -> !subject.tables().containsKey(reference.to()))
                 .toList();
-        Set<TableName> there = present(
-                subject.target(), outside.stream().map(Reference::to).distinct().toList());
+        Map<TableName, TableMapping> mappings = TableMapping.all(
+                subject.spec(), outside.stream().map(Reference::to).distinct().toList());
+        Set<TableName> there = subject.target()
+                .present(mappings.values().stream().map(TableMapping::target).toList());
         List<Reference> missing = outside.stream()
-                .filter(reference -> !there.contains(reference.to()))
+                .filter(reference -> !there.contains(mapped(mappings, reference.to())))
                 .toList();
         if (!missing.isEmpty()) {
             fail(missing, findings);
         }
+    }
+
+    private static TableName mapped(Map<TableName, TableMapping> mappings, TableName table) {
+        return Objects.requireNonNull(mappings.get(table), "mapping").target();
     }
 
     private static void fail(List<Reference> missing, Findings findings) {
@@ -78,19 +96,5 @@ final class DependenciesCheck implements Check {
                         .map(name -> Json.write(new Pattern(name.schema(), name.table())))
                         .collect(Collectors.joining(", ")),
                 wanted);
-    }
-
-    private static Set<TableName> present(Query target, List<TableName> names) throws SQLException {
-        String sql = """
-                SELECT n.nspname, c.relname
-                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
-                JOIN pg_namespace n ON n.nspname = wanted.schema
-                JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
-                """;
-        return new TreeSet<>(target.list(
-                sql,
-                row -> new TableName(row.getString(1), row.getString(2)),
-                names.stream().map(TableName::schema).toList(),
-                names.stream().map(TableName::table).toList()));
     }
 }

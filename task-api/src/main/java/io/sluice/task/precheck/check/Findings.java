@@ -71,6 +71,16 @@ final class Findings {
         return names.size() <= NAMES ? head : head + " and " + (names.size() - NAMES) + " more";
     }
 
+    /** {@code GRANT USAGE ON SCHEMA a TO role; ...} for the schemas of these tables, with a space at the end. */
+    static String usage(Collection<TableName> tables, String role) {
+        return tables.stream()
+                .map(TableName::schema)
+                .distinct()
+                .limit(Item.OBJECTS)
+                .map(schema -> "GRANT USAGE ON SCHEMA " + Identifier.quote(schema) + " TO " + role + "; ")
+                .collect(Collectors.joining());
+    }
+
     /** One statement for each table, as far as they can be read: {@code ALTER TABLE a ...; ALTER TABLE b ...;}. */
     static String sql(Collection<TableName> tables, Function<String, String> statement) {
         return tables.stream()

@@ -1,6 +1,7 @@
 package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Functions and base types that a chosen table is made with must be on the target, since Sluice does not make them. */
+/** Functions and types that a chosen table is made with must be on the target, unless Sluice makes them. */
 final class FunctionsCheck implements Check {
 
     @Override
@@ -22,7 +23,7 @@ final class FunctionsCheck implements Check {
     public void run(Subject subject, Findings findings) throws SQLException {
         Map<Requirement, List<TableName>> needed = new LinkedHashMap<>();
         for (Requirement one : Requirement.of(subject)) {
-            if (!one.kind().equals("EXTENSION")) {
+            if (!one.kind().equals("EXTENSION") && !(subject.makes(kind(one)) && carried(one))) {
                 needed.computeIfAbsent(one.ofAnyTable(), key -> new ArrayList<>())
                         .add(one.table());
             }
@@ -53,10 +54,19 @@ final class FunctionsCheck implements Check {
                 names);
     }
 
+    /** Its definition is all that it takes to make it. */
+    private static boolean carried(Requirement requirement) {
+        return !requirement.machineCode();
+    }
+
+    private static StructureChoice.Kind kind(Requirement requirement) {
+        return requirement.kind().equals("FUNCTION") ? StructureChoice.Kind.FUNCTION : StructureChoice.Kind.TYPE;
+    }
+
     private static void fail(Requirement requirement, List<TableName> tables, Findings findings) {
         List<String> objects = new ArrayList<>(List.of(requirement.name()));
         tables.forEach(table -> objects.add(table.toString()));
-        boolean carried = requirement.kind().equals("FUNCTION") && !requirement.machineCode();
+        boolean carried = carried(requirement);
         findings.fail(
                 "objects.include",
                 ErrorCode.TARGET_OBJECT_MISSING,
@@ -64,9 +74,12 @@ final class FunctionsCheck implements Check {
                         + (requirement.kind().equals("FUNCTION") ? "the function " : "the type ") + requirement.name()
                         + ", which the target does not have. "
                         + (carried
-                                ? "Make it there, or leave them out with objects.exclude."
+                                ? "Make it there, let structure.kinds have " + kind(requirement)
+                                        + ", or leave them out with objects.exclude."
                                 : "Install its library there, or leave them out with objects.exclude."),
-                carried ? requirement.definition().strip() + ";" : "",
+                requirement.definition().isEmpty() || !carried
+                        ? ""
+                        : requirement.definition().strip() + ";",
                 objects);
     }
 

@@ -1,5 +1,6 @@
 package io.sluice.task.precheck.check;
 
+import io.sluice.contracts.task.TableMapping;
 import io.sluice.postgres.catalog.ColumnDefinition;
 import io.sluice.postgres.catalog.TableDefinition;
 import java.util.List;
@@ -16,7 +17,7 @@ final class LargeObjectsCheck implements Check {
     @Override
     public void run(Subject subject, Findings findings) {
         List<String> columns = subject.tables().values().stream()
-                .flatMap(LargeObjectsCheck::columns)
+                .flatMap(table -> columns(table, subject.mapping(table.name())))
                 .toList();
         if (!columns.isEmpty()) {
             findings.warn(
@@ -29,9 +30,9 @@ final class LargeObjectsCheck implements Check {
         }
     }
 
-    private static Stream<String> columns(TableDefinition table) {
+    private static Stream<String> columns(TableDefinition table, TableMapping mapping) {
         return table.columns().stream()
-                .filter(column -> large(column.castType()))
+                .filter(column -> large(column.castType()) && mapping.moves(column.name()))
                 .map(ColumnDefinition::name)
                 .map(name -> table.name() + "." + name);
     }

@@ -12,21 +12,8 @@ import java.util.List;
  */
 record LocaleSettingCheck(String key, String name, String read, String why) implements Check {
 
-    // The driver sets the time zone of our sessions. What others begin with is: the database's own, else the server's,
-    // which only superusers may read; initdb sets that of the log to the same.
     static final List<Check> ALL = List.of(
-            new LocaleSettingCheck(
-                    "time-zone",
-                    "TimeZone",
-                    """
-                    SELECT coalesce(
-                        (SELECT substr(line, 10) FROM pg_db_role_setting s CROSS JOIN unnest(s.setconfig) AS line
-                         WHERE s.setrole = 0 AND s.setdatabase = (SELECT oid FROM pg_database
-                             WHERE datname = current_database()) AND line ILIKE 'timezone=%'),
-                        current_setting('log_timezone'))
-                    """,
-                    "defaults and functions that turn a timestamp into local time, or a date into an instant, give"
-                            + " other values there"),
+            new TimeZoneCheck(),
             new LocaleSettingCheck(
                     "money-format",
                     "lc_monetary",

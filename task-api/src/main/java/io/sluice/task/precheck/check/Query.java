@@ -1,5 +1,6 @@
 package io.sluice.task.precheck.check;
 
+import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import java.sql.Array;
 import java.sql.Connection;
@@ -9,6 +10,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Short reads of a catalog. */
 final class Query {
@@ -26,6 +29,11 @@ final class Query {
     /** The major version of the server, as in 17. */
     int majorVersion() throws SQLException {
         return (int) (number("SELECT current_setting('server_version_num')::int") / 10_000);
+    }
+
+    /** The server is a standby. */
+    boolean recovering() throws SQLException {
+        return flag("SELECT pg_is_in_recovery()");
     }
 
     /** The role of the session, quoted. */
@@ -65,6 +73,21 @@ final class Query {
 
     boolean flag(String sql, Object... parameters) throws SQLException {
         return list(sql, row -> row.getBoolean(1), parameters).getFirst();
+    }
+
+    /** Those that are there, as tables or anything that has their names. */
+    SortedSet<TableName> present(List<TableName> names) throws SQLException {
+        String sql = """
+                SELECT n.nspname, c.relname
+                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                JOIN pg_namespace n ON n.nspname = wanted.schema
+                JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
+                """;
+        return new TreeSet<>(list(
+                sql,
+                row -> new TableName(row.getString(1), row.getString(2)),
+                names.stream().map(TableName::schema).toList(),
+                names.stream().map(TableName::table).toList()));
     }
 
     private Object parameter(Object value) throws SQLException {

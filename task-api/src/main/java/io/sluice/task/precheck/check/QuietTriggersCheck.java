@@ -9,6 +9,7 @@ import java.sql.Statement;
  */
 final class QuietTriggersCheck implements Check {
 
+    private static final int GRANTABLE_SINCE = 15;
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     @Override
@@ -26,13 +27,19 @@ final class QuietTriggersCheck implements Check {
             if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
                 throw e;
             }
+            boolean grantable = query.majorVersion() >= GRANTABLE_SINCE;
             findings.warn(
                     "target.username",
-                    "The target's user may not keep triggers and foreign keys from firing. Sluice makes none, but those"
-                            + " that you add to its tables would fire for every change that it applies, and a foreign"
-                            + " key can refuse a change that comes before the row it points to. Use a superuser, or, on"
-                            + " PostgreSQL 15 and newer, grant it.",
-                    "GRANT SET ON PARAMETER session_replication_role TO " + query.role() + ";");
+                    "The target's user may not keep triggers and foreign keys from firing. Sluice makes its own only"
+                            + " when they can do no harm, but those that are on the target's tables fire for every"
+                            + " change that it applies, and a foreign key can refuse a change that comes before the row"
+                            + " it points to. "
+                            + (grantable
+                                    ? "Use a superuser, or grant it."
+                                    : "Use a superuser: before PostgreSQL 15 it cannot be granted."),
+                    grantable
+                            ? "GRANT SET ON PARAMETER session_replication_role TO " + query.role() + ";"
+                            : "ALTER ROLE " + query.role() + " SUPERUSER;");
         }
     }
 }

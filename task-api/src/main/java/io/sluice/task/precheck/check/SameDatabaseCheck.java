@@ -10,9 +10,33 @@ import org.jspecify.annotations.Nullable;
 /** Source and target must not be one database. Needs neither: by their addresses it can always be told. */
 final class SameDatabaseCheck implements Check {
 
-    private static final String IDENTITY = """
-            SELECT system_identifier || '/' || current_database() FROM pg_control_system()
-            """;
+    /**
+     * A running database. Its system's identifier is made by initdb and kept by every copy of the cluster.
+     *
+     * @param began when its server was started: a copy that was promoted is another database
+     * @param recovering a standby is the database of its primary
+     */
+    record Identity(String system, String database, String began, boolean recovering) {
+
+        static Identity of(Connection connection) throws SQLException {
+            return new Query(connection)
+                    .list(
+                            """
+                            SELECT system_identifier::text, current_database(), pg_postmaster_start_time()::text,
+                                pg_is_in_recovery()
+                            FROM pg_control_system()
+                            """,
+                            row -> new Identity(
+                                    row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4)))
+                    .getFirst();
+        }
+
+        boolean sameAs(Identity other) {
+            return system.equals(other.system)
+                    && database.equals(other.database)
+                    && (began.equals(other.began) || recovering || other.recovering);
+        }
+    }
 
     @Override
     public About about() {
@@ -37,13 +61,13 @@ final class SameDatabaseCheck implements Check {
                 && source.database().equals(target.database());
     }
 
-    /** Also under two names: the identifier is made by initdb and kept by every copy of the cluster. */
+    /** Also under two names. */
     private static boolean sameServer(@Nullable Connection source, @Nullable Connection target) {
         if (source == null || target == null) {
             return false;
         }
         try {
-            return new Query(source).text(IDENTITY).equals(new Query(target).text(IDENTITY));
+            return Identity.of(source).sameAs(Identity.of(target));
         } catch (SQLException e) {
             // Some managed services keep this function for themselves; then the addresses have to do.
             return false;

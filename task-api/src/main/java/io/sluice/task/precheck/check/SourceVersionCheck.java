@@ -1,15 +1,19 @@
 package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.task.ChangeChoice;
 import java.sql.SQLException;
 
 /** The source's version. */
 final class SourceVersionCheck implements Check {
 
-    /** The heartbeat needs pg_logical_emit_message, row snapshots pg_current_snapshot, the stream a slot: 14 has all. */
-    private static final int STREAMING_VERSION = 14;
+    /** Publications, and what the structure is read from. */
+    private static final int OLDEST = 10;
 
-    private static final int LOADING_VERSION = 12;
+    private static final int TRUNCATES = 11;
+
+    /** pg_copy_logical_replication_slot. */
+    private static final int COPIES_SLOTS = 12;
 
     @Override
     public About about() {
@@ -18,14 +22,39 @@ final class SourceVersionCheck implements Check {
 
     @Override
     public void run(Subject subject, Findings findings) throws SQLException {
-        int version = subject.source().majorVersion();
-        int needed = subject.streams() ? STREAMING_VERSION : LOADING_VERSION;
-        if (version < needed) {
+        judge(
+                subject.source().majorVersion(),
+                subject.spec().changeLimits().from() != null,
+                subject.streams() && subject.spec().changes().operations().contains(ChangeChoice.Operation.TRUNCATE),
+                findings);
+    }
+
+    /**
+     * @param copies the task begins at a copy of another slot
+     * @param truncates TRUNCATE is to be carried over
+     */
+    static void judge(int version, boolean copies, boolean truncates, Findings findings) {
+        if (version < OLDEST) {
             findings.fail(
                     "source",
                     ErrorCode.SOURCE_VERSION_UNSUPPORTED,
-                    "The source is PostgreSQL " + version + "; "
-                            + subject.spec().mode() + " needs " + needed + " or newer. Upgrade the source first.",
+                    "The source is PostgreSQL " + version + "; " + OLDEST + " or newer is needed. Upgrade the source"
+                            + " first.",
+                    "");
+        } else if (version < COPIES_SLOTS && copies) {
+            findings.fail(
+                    "incremental.from",
+                    ErrorCode.SOURCE_VERSION_UNSUPPORTED,
+                    "The source is PostgreSQL " + version + ", which cannot copy a replication slot: incremental.from"
+                            + " needs " + COPIES_SLOTS + " or newer. Begin from now, or upgrade the source first.",
+                    "");
+        }
+        if (version >= OLDEST && version < TRUNCATES && truncates) {
+            findings.warn(
+                    "changes.operations",
+                    "The source is PostgreSQL " + version
+                            + ", which does not publish TRUNCATE: rows that one removes stay"
+                            + " on the target. Reload the table after it, or delete with DELETE.",
                     "");
         }
     }

@@ -17,14 +17,15 @@ final class StandbyCheck implements Check {
     @Override
     public void run(Subject subject, Findings findings) throws SQLException {
         Query query = subject.source();
-        if (!query.flag("SELECT pg_is_in_recovery()")) {
+        if (!query.recovering()) {
             return;
         }
         if (subject.streams()) {
             findings.fail(
                     "source.host",
                     ErrorCode.SOURCE_IS_STANDBY,
-                    "The source is a standby, from which changes cannot be read yet: give the address of the primary.",
+                    "The source is a standby, which takes neither the publication nor the heartbeats of a stream: give the"
+                            + " address of its primary. A load alone (mode FULL) can read from a standby.",
                     "");
         } else if (!query.flag("SELECT current_setting('hot_standby_feedback')::boolean")) {
             findings.fail(

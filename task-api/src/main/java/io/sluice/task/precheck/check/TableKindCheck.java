@@ -1,22 +1,21 @@
 package io.sluice.task.precheck.check;
 
-import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.catalog.TableDefinition.Kind;
 import java.util.List;
 
-/** A kind of table that this version cannot move. */
+/** A kind of table that is moved in a way that the user should know. */
 final class TableKindCheck implements Check {
 
     private final String key;
     private final Kind kind;
-    private final String what;
+    private final String treatment;
 
-    TableKindCheck(String key, Kind kind, String what) {
+    TableKindCheck(String key, Kind kind, String treatment) {
         this.key = key;
         this.kind = kind;
-        this.what = what;
+        this.treatment = treatment;
     }
 
     @Override
@@ -31,12 +30,7 @@ final class TableKindCheck implements Check {
                 .map(TableDefinition::name)
                 .toList();
         if (!tables.isEmpty()) {
-            findings.fail(
-                    "objects.include",
-                    ErrorCode.TABLE_UNSUPPORTED,
-                    Findings.list(tables) + ": " + what + " cannot be moved yet. Leave them out with objects.exclude.",
-                    "",
-                    tables);
+            findings.warn("objects.include", Findings.list(tables) + ": " + treatment, "", tables);
         }
     }
 }

@@ -38,6 +38,8 @@ final class TableOwnerCheck implements Check {
             return;
         }
         String role = query.role();
+        // Until 16 a role itself says whether it inherits what it is a member of; since then each membership does.
+        String inherited = query.majorVersion() >= 16 ? " WITH INHERIT TRUE" : "; ALTER ROLE " + role + " INHERIT";
         List<TableName> tables = others.stream().map(Owned::table).toList();
         findings.fail(
                 "source.username",
@@ -47,7 +49,7 @@ final class TableOwnerCheck implements Check {
                 others.stream()
                         .map(Owned::owner)
                         .distinct()
-                        .map(owner -> "GRANT " + Identifier.quote(owner) + " TO " + role + ";")
+                        .map(owner -> "GRANT " + Identifier.quote(owner) + " TO " + role + inherited + ";")
                         .collect(Collectors.joining(" ")),
                 tables);
     }

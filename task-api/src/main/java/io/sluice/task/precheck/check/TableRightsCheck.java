@@ -2,7 +2,6 @@ package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.TableName;
-import io.sluice.postgres.Identifier;
 import io.sluice.postgres.catalog.TableDefinition;
 import java.sql.SQLException;
 import java.util.List;
@@ -62,17 +61,12 @@ final class TableRightsCheck implements Check {
         if (tables.isEmpty()) {
             return;
         }
-        String usage = tables.stream()
-                .map(TableName::schema)
-                .distinct()
-                .limit(Item.OBJECTS)
-                .map(schema -> "GRANT USAGE ON SCHEMA " + Identifier.quote(schema) + " TO " + role + "; ")
-                .reduce("", String::concat);
         findings.fail(
                 "source.username",
                 ErrorCode.PRIVILEGE_MISSING,
                 "The source's user may not read " + Findings.list(tables) + ".",
-                usage + Findings.sql(tables, table -> "GRANT SELECT ON " + table + " TO " + role),
+                Findings.usage(tables, role)
+                        + Findings.sql(tables, table -> "GRANT SELECT ON " + table + " TO " + role),
                 tables);
     }
 }

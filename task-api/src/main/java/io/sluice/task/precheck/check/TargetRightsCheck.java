@@ -1,7 +1,6 @@
 package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import java.sql.SQLException;
 import java.util.List;
@@ -25,10 +24,10 @@ final class TargetRightsCheck implements Check {
     public void run(Subject subject, Findings findings) throws SQLException {
         Query query = subject.target();
         String role = query.role();
-        Set<String> schemas = subject.tables().keySet().stream()
-                .map(TableName::schema)
-                .collect(Collectors.toCollection(TreeSet::new));
-        schemas.add(BOOKKEEPING);
+        Set<String> schemas = new TreeSet<>(Set.of(BOOKKEEPING));
+        if (subject.makesTables()) {
+            subject.targets().forEach(table -> schemas.add(table.schema()));
+        }
         String sql = """
                 SELECT wanted.name, n.oid IS NOT NULL AS exists,
                        CASE WHEN n.oid IS NULL THEN has_database_privilege(current_database(), 'CREATE')

@@ -4,7 +4,7 @@ import io.sluice.postgres.Identifier;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Enough connections for the workers of the load. */
+/** Enough connections for the workers of the load, and for the lanes of the changes after it. */
 final class TargetSessionsCheck implements Check {
 
     /** Besides the workers: applying, the structure, and one to look after them. */
@@ -21,7 +21,8 @@ final class TargetSessionsCheck implements Check {
     @Override
     public void run(Subject subject, Findings findings) throws SQLException {
         Query query = subject.target();
-        int needed = subject.spec().loadWorkers() + OTHERS;
+        int lanes = subject.spec().changes().lanes();
+        int needed = Math.max(subject.spec().loadWorkers(), lanes - 1) + OTHERS;
         String database = Identifier.quote(subject.spec().target().database());
         String role = query.role();
         // Our own sessions are gone by then.
@@ -57,7 +58,8 @@ final class TargetSessionsCheck implements Check {
                 findings.warn(
                         "fullLoad.workers",
                         "Of the connections of " + limit.name() + " on the target " + limit.left() + " are free; the"
-                                + " task takes up to " + needed + ". Lower fullLoad.workers, or raise the limit (of the"
+                                + " task takes up to " + needed + ". Lower fullLoad.workers"
+                                + (lanes > 1 ? " and changes.lanes" : "") + ", or raise the limit (of the"
                                 + " server with a restart).",
                         limit.fix());
             }

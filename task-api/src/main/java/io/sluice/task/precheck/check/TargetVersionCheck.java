@@ -33,6 +33,14 @@ final class TargetVersionCheck implements Check {
                     ErrorCode.TARGET_VERSION_UNSUPPORTED,
                     "The target is PostgreSQL " + version + "; " + VERSION + " or newer is needed.",
                     "");
+        } else if (dialect == Dialect.CITUS
+                && query.flag("SELECT count(*) = 0 FROM pg_proc WHERE proname = 'create_distributed_table'")) {
+            findings.fail(
+                    "target.dialect",
+                    ErrorCode.TARGET_VERSION_UNSUPPORTED,
+                    "The target's database does not have the extension citus. Create it there, or correct"
+                            + " target.dialect.",
+                    "CREATE EXTENSION citus;");
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,24 @@ class CheckRulesTest {
 
         assertThat(findings.item(About.both("version-order", Group.VERSION)).result())
                 .isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "9, false, false, source",
+        "10, false, false,",
+        "10, false, true, changes.operations",
+        "10, true, false, incremental.from",
+        "11, true, true, incremental.from",
+        "11, false, true,",
+        "12, true, true,"
+    })
+    void aSourceThatIsTooOld(int version, boolean copies, boolean truncates, @Nullable String field) {
+        SourceVersionCheck.judge(version, copies, truncates, findings);
+
+        assertThat(findings.all())
+                .extracting(finding -> finding.violation().field())
+                .isEqualTo(field == null ? List.of() : List.of(field));
     }
 
     @ParameterizedTest

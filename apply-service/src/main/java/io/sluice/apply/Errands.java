@@ -1,0 +1,119 @@
+package io.sluice.apply;
+
+import io.sluice.apply.compare.ComparisonRun;
+import io.sluice.apply.compare.ObjectComparison;
+import io.sluice.apply.compare.RepairRun;
+import io.sluice.apply.cutover.CutoverRun;
+import io.sluice.apply.position.FencedException;
+import io.sluice.contracts.errand.Errand;
+import io.sluice.contracts.errand.ObjectDifference;
+import io.sluice.contracts.errand.TableRepair;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.task.Credentials;
+import io.sluice.contracts.task.Endpoint;
+import io.sluice.placement.RunContext;
+import io.sluice.postgres.Connections;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Carries errands out, with connections of their own. Their sessions have another name than those of the run, which every
+ * claim of the task ends.
+ */
+final class Errands implements AutoCloseable {
+
+    private static final int PORTION = 100;
+    private static final int MOST_OBJECTS = 1_000;
+
+    private final RunContext context;
+    private final Connections source;
+    private final Connections target;
+
+    Errands(RunContext context) {
+        this.context = context;
+        this.source = connections("source", context.order().spec().source());
+        this.target = connections("target", context.order().spec().target());
+    }
+
+    private Connections connections(String what, Endpoint endpoint) {
+        return new Connections(
+                what,
+                endpoint,
+                Credentials.of(endpoint, context::open),
+                "sluice-errand " + context.order().taskId());
+    }
+
+    void compare(Errand.Comparison errand) {
+        Fact.ComparisonEnded end;
+        try {
+            switch (errand.kind()) {
+                case OBJECTS -> compareObjects(errand.number());
+                case ROW_COUNT, CONTENT ->
+                    new ComparisonRun(
+                                    errand,
+                                    source,
+                                    target,
+                                    context,
+                                    tables -> context.report(new Fact.ComparisonProgress(errand.number(), tables)))
+                            .run();
+            }
+            end = new Fact.ComparisonEnded(errand.number(), null, null);
+        } catch (SluiceException e) {
+            end = new Fact.ComparisonEnded(errand.number(), e.code(), String.valueOf(e.getMessage()));
+        }
+        // Whoever takes the task over goes on.
+        if (!context.stopping()) {
+            context.report(end);
+        }
+    }
+
+    private void compareObjects(int number) {
+        ObjectComparison.Result result = new ObjectComparison(source, target, context).run();
+        List<ObjectDifference> found = result.differences();
+        int from = 0;
+        do {
+            List<ObjectDifference> some = found.subList(from, Math.min(from + PORTION, found.size()));
+            context.report(new Fact.ObjectsCompared(number, from, result.objects(), found.size(), some));
+            from += PORTION;
+        } while (from < Math.min(found.size(), MOST_OBJECTS));
+    }
+
+    void repair(Errand.Repair errand) {
+        AtomicReference<List<TableRepair>> done = new AtomicReference<>(List.of());
+        Fact.RepairProgress end;
+        try {
+            List<TableRepair> tables = new RepairRun(errand, source, target, context, known -> {
+                        done.set(known);
+                        context.report(new Fact.RepairProgress(errand.number(), known, false, null, null));
+                    })
+                    .run();
+            end = new Fact.RepairProgress(errand.number(), tables, true, null, null);
+        } catch (SluiceException e) {
+            end = new Fact.RepairProgress(errand.number(), done.get(), true, e.code(), String.valueOf(e.getMessage()));
+        } catch (FencedException e) {
+            end = new Fact.RepairProgress(
+                    errand.number(),
+                    done.get(),
+                    true,
+                    ErrorCode.TASK_FENCED,
+                    "This task was stopped or cut over; nothing is written to the target for it any more.");
+        }
+        // Whoever takes the task over goes on.
+        if (!context.stopping()) {
+            context.report(end);
+        }
+    }
+
+    void cutOver(Errand.Cutover errand) {
+        new CutoverRun(errand, source, target, context, Clock.systemUTC()).run();
+    }
+
+    @Override
+    public void close() {
+        source.close();
+        target.close();
+    }
+}

@@ -1,0 +1,170 @@
+package io.sluice.apply.compare;
+
+import io.sluice.contracts.change.Lsn;
+import io.sluice.placement.RunContext;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says of single rows whether they really differ. While changes stream, a row is read at the source, then at the target
+ * once everything is there that was committed at the source before, then at the source again: when the source's row was
+ * the same version both times and the target's is another, the stream will not mend it.
+ */
+final class KeyCheck {
+
+    private static final int MOST_ROUNDS = 30;
+    private static final int PATIENT_ROUNDS = 2;
+    private static final int MOST_HOT = 20;
+    private static final int MOST_GLANCES = 100;
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+
+    /** The stream is waited for as long as it takes, but not for ever. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    /** A row that is not at the source has no version: it is looked for so many times. */
+    private static final int ABSENT_ROUNDS = 3;
+
+    private final KeyLookUp source;
+    private final KeyLookUp target;
+    private final AppliedPosition position;
+    private final boolean content;
+    private final RunContext context;
+
+    /** @param content rows of one key must be equal; else there must only be equally many */
+    KeyCheck(KeyLookUp source, KeyLookUp target, AppliedPosition position, boolean content, RunContext context) {
+        this.source = source;
+        this.target = target;
+        this.position = position;
+        this.content = content;
+        this.context = context;
+    }
+
+    /** A key that is still in question. */
+    private record Suspect(List<String> key, int absent) {}
+
+    void run(List<List<String>> keys, Findings findings) {
+        List<Suspect> pending = keys.stream().map(key -> new Suspect(key, 0)).toList();
+        Duration pause = Duration.ofMillis(50);
+        for (int round = 0; round < MOST_ROUNDS && !pending.isEmpty(); round++) {
+            if (round > 0) {
+                if (context.pause(pause)) {
+                    return;
+                }
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            }
+            pending = look(pending, findings);
+            if (round >= PATIENT_ROUNDS && pending.size() <= MOST_HOT && position.live()) {
+                pending = chase(pending);
+            }
+            if (context.stopping()) {
+                return;
+            }
+        }
+        findings.unsettled(pending.size());
+    }
+
+    private List<Suspect> look(List<Suspect> pending, Findings findings) {
+        List<List<String>> keys = pending.stream().map(Suspect::key).toList();
+        List<List<KeyedRow>> before = source.rows(keys);
+        boolean live = position.live();
+        if (live) {
+            Lsn seen = position.sourceEnd();
+            if (!position.await(seen, PATIENCE) && position.live()) {
+                return pending;
+            }
+        }
+        List<List<KeyedRow>> there = target.rows(keys);
+        List<List<KeyedRow>> after = live ? source.rows(keys) : before;
+        List<Suspect> unsettled = new ArrayList<>();
+        List<Difference> found = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            List<KeyedRow> left = sorted(after.get(i));
+            List<KeyedRow> right = sorted(there.get(i));
+            if (same(left, right) || same(sorted(before.get(i)), right)) {
+                continue;
+            }
+            Suspect suspect = pending.get(i);
+            boolean absent = left.isEmpty() && before.get(i).isEmpty();
+            if (live && absent && suspect.absent() + 1 < ABSENT_ROUNDS) {
+                unsettled.add(new Suspect(suspect.key(), suspect.absent() + 1));
+            } else if (!sorted(before.get(i)).equals(left)) {
+                unsettled.add(new Suspect(suspect.key(), 0));
+            } else {
+                found.addAll(differences(suspect.key(), left, right));
+            }
+        }
+        findings.found(found);
+        return unsettled;
+    }
+
+    /**
+     * Rows that change faster than the stream follows are never the same at one moment. When the target's is what the
+     * source's was a moment ago, the stream brings its changes.
+     */
+    private List<Suspect> chase(List<Suspect> pending) {
+        Map<List<String>, List<List<KeyedRow>>> seen = new HashMap<>();
+        List<Suspect> left = new ArrayList<>(pending);
+        for (int i = 0; i < MOST_GLANCES && !left.isEmpty() && !context.stopping(); i++) {
+            List<List<String>> keys = left.stream().map(Suspect::key).toList();
+            List<List<KeyedRow>> now = source.rows(keys);
+            for (int k = 0; k < keys.size(); k++) {
+                seen.computeIfAbsent(keys.get(k), key -> new ArrayList<>()).add(sorted(now.get(k)));
+            }
+            List<List<KeyedRow>> there = target.rows(keys);
+            for (int k = 0; k < keys.size(); k++) {
+                List<KeyedRow> right = sorted(there.get(k));
+                List<String> key = keys.get(k);
+                if (seen.getOrDefault(key, List.of()).stream().anyMatch(one -> same(one, right))) {
+                    left.removeIf(suspect -> suspect.key().equals(key));
+                }
+            }
+        }
+        return left;
+    }
+
+    private boolean same(List<KeyedRow> left, List<KeyedRow> right) {
+        if (left.size() != right.size() || !content) {
+            return left.size() == right.size();
+        }
+        return IntStream.range(0, left.size())
+                .allMatch(i -> left.get(i).values().equals(right.get(i).values()));
+    }
+
+    private static List<KeyedRow> sorted(List<KeyedRow> rows) {
+        return rows.size() < 2
+                ? rows
+                : rows.stream()
+                        .sorted(Comparator.comparing(row -> row.values().toString()))
+                        .toList();
+    }
+
+    /** Usually there is one row at most on each side. */
+    private static List<Difference> differences(List<String> key, List<KeyedRow> left, List<KeyedRow> right) {
+        List<KeyedRow> source = new ArrayList<>(left);
+        List<KeyedRow> target = new ArrayList<>(right);
+        source.removeIf(row -> {
+            @Nullable
+            KeyedRow equal = target.stream()
+                    .filter(other -> other.values().equals(row.values()))
+                    .findFirst()
+                    .orElse(null);
+            return equal != null && target.remove(equal);
+        });
+        List<Difference> differences = new ArrayList<>();
+        for (int i = 0; i < Math.max(source.size(), target.size()); i++) {
+            List<@Nullable String> before = i < source.size() ? source.get(i).values() : null;
+            List<@Nullable String> after = i < target.size() ? target.get(i).values() : null;
+            Difference.Kind kind = before == null
+                    ? Difference.Kind.EXTRA
+                    : after == null ? Difference.Kind.MISSING : Difference.Kind.CHANGED;
+            differences.add(new Difference(kind, key, before, after, 1));
+        }
+        return differences;
+    }
+}

@@ -1,0 +1,61 @@
+package io.sluice.apply.compare;
+
+import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.structure.Definitions;
+import io.sluice.apply.structure.Definitions.Definition;
+import io.sluice.contracts.errand.ObjectDifference;
+import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.placement.RunContext;
+import io.sluice.postgres.Connections;
+import io.sluice.postgres.dialect.TargetDialect;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.List;
+
+/** Compares the definitions of both sides: both are read by what makes the structure, and told in its words. */
+public final class ObjectComparison {
+
+    private final Connections source;
+    private final Connections target;
+    private final RunContext context;
+
+    public ObjectComparison(Connections source, Connections target, RunContext context) {
+        this.source = source;
+        this.target = target;
+        this.context = context;
+    }
+
+    /** @param objects how many the source has */
+    public record Result(long objects, List<ObjectDifference> differences) {
+
+        public Result {
+            differences = List.copyOf(differences);
+        }
+    }
+
+    public Result run() {
+        TaskOrder order = context.order();
+        TargetDialect dialect = TargetDialect.of(order.spec().dialect());
+        try (DatabaseSession onSource = DatabaseSession.open(source, context, List.of());
+                DatabaseSession onTarget = DatabaseSession.open(target, context, dialect.sessionSetup())) {
+            Definitions.Question question = new Definitions.Question(
+                    order.spec(), order.tables(), dialect, isQuiet(onTarget), order.phase() == Phase.IDLE);
+            List<Definition> wanted = Definitions.ofSource(onSource, question);
+            List<Definition> there = Definitions.ofTarget(onTarget, question);
+            return new Result(wanted.size(), DefinitionDifferences.between(wanted, there));
+        }
+    }
+
+    /** Structure leaves what would fire until the end when it cannot be kept quiet. */
+    private static boolean isQuiet(DatabaseSession target) {
+        return target.inTransaction("asking for settings", connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row =
+                            statement.executeQuery("SELECT current_setting('session_replication_role') = 'replica'")) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        });
+    }
+}

@@ -1,0 +1,153 @@
+package io.sluice.apply.compare;
+
+import io.sluice.apply.compare.ComparisonNotes.Kept;
+import io.sluice.contracts.errand.ComparisonKind;
+import io.sluice.contracts.errand.Errand;
+import io.sluice.contracts.errand.TableComparison;
+import io.sluice.contracts.errand.TableComparison.State;
+import io.sluice.placement.RunContext;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Compares one table. */
+final class TableComparer {
+
+    private static final int COUNT_ROUNDS = 3;
+
+    private final Errand.Comparison errand;
+    private final ComparedTable table;
+    private final RowHash hash;
+    private final Sessions sessions;
+    private final NoteKeeper notes;
+    private final RunContext context;
+    private final AppliedPosition position;
+    private final Snapshots snapshots;
+
+    TableComparer(
+            String taskId,
+            Errand.Comparison errand,
+            ComparedTable table,
+            RowHash hash,
+            Sessions sessions,
+            NoteKeeper notes,
+            RunContext context) {
+        this.errand = errand;
+        this.table = table;
+        this.hash = hash;
+        this.sessions = sessions;
+        this.notes = notes;
+        this.context = context;
+        this.position = new AppliedPosition(taskId, sessions.sourceLookUp(), sessions.targetLookUp(), context);
+        this.snapshots = new Snapshots(sessions, position);
+    }
+
+    /** Goes on from what is known. Returns the end of it, or what is known when the run must end before. */
+    TableComparison run(@Nullable ScanState known) {
+        boolean content = errand.kind() == ComparisonKind.CONTENT;
+        ScanState from = known != null ? known : ScanState.begin(pieces(content));
+        ScanState read = scan(from, content);
+        for (int round = 1; !content && round < COUNT_ROUNDS && position.live() && !equal(read); round++) {
+            if (context.stopping()) {
+                break;
+            }
+            read = scan(ScanState.begin(from.pieces()), false);
+        }
+        if (context.stopping()) {
+            return result(read, State.READING, null, false);
+        }
+        List<Integer> differing =
+                read.source().checksums().differing(read.target().checksums());
+        if (differing.isEmpty()) {
+            return result(read, State.EQUAL, null, false);
+        }
+        return search(read, differing, content);
+    }
+
+    private static boolean equal(ScanState read) {
+        return read.source().checksums().differing(read.target().checksums()).isEmpty();
+    }
+
+    private Pieces pieces(boolean content) {
+        // Numbers of rows are counted in one piece unless the rows have to be looked for.
+        return content || table.keyed() ? PieceChoice.of(table, sessions.sourceScan()) : new Pieces.ByHash(1);
+    }
+
+    private ScanState scan(ScanState from, boolean content) {
+        return new TableScan(
+                        table,
+                        hash,
+                        content,
+                        snapshots,
+                        context,
+                        errand.maxRowsPerSecond(),
+                        from,
+                        state -> notes.keep(new Kept(result(state, State.READING, null, false), state)))
+                .run();
+    }
+
+    private TableComparison search(ScanState read, List<Integer> differing, boolean content) {
+        notes.keep(new Kept(result(read, State.RECHECKING, null, false), read));
+        notes.forgetRows(table);
+        AtomicInteger place = new AtomicInteger();
+        Findings findings = new Findings(rows -> notes.keepRows(table, place.getAndAdd(rows.size()), rows));
+        boolean all = true;
+        if (table.keyed()) {
+            KeyCheck check = new KeyCheck(
+                    new KeyLookUp(sessions.sourceLookUp(), table.sources()),
+                    new KeyLookUp(sessions.targetLookUp(), table.targets()),
+                    position,
+                    content,
+                    context);
+            new KeySearch(table, hash, content, snapshots, check, findings, context).run(read.pieces(), differing);
+            all = !findings.enough();
+        } else if (content) {
+            all = new MultisetSearch(table, hash, snapshots, sessions, position, findings, context)
+                    .run(read.pieces(), differing);
+        } else {
+            return result(read, State.DIFFERENT, null, false);
+        }
+        if (context.stopping()) {
+            return result(read, State.RECHECKING, null, false);
+        }
+        State end = findings.unsettled() == 0 ? State.EQUAL : State.UNSETTLED;
+        return result(read, findings.total() == 0 ? end : State.DIFFERENT, findings, !all);
+    }
+
+    private TableComparison result(ScanState read, State state, @Nullable Findings findings, boolean atLeast) {
+        return new TableComparison(
+                table.name(),
+                table.sources().stream().map(Relation::name).toList(),
+                state,
+                read.source().checksums().rows(),
+                read.target().checksums().rows(),
+                findings == null ? 0 : findings.missing(),
+                findings == null ? 0 : findings.extra(),
+                findings == null ? 0 : findings.changed(),
+                findings == null ? 0 : findings.unsettled(),
+                atLeast,
+                null,
+                detail(findings));
+    }
+
+    private @Nullable String detail(@Nullable Findings findings) {
+        String unsettled = findings == null || findings.unsettled() == 0
+                ? ""
+                : findings.unsettled() + " rows changed at the source whenever they were looked at. ";
+        String transformed = table.transformed().isEmpty()
+                ? ""
+                : "Written by the transform and not compared: " + String.join(", ", table.transformed()) + ".";
+        String all = (unsettled + transformed).strip();
+        return all.isEmpty() ? null : all;
+    }
+
+    /** Where results and differing rows are written down. */
+    interface NoteKeeper {
+
+        void keep(Kept kept);
+
+        void forgetRows(ComparedTable table);
+
+        void keepRows(ComparedTable table, int from, List<Difference> rows);
+    }
+}

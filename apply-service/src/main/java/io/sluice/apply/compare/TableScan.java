@@ -1,0 +1,220 @@
+package io.sluice.apply.compare;
+
+import io.sluice.apply.session.DatabaseSession;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.placement.RunContext;
+import io.sluice.postgres.Identifier;
+import java.math.BigDecimal;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads both sides of a table once, as checksums by piece. Both are read at the same time, in parts of a bounded number
+ * of pages, under snapshots of which the target's is a little newer; these are renewed now and then, since they keep old
+ * row versions and the tables' definitions where they are.
+ */
+final class TableScan {
+
+    /** 128 MB of a heap. */
+    private static final long MOST_PAGES = 16_384;
+
+    private static final Duration LONGEST_SNAPSHOT = Duration.ofMinutes(2);
+
+    private final ComparedTable table;
+    private final RowHash hash;
+    private final boolean content;
+    private final Snapshots snapshots;
+    private final RunContext context;
+    private final @Nullable Long maxRowsPerSecond;
+    private final Consumer<ScanState> checkpoint;
+    private ScanState state;
+
+    /** The other side could not be read. */
+    private volatile boolean broken;
+
+    /** Somebody waits for a table that the snapshots hold. */
+    private volatile boolean giveWay;
+
+    /**
+     * @param content rows are hashed; else they are only counted
+     * @param checkpoint called after each part, by one thread at a time
+     */
+    TableScan(
+            ComparedTable table,
+            RowHash hash,
+            boolean content,
+            Snapshots snapshots,
+            RunContext context,
+            @Nullable Long maxRowsPerSecond,
+            ScanState from,
+            Consumer<ScanState> checkpoint) {
+        this.table = table;
+        this.hash = hash;
+        this.content = content;
+        this.snapshots = snapshots;
+        this.context = context;
+        this.maxRowsPerSecond = maxRowsPerSecond;
+        this.state = from;
+        this.checkpoint = checkpoint;
+    }
+
+    /** Returns the checksums of both sides, which are incomplete when the run must end. */
+    ScanState run() {
+        while (!done() && !context.stopping()) {
+            snapshots.whileOpen((source, target) -> {
+                long until = System.nanoTime() + LONGEST_SNAPSHOT.toNanos();
+                giveWay = false;
+                CompletableFuture<Void> other = CompletableFuture.runAsync(
+                        () -> read(table.targets(), target, false, until),
+                        task -> Thread.ofPlatform().name("compare-target").start(task));
+                try {
+                    read(table.sources(), source, true, until);
+                } catch (RuntimeException e) {
+                    target.cut();
+                    awaitQuietly(other);
+                    throw e;
+                }
+                await(other);
+            });
+        }
+        return state();
+    }
+
+    private static void await(CompletableFuture<Void> other) {
+        try {
+            other.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof SluiceException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    private static void awaitQuietly(CompletableFuture<Void> other) {
+        other.exceptionally(ignored -> null).join();
+    }
+
+    private synchronized ScanState state() {
+        return state;
+    }
+
+    private boolean done() {
+        ScanState now = state();
+        return now.source().relation() >= table.sources().size() && now.target().relation() >= 1;
+    }
+
+    private void read(List<Relation> relations, DatabaseSession session, boolean ofSource, long until) {
+        try {
+            readOn(relations, session, ofSource, until);
+        } catch (RuntimeException e) {
+            broken = true;
+            throw e;
+        }
+    }
+
+    private void readOn(List<Relation> relations, DatabaseSession session, boolean ofSource, long until) {
+        ScanState.Side side = ofSource ? state().source() : state().target();
+        while (side.relation() < relations.size()
+                && System.nanoTime() < until
+                && !context.stopping()
+                && !broken
+                && !giveWay) {
+            Relation relation = relations.get(side.relation());
+            long from = side.page();
+            long pages = pagesAtOnce(relation);
+            boolean last = !relation.sliced() || from + pages >= relation.pages();
+            long began = System.nanoTime();
+            Checksums part = checksums(relation, session, range(relation, from, last ? -1 : from + pages));
+            side = last ? side.read(part, side.relation() + 1, 0) : side.read(part, side.relation(), from + pages);
+            keep(side, ofSource);
+            if (isWaitedFor(relation, session)) {
+                giveWay = true;
+            }
+            throttle(part.rows(), began);
+        }
+    }
+
+    /** Such as the stream of the task itself, which has a TRUNCATE to carry out. */
+    private static boolean isWaitedFor(Relation relation, DatabaseSession session) {
+        boolean[] found = new boolean[1];
+        session.within("looking for who waits for table " + relation.name(), connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(
+                    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = to_regclass(?))")) {
+                statement.setString(1, Identifier.quote(relation.name()));
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    found[0] = row.getBoolean(1);
+                }
+            }
+        });
+        return found[0];
+    }
+
+    private long pagesAtOnce(Relation relation) {
+        if (maxRowsPerSecond == null || relation.rows() == 0) {
+            return MOST_PAGES;
+        }
+        long second = maxRowsPerSecond * Math.max(1, relation.pages()) / relation.rows();
+        return Math.clamp(second, 1, MOST_PAGES);
+    }
+
+    private void throttle(long rows, long began) {
+        if (maxRowsPerSecond != null) {
+            Duration planned = Duration.ofNanos(rows * 1_000_000_000L / maxRowsPerSecond);
+            Duration left = planned.minusNanos(System.nanoTime() - began);
+            if (left.isPositive()) {
+                boolean unused = context.pause(left);
+            }
+        }
+    }
+
+    /** @param to -1 for the end of the table, wherever it is by then */
+    private static String range(Relation relation, long from, long to) {
+        if (!relation.sliced() || (from == 0 && to < 0)) {
+            return "true";
+        }
+        String condition = "ctid >= '(" + from + ",0)'::tid";
+        return to < 0 ? condition : condition + " AND ctid < '(" + to + ",0)'::tid";
+    }
+
+    private Checksums checksums(Relation relation, DatabaseSession session, String range) {
+        Checksums part = Checksums.empty(state().pieces().count());
+        String sql = "SELECT " + state().pieces().number(relation, hash) + " AS piece, count(*), "
+                + (content ? "sum(" + hash.of(relation.columns()) + ")" : "0") + " FROM " + relation.rowsOf()
+                + " WHERE " + relation.where(range) + " GROUP BY 1";
+        session.within("reading table " + relation.name(), connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(sql)) {
+                while (row.next()) {
+                    part.put(row.getInt(1), row.getLong(2), modulo(row));
+                }
+            }
+        });
+        return part;
+    }
+
+    private static long modulo(ResultSet row) throws SQLException {
+        BigDecimal sum = row.getBigDecimal(3);
+        if (sum == null) {
+            throw new SluiceException(ErrorCode.INTERNAL, "A sum of checksums is missing.");
+        }
+        return sum.toBigInteger().longValue();
+    }
+
+    private synchronized void keep(ScanState.Side side, boolean ofSource) {
+        state = ofSource
+                ? new ScanState(state.pieces(), side, state.target())
+                : new ScanState(state.pieces(), state.source(), side);
+        checkpoint.accept(state);
+    }
+}

@@ -1,0 +1,84 @@
+package io.sluice.apply.cutover;
+
+import io.sluice.apply.position.Bookkeeping;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * What a cutover did to the source, kept on the target so that whoever takes the task over can undo it. Every method runs
+ * in the transaction of the connection it is given. Stateless.
+ */
+final class CutoverNotes {
+
+    private final String taskId;
+    private final int number;
+
+    CutoverNotes(String taskId, int number) {
+        this.taskId = taskId;
+        this.number = number;
+    }
+
+    void prepare(Connection target) throws SQLException {
+        try (Statement statement = target.createStatement()) {
+            Bookkeeping.lock(statement);
+            statement.execute("""
+                    CREATE TABLE IF NOT EXISTS _sluice.cutover (
+                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
+                        number integer NOT NULL,
+                        read_only boolean NOT NULL DEFAULT false,
+                        PRIMARY KEY (task_id, number)
+                    )""");
+        }
+        try (PreparedStatement statement = target.prepareStatement(
+                "INSERT INTO _sluice.cutover (task_id, number) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+            set(statement, 1);
+            statement.executeUpdate();
+        }
+    }
+
+    /** Whether this cutover has made the source's database read-only. */
+    boolean madeReadOnly(Connection target) throws SQLException {
+        try (PreparedStatement statement =
+                target.prepareStatement("SELECT read_only FROM _sluice.cutover WHERE task_id = ? AND number = ?")) {
+            set(statement, 1);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    static boolean anyReadOnly(Connection target, String taskId) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(
+                "SELECT coalesce(bool_or(read_only), false) FROM _sluice.cutover WHERE task_id = ?")) {
+            statement.setString(1, taskId);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    static void forgetReadOnly(Connection target, String taskId) throws SQLException {
+        try (PreparedStatement statement =
+                target.prepareStatement("UPDATE _sluice.cutover SET read_only = false WHERE task_id = ?")) {
+            statement.setString(1, taskId);
+            statement.executeUpdate();
+        }
+    }
+
+    void readOnly(Connection target, boolean made) throws SQLException {
+        try (PreparedStatement statement =
+                target.prepareStatement("UPDATE _sluice.cutover SET read_only = ? WHERE task_id = ? AND number = ?")) {
+            statement.setBoolean(1, made);
+            set(statement, 2);
+            statement.executeUpdate();
+        }
+    }
+
+    private void set(PreparedStatement statement, int from) throws SQLException {
+        statement.setString(from, taskId);
+        statement.setInt(from + 1, number);
+    }
+}

@@ -1,0 +1,95 @@
+package io.sluice.apply.ddl;
+
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.PostgresErrors;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the target itself, within the transaction that changes it. */
+final class CatalogQueries implements TargetCatalog {
+
+    private final Connection target;
+
+    CatalogQueries(Connection target) {
+        this.target = target;
+    }
+
+    @Override
+    public @Nullable String columnType(TableName table, String column) {
+        List<String> types = ask("""
+                SELECT format_type(a.atttypid, a.atttypmod)
+                FROM pg_attribute a
+                JOIN pg_class c ON c.oid = a.attrelid
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = ? AND c.relname = ? AND a.attname = ? AND a.attnum > 0 AND NOT a.attisdropped
+                """, table.schema(), table.table(), column);
+        return types.isEmpty() ? null : types.getFirst();
+    }
+
+    @Override
+    public boolean hasConstraint(TableName table, String name) {
+        return !ask("""
+                SELECT k.conname
+                FROM pg_constraint k
+                JOIN pg_class c ON c.oid = k.conrelid
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = ? AND c.relname = ? AND k.conname = ?
+                """, table.schema(), table.table(), name).isEmpty();
+    }
+
+    @Override
+    public boolean hasIndex(String schema, String name) {
+        return relation(schema, name, "IN ('i', 'I')");
+    }
+
+    @Override
+    public boolean hasRelation(TableName name) {
+        return relation(name.schema(), name.table(), "NOT IN ('i', 'I', 't', 'c')");
+    }
+
+    private boolean relation(String schema, String name, String kind) {
+        return !ask("""
+                SELECT c.relname
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = ? AND c.relname = ? AND c.relkind %s
+                """.formatted(kind), schema, name).isEmpty();
+    }
+
+    @Override
+    public boolean hasSchema(String name) {
+        return !ask("SELECT nspname FROM pg_namespace WHERE nspname = ?", name).isEmpty();
+    }
+
+    @Override
+    public List<String> labels(String schema, String type) {
+        return ask("""
+                SELECT e.enumlabel
+                FROM pg_enum e
+                JOIN pg_type t ON t.oid = e.enumtypid
+                JOIN pg_namespace n ON n.oid = t.typnamespace
+                WHERE n.nspname = ? AND t.typname = ? ORDER BY e.enumsortorder
+                """, schema, type);
+    }
+
+    private List<String> ask(String sql, String... parameters) {
+        try (PreparedStatement statement = target.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
+            }
+            List<String> answers = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    answers.add(rows.getString(1));
+                }
+            }
+            return answers;
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "reading the target's catalog");
+        }
+    }
+}

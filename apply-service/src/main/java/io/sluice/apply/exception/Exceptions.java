@@ -1,0 +1,266 @@
+package io.sluice.apply.exception;
+
+import io.sluice.apply.change.KeyForm;
+import io.sluice.apply.change.RowIdentity;
+import io.sluice.apply.exception.ExceptionTable.OpenRows;
+import io.sluice.apply.exception.ExceptionTable.State;
+import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.ChangeRecord;
+import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.Truncate;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open exceptions of a task, in memory as on the target: what the running target transaction adds is stored by {@link
+ * #store} in that transaction, so that a run that does not commit must be given up together with this object. Not
+ * thread-safe.
+ */
+public final class Exceptions {
+
+    /** More than this, and it is not single rows but the table that is wrong. */
+    public static final int MOST_OPEN = 1_000;
+
+    private final ExceptionTable table;
+    private final Map<Long, OpenRows> open;
+
+    /** Of each row the places of its exceptions. */
+    private final Map<String, List<ChangePosition>> rows = new HashMap<>();
+
+    private final List<OpenException> unstored = new ArrayList<>();
+    private BiFunction<TableName, String, KeyForm> forms = (table, column) -> KeyForm.TEXT;
+
+    private Exceptions(ExceptionTable table, Map<Long, OpenRows> open) {
+        this.table = table;
+        this.open = new LinkedHashMap<>(open);
+        open.values().forEach(one -> note(one.rows(), one.position()));
+    }
+
+    /** Reads what is open on the target; makes the table if it is not there. */
+    public static Exceptions read(Connection target, String taskId) throws SQLException {
+        return read(target, taskId, Set.of());
+    }
+
+    /** @param apart tables whose exceptions somebody else keeps */
+    public static Exceptions read(Connection target, String taskId, Set<TableName> apart) throws SQLException {
+        ExceptionTable.ensure(target);
+        ExceptionTable table = new ExceptionTable(taskId);
+        Map<Long, OpenRows> open = new LinkedHashMap<>(table.open(target));
+        open.values().removeIf(one -> apart.contains(one.table()));
+        return new Exceptions(table, open);
+    }
+
+    /** @param keyForms of key columns, by table and column of the source: how rows are told apart from here on */
+    public void tellApart(BiFunction<TableName, String, KeyForm> keyForms) {
+        forms = keyForms;
+    }
+
+    public int count() {
+        return open.size() + unstored.size();
+    }
+
+    /**
+     * Takes out of a run, in order, the changes that must wait behind an exception of the same row. An exception of a later
+     * change does not hold an earlier one: parts of a run come here again after what follows them was looked at.
+     *
+     * @return the others; the same list when there are no exceptions
+     */
+    public List<ChangeRecord> holdBack(Connection target, List<ChangeRecord> changes) throws SQLException {
+        if (count() == 0) {
+            return changes;
+        }
+        List<ChangeRecord> others = new ArrayList<>(changes.size());
+        for (ChangeRecord change : changes) {
+            if (change instanceof Truncate truncate) {
+                passOver(target, truncate);
+            }
+            if (change instanceof RowChange row && waits(row)) {
+                add(change, null, OpenException.HELD);
+            } else {
+                others.add(change);
+            }
+        }
+        return others;
+    }
+
+    /** Whether {@link #holdBack} would do anything with these changes. */
+    public boolean concern(List<ChangeRecord> changes) {
+        return count() > 0
+                && changes.stream()
+                        .anyMatch(
+                                change -> change instanceof Truncate || change instanceof RowChange row && waits(row));
+    }
+
+    /** An open exception is of the same row, whenever that came. */
+    public boolean holds(RowChange change) {
+        return !rows.isEmpty() && rowsOf(change).stream().anyMatch(rows::containsKey);
+    }
+
+    private boolean waits(RowChange change) {
+        return !rows.isEmpty()
+                && rowsOf(change).stream()
+                        .flatMap(row -> rows.getOrDefault(row, List.of()).stream())
+                        .anyMatch(change.position()::isAfter);
+    }
+
+    private Set<String> rowsOf(ChangeRecord change) {
+        return change instanceof RowChange row
+                ? RowIdentity.of(row, column -> forms.apply(row.table(), column))
+                : Set.of();
+    }
+
+    private void note(Set<String> ofRows, ChangePosition position) {
+        ofRows.forEach(
+                row -> rows.computeIfAbsent(row, none -> new ArrayList<>(1)).add(position));
+    }
+
+    /**
+     * The source has emptied the table: what was refused before is gone there. Nothing else is stored yet, since changes
+     * before it may still be refused, which get the smaller numbers.
+     */
+    private void passOver(Connection target, Truncate truncate) throws SQLException {
+        List<OpenException> before = unstored.stream()
+                .filter(one -> tableOf(one.change()).equals(truncate.table())
+                        && truncate.position().isAfter(one.change().position()))
+                .toList();
+        unstored.removeAll(before);
+        store(target, before);
+        List<Long> moot = open.entrySet().stream()
+                .filter(one -> one.getValue().table().equals(truncate.table())
+                        && truncate.position().isAfter(one.getValue().position()))
+                .map(Map.Entry::getKey)
+                .toList();
+        for (long number : moot) {
+            close(target, number, State.SKIPPED);
+        }
+    }
+
+    /**
+     * @param words of the server; they may quote values
+     * @throws SluiceException {@code TOO_MANY_EXCEPTIONS} that says what the last of them was
+     */
+    public void refuse(ChangeRecord change, String sqlState, String words) {
+        add(change, sqlState, words);
+    }
+
+    private void add(ChangeRecord change, @Nullable String sqlState, String message) {
+        if (count() >= MOST_OPEN) {
+            throw new SluiceException(
+                    ErrorCode.TOO_MANY_EXCEPTIONS,
+                    "The target has refused more than " + MOST_OPEN + " changes"
+                            + (sqlState == null ? "" : ", the last one with SQLSTATE " + sqlState)
+                            + " for table " + tableOf(change)
+                            + ". Look at the task's exceptions, remove the cause, retry or skip them, then resume the"
+                            + " task. Nothing of this transaction was written.");
+        }
+        OpenException added = new OpenException(0, change, rowsOf(change), sqlState, message);
+        note(added.rows(), change.position());
+        unstored.add(added);
+    }
+
+    /**
+     * Something has happened to rows of a table that no change tells of. Nothing waits behind it; it is open until the table
+     * is loaded again, emptied at the source, or somebody skips it.
+     */
+    public void notice(Connection target, TableName name, String message) throws SQLException {
+        long number = table.lockedLastNumber(target) + 1;
+        table.insertNotice(target, number, name, message);
+        open.put(number, new OpenRows(name, Set.of(), ChangePosition.START));
+    }
+
+    private static TableName tableOf(ChangeRecord change) {
+        return switch (change) {
+            case RowChange row -> row.table();
+            case Truncate truncate -> truncate.table();
+            case ChangeRecord.Ddl ddl -> throw noRows();
+            case ChangeRecord.TransactionEnd end -> throw noRows();
+            case ChangeRecord.Heartbeat heartbeat -> throw noRows();
+        };
+    }
+
+    private static IllegalArgumentException noRows() {
+        return new IllegalArgumentException("exception: not of a change of rows");
+    }
+
+    /** Stores what was added, numbered in the order of the source. */
+    public void store(Connection target) throws SQLException {
+        store(target, unstored);
+        unstored.clear();
+    }
+
+    private void store(Connection target, List<OpenException> some) throws SQLException {
+        if (some.isEmpty()) {
+            return;
+        }
+        List<OpenException> numbered = new ArrayList<>();
+        // Tables that are loaded while the stream goes on have exceptions of their own.
+        long lastNumber = table.lockedLastNumber(target);
+        for (OpenException one : some.stream()
+                .sorted(Comparator.comparing(each -> each.change().position()))
+                .toList()) {
+            OpenException exception = one.withNumber(++lastNumber);
+            numbered.add(exception);
+            open.put(
+                    exception.number(),
+                    new OpenRows(
+                            tableOf(exception.change()),
+                            exception.rows(),
+                            exception.change().position()));
+        }
+        table.insert(target, numbered);
+    }
+
+    ExceptionTable table() {
+        return table;
+    }
+
+    boolean knows(long number) {
+        return open.containsKey(number);
+    }
+
+    /** An open exception of one of these rows that comes before the number; null when there is none. */
+    @Nullable
+    Long before(long number, Set<String> ofRows) {
+        return open.entrySet().stream()
+                .filter(one -> one.getKey() < number && touches(one.getValue(), ofRows))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The next open exception of one of these rows after the number; null when there is none. */
+    @Nullable
+    Long after(long number, Set<String> ofRows) {
+        return open.entrySet().stream()
+                .filter(one -> one.getKey() > number && touches(one.getValue(), ofRows))
+                .map(Map.Entry::getKey)
+                .min(Comparator.naturalOrder())
+                .orElse(null);
+    }
+
+    private static boolean touches(OpenRows one, Set<String> ofRows) {
+        return one.rows().stream().anyMatch(ofRows::contains);
+    }
+
+    void close(Connection target, long number, State state) throws SQLException {
+        table.close(target, number, state);
+        OpenRows closed = open.remove(number);
+        if (closed != null) {
+            closed.rows()
+                    .forEach(row -> rows.computeIfPresent(
+                            row, (id, places) -> places.remove(closed.position()) && places.isEmpty() ? null : places));
+        }
+    }
+}

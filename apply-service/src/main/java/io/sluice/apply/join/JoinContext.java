@@ -1,0 +1,166 @@
+package io.sluice.apply.join;
+
+import io.sluice.apply.position.TableLoad;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.report.Fact.TableProgress;
+import io.sluice.contracts.report.Fact.TableState;
+import io.sluice.contracts.secret.SealedSecret;
+import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.placement.RunContext;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The surroundings of what goes on beside the stream: it ends with the run, or when the run's work on the stream ends. A
+ * table whose rows are there is not done before the stream carries it. Thread-safe.
+ */
+final class JoinContext implements RunContext {
+
+    private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+    /** Complete is only what the stream carries. */
+    private static final int ALMOST = 99;
+
+    private final RunContext whole;
+    private final Set<Runnable> actions = ConcurrentHashMap.newKeySet();
+    private final Map<TableName, TableProgress> last = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    JoinContext(RunContext whole) {
+        this.whole = whole;
+    }
+
+    /** Ends the work, and what it waits for. */
+    void close() {
+        closed = true;
+        actions.forEach(Runnable::run);
+    }
+
+    @Override
+    public TaskOrder order() {
+        return whole.order();
+    }
+
+    @Override
+    public void report(Fact fact) {
+        if (fact instanceof Fact.LoadProgress progress) {
+            whole.report(new Fact.LoadProgress(
+                    progress.tables().stream().map(this::notYetDone).toList()));
+        } else {
+            whole.report(fact);
+        }
+    }
+
+    /** Another attempt: what failed in an earlier one may do so again, and is told of again. */
+    void tryAgain() {
+        last.replaceAll((table, known) -> as(known, TableState.WAITING, known.percent(), null));
+    }
+
+    private TableProgress notYetDone(TableProgress table) {
+        boolean copied = table.state() == TableState.DONE;
+        TableProgress shown = copied ? as(table, TableState.CATCHING_UP, ALMOST, null) : table;
+        last.put(table.table(), shown);
+        return shown;
+    }
+
+    /** What was noted of tables when they were loaded. */
+    void known(Collection<TableLoad> loads) {
+        loads.forEach(load -> last.put(
+                load.table(),
+                new TableProgress(load.table(), TableState.WAITING, load.rows(), load.rows(), load.bytes())));
+    }
+
+    /** The stream carries the tables. */
+    void done(Collection<TableName> tables) {
+        if (tables.isEmpty()) {
+            return;
+        }
+        whole.report(new Fact.LoadProgress(tables.stream()
+                .map(table -> as(known(table), TableState.DONE, 100, null))
+                .toList()));
+    }
+
+    void waiting(Collection<TableName> tables) {
+        if (tables.isEmpty()) {
+            return;
+        }
+        whole.report(new Fact.LoadProgress(tables.stream()
+                .map(table -> as(known(table), TableState.WAITING, 0, null))
+                .toList()));
+    }
+
+    /** Those that have failed in this attempt already keep what was said of them. */
+    void failed(Collection<TableName> tables, String error) {
+        List<TableProgress> failed = tables.stream()
+                .map(this::known)
+                .filter(table -> table.state() != TableState.FAILED)
+                .map(table -> as(table, TableState.FAILED, table.percent(), error))
+                .toList();
+        failed.forEach(table -> last.put(table.table(), table));
+        if (!failed.isEmpty()) {
+            whole.report(new Fact.LoadProgress(failed));
+        }
+    }
+
+    private TableProgress known(TableName table) {
+        return last.getOrDefault(table, new TableProgress(table, TableState.WAITING, 0, 0, 0));
+    }
+
+    private static TableProgress as(TableProgress table, TableState state, int percent, @Nullable String error) {
+        return new TableProgress(
+                table.table(),
+                state,
+                table.rowsEstimated(),
+                table.rows(),
+                table.bytes(),
+                table.sourceBytes(),
+                percent,
+                0,
+                0,
+                error);
+    }
+
+    @Override
+    public void progressed() {
+        whole.progressed();
+    }
+
+    @Override
+    public boolean stopping() {
+        return closed || whole.stopping();
+    }
+
+    @Override
+    public boolean pause(Duration duration) {
+        long end = System.nanoTime() + duration.toNanos();
+        for (long left = duration.toNanos(); left > 0 && !stopping(); left = end - System.nanoTime()) {
+            boolean unused = whole.pause(Duration.ofNanos(Math.min(left, LOOK_EVERY.toNanos())));
+        }
+        return stopping();
+    }
+
+    @Override
+    public Handle onStop(Runnable action) {
+        Handle handle = whole.onStop(action);
+        actions.add(action);
+        if (closed) {
+            action.run();
+        }
+        return () -> {
+            actions.remove(action);
+            handle.close();
+        };
+    }
+
+    @Override
+    public Secret open(SealedSecret sealed) {
+        return whole.open(sealed);
+    }
+}

@@ -1,0 +1,103 @@
+package io.sluice.apply.load;
+
+import io.sluice.postgres.catalog.ColumnDefinition;
+import io.sluice.postgres.catalog.TableDefinition;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When rows may go over in COPY's binary format: when every value has one and the same binary form on both sides. Never
+ * for types of users and extensions, whose arrays and composites carry OIDs of their own database, and never for names of
+ * objects ({@code regclass} and the like), which are OIDs in binary.
+ */
+final class BinaryForm {
+
+    /** Their binary form has not changed since PostgreSQL 10, and is the same for every setting of a server. */
+    private static final Set<String> STABLE = Set.of(
+            "boolean",
+            "smallint",
+            "integer",
+            "bigint",
+            "real",
+            "double precision",
+            "numeric",
+            "text",
+            "character varying",
+            "character",
+            "bpchar",
+            "bytea",
+            "uuid",
+            "date",
+            "time without time zone",
+            "time with time zone",
+            "timestamp without time zone",
+            "timestamp with time zone",
+            "interval",
+            "json",
+            "jsonb");
+
+    /** The same between servers of one major version. */
+    private static final Set<String> SAME_MAJOR = Set.of(
+            "name",
+            "\"char\"",
+            "oid",
+            "bit",
+            "bit varying",
+            "inet",
+            "cidr",
+            "macaddr",
+            "macaddr8",
+            "point",
+            "line",
+            "lseg",
+            "box",
+            "path",
+            "polygon",
+            "circle",
+            "tsvector",
+            "tsquery",
+            "int4range",
+            "int8range",
+            "numrange",
+            "tsrange",
+            "tstzrange",
+            "daterange",
+            "int4multirange",
+            "int8multirange",
+            "nummultirange",
+            "tsmultirange",
+            "tstzmultirange",
+            "datemultirange",
+            "pg_lsn");
+
+    private static final int OLDEST = 10;
+
+    private BinaryForm() {}
+
+    /** @param target the table as it is on the target; null when it is not known there */
+    static boolean fits(SourceTable table, @Nullable TableDefinition target, int sourceMajor, int targetMajor) {
+        if (target == null || sourceMajor < OLDEST || targetMajor < OLDEST) {
+            return false;
+        }
+        Map<String, ColumnDefinition> columns =
+                target.columns().stream().collect(Collectors.toMap(ColumnDefinition::name, column -> column));
+        return table.columns().stream()
+                .allMatch(column -> fits(
+                        column, columns.get(table.mapping().targetColumn(column.name())), sourceMajor == targetMajor));
+    }
+
+    private static boolean fits(ColumnDefinition from, @Nullable ColumnDefinition to, boolean sameMajor) {
+        if (to == null
+                || !from.builtInType()
+                || !to.builtInType()
+                || !from.castType().equals(to.castType())) {
+            return false;
+        }
+        String type = from.castType().endsWith("[]")
+                ? from.castType().substring(0, from.castType().length() - 2)
+                : from.castType();
+        return STABLE.contains(type) || sameMajor && SAME_MAJOR.contains(type);
+    }
+}

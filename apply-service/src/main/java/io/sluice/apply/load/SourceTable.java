@@ -1,0 +1,91 @@
+package io.sluice.apply.load;
+
+import io.sluice.contracts.task.TableMapping;
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.catalog.ColumnDefinition;
+import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.transform.RowTransform;
+import io.sluice.transform.WrittenColumns;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table of the source, what becomes of it, and where its rows are; a partitioned one has them in its partitions.
+ *
+ * @param transform what becomes of each row; null when rows go over as they are
+ */
+record SourceTable(
+        TableDefinition definition,
+        TableMapping mapping,
+        List<SourcePart> parts,
+        @Nullable RowTransform transform) {
+
+    SourceTable {
+        parts = List.copyOf(parts);
+    }
+
+    TableName name() {
+        return definition.name();
+    }
+
+    long bytes() {
+        return parts.stream().mapToLong(SourcePart::bytes).sum();
+    }
+
+    long pages() {
+        return parts.stream().mapToLong(SourcePart::pages).sum();
+    }
+
+    /** The columns of the source that go over. */
+    List<ColumnDefinition> columns() {
+        return definition.writableColumns().stream()
+                .filter(column -> mapping.moves(column.name()))
+                .toList();
+    }
+
+    /** What is read: the columns that go over, and those that the transform looks at. */
+    List<ColumnDefinition> columnsRead() {
+        Set<String> looked = transform == null ? Set.of() : transform.columns();
+        return definition.writableColumns().stream()
+                .filter(column -> mapping.moves(column.name()) || looked.contains(column.name()))
+                .toList();
+    }
+
+    /** The columns of the target that only the transform writes. */
+    List<String> columnsAdded() {
+        return transform == null
+                ? List.of()
+                : WrittenColumns.of(transform, definition).added();
+    }
+
+    /** The columns that tell rows apart and go over; empty when there are none, or not all of them go. */
+    List<ColumnDefinition> key() {
+        List<String> key = definition.primaryKey().isEmpty() ? definition.identityColumns() : definition.primaryKey();
+        List<ColumnDefinition> columns =
+                columns().stream().filter(column -> key.contains(column.name())).toList();
+        return columns.size() == key.size() ? columns : List.of();
+    }
+
+    /** What the names that it is read by must mean: its parts, and where it is read through its root, that one. */
+    List<SourcePart> named() {
+        return partitioned()
+                ? Stream.concat(parts.stream(), Stream.of(new SourcePart(name(), definition.oid(), 0, 0, 0)))
+                        .toList()
+                : parts;
+    }
+
+    boolean partitioned() {
+        return definition.kind() == TableDefinition.Kind.PARTITIONED;
+    }
+
+    /** Names the files of all parts: as long as they are the same, a row that nobody changes keeps its place. */
+    String files() {
+        return parts.stream()
+                .map(part -> part.oid() + ":" + part.file())
+                .sorted()
+                .collect(Collectors.joining(","));
+    }
+}

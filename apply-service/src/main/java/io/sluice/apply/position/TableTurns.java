@@ -1,0 +1,287 @@
+package io.sluice.apply.position;
+
+import io.sluice.apply.position.TableTurn.Step;
+import io.sluice.contracts.task.LoadRequest;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The table {@code _sluice.table_turn} of the target: tables that are, or were, loaded while the task runs. Every method
+ * runs in the transaction of the connection it is given. Stateless.
+ */
+public final class TableTurns {
+
+    private final String taskId;
+
+    public TableTurns(String taskId) {
+        this.taskId = taskId;
+    }
+
+    /** Makes the table if it is not there. */
+    private static void ensure(Connection target) throws SQLException {
+        if (exists(target)) {
+            return;
+        }
+        try (Statement statement = target.createStatement()) {
+            Bookkeeping.lock(statement);
+            statement.execute("""
+                    CREATE TABLE IF NOT EXISTS _sluice.table_turn (
+                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
+                        schema_name text NOT NULL,
+                        table_name text NOT NULL,
+                        number bigint NOT NULL,
+                        step text NOT NULL,
+                        next_offset bigint NOT NULL,
+                        PRIMARY KEY (task_id, schema_name, table_name)
+                    )""");
+        }
+    }
+
+    private static boolean exists(Connection target) throws SQLException {
+        return Bookkeeping.holds(target, "table_turn");
+    }
+
+    /**
+     * Brings the notes in step with an order, before anything else is done for it: forgets tables that are not the task's
+     * any more, and takes those apart that are to be loaded. From here on the stream passes over the changes of these.
+     *
+     * @param topicOffset where the stream goes on
+     * @return by table, those of earlier orders too
+     */
+    public SortedMap<TableName, TableTurn> take(Connection target, TaskOrder order, long topicOffset)
+            throws SQLException {
+        ensure(target);
+        if (order.selection() > 0) {
+            forgetAllBut(target, order.tables(), order);
+        }
+        SortedMap<TableName, TableTurn> known = read(target);
+        Set<TableName> came = new HashSet<>();
+        for (LoadRequest request : order.loads()) {
+            TableTurn turn = known.get(request.table());
+            if (request.since() > (turn == null ? 0 : turn.number())) {
+                came.add(request.table());
+            }
+        }
+        if (!came.isEmpty()) {
+            List<TableName> others = new ArrayList<>(order.tables());
+            others.removeAll(came);
+            forgetAllBut(target, others, order);
+        }
+        Map<TableName, TableLoad> loads = new LoadNotes(taskId).tables(target);
+        for (LoadRequest request : order.loads()) {
+            TableTurn turn = known.get(request.table());
+            if (order.tables().contains(request.table()) && (turn == null || turn.number() < request.number())) {
+                boolean there = loads.containsKey(request.table());
+                TableTurn begun =
+                        new TableTurn(request.table(), request.number(), there ? Step.EMPTY : Step.LOAD, topicOffset);
+                begin(target, begun);
+                known.put(begun.table(), begun);
+            }
+        }
+        return known;
+    }
+
+    /** By table. */
+    public SortedMap<TableName, TableTurn> read(Connection target) throws SQLException {
+        SortedMap<TableName, TableTurn> turns = new TreeMap<>();
+        try (PreparedStatement statement = target.prepareStatement("""
+                SELECT schema_name, table_name, number, step, next_offset FROM _sluice.table_turn
+                WHERE task_id = ?""")) {
+            statement.setString(1, taskId);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    TableName name = new TableName(row.getString(1), row.getString(2));
+                    turns.put(
+                            name, new TableTurn(name, row.getLong(3), Step.valueOf(row.getString(4)), row.getLong(5)));
+                }
+            }
+        }
+        return turns;
+    }
+
+    /** The tables that the stream passes over. */
+    public Set<TableName> apart(Connection target) throws SQLException {
+        Set<TableName> apart = new HashSet<>();
+        if (exists(target)) {
+            read(target).values().stream().filter(turn -> turn.step().apart()).forEach(turn -> apart.add(turn.table()));
+        }
+        return apart;
+    }
+
+    /** Whether the stream passes over a table. */
+    boolean anyApart(Connection target) throws SQLException {
+        return exists(target)
+                && read(target).values().stream().anyMatch(turn -> turn.step().apart());
+    }
+
+    /** Whether the stream passes over one of these tables. */
+    public boolean anyApart(Connection target, Collection<TableName> tables) throws SQLException {
+        return exists(target)
+                && read(target).values().stream()
+                        .anyMatch(turn -> turn.step().apart() && tables.contains(turn.table()));
+    }
+
+    /** A new turn: of what is noted of an earlier load nothing counts any more, nor do changes that were refused. */
+    private void begin(Connection target, TableTurn turn) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                INSERT INTO _sluice.table_turn (task_id, schema_name, table_name, number, step, next_offset)
+                VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (task_id, schema_name, table_name) DO UPDATE
+                SET number = excluded.number, step = excluded.step, next_offset = excluded.next_offset""")) {
+            name(statement, turn.table());
+            statement.setLong(4, turn.number());
+            statement.setString(5, turn.step().name());
+            statement.setLong(6, turn.nextOffset());
+            statement.executeUpdate();
+        }
+        run(target, turn.table(), """
+                DELETE FROM _sluice.load_piece WHERE task_id = ? AND schema_name = ? AND table_name = ?""");
+        run(target, turn.table(), """
+                UPDATE _sluice.table_load SET copied = false, done = false, fence_snapshot = NULL, fence_until = NULL,
+                    source_files = NULL, rows_loaded = 0, bytes_loaded = 0
+                WHERE task_id = ? AND schema_name = ? AND table_name = ?""");
+        if (Bookkeeping.holds(target, "exception")) {
+            run(target, turn.table(), """
+                    UPDATE _sluice.exception SET state = 'SKIPPED', wish = NULL, updated_at = now()
+                    WHERE task_id = ? AND schema_name = ? AND table_name = ? AND state = 'OPEN'""");
+        }
+    }
+
+    /** The tables stay on the target, and nothing that Sluice knows of them does. */
+    private void forgetAllBut(Connection target, Collection<TableName> tables, TaskOrder order) throws SQLException {
+        if (Bookkeeping.holds(target, "structure_object")) {
+            // A table that could not be made, or whose note is lost, has no load: it is found by whatever names it.
+            Set<TableName> gone = new HashSet<>(order.tables());
+            gone.addAll(read(target).keySet());
+            gone.addAll(new LoadNotes(taskId).tables(target).keySet());
+            tables.forEach(gone::remove);
+            forgetStructure(target, gone);
+        }
+        forget(target, "table_turn", tables);
+        forget(target, "table_load", tables);
+        if (Bookkeeping.holds(target, "exception")) {
+            ofOthers(
+                    target,
+                    "UPDATE _sluice.exception AS known SET state = 'SKIPPED', wish = NULL, updated_at = now()"
+                            + " WHERE state = 'OPEN' AND ",
+                    tables);
+        }
+    }
+
+    private void forget(Connection target, String notes, Collection<TableName> tables) throws SQLException {
+        ofOthers(target, "DELETE FROM _sluice." + notes + " AS known WHERE ", tables);
+    }
+
+    private void ofOthers(Connection target, String what, Collection<TableName> tables) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(what + """
+                task_id = ? AND NOT EXISTS (
+                    SELECT FROM unnest(?::text[], ?::text[]) AS kept (schema_name, table_name)
+                    WHERE kept.schema_name = known.schema_name AND kept.table_name = known.table_name)""")) {
+            statement.setString(1, taskId);
+            names(target, statement, tables);
+            statement.executeUpdate();
+        }
+    }
+
+    /** Of the table and of what belongs to it: should it come back, all of it is to be made again. */
+    private void forgetStructure(Connection target, Collection<TableName> gone) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                DELETE FROM _sluice.structure_object AS known USING unnest(?::text[]) AS gone (name)
+                WHERE known.task_id = ?
+                  AND (known.kind = 'TABLE' AND known.name = gone.name
+                       OR right(known.name, length(gone.name) + 4) IN (' on ' || gone.name, ' of ' || gone.name))""")) {
+            statement.setArray(
+                    1,
+                    target.createArrayOf(
+                            "text", gone.stream().map(TableName::toString).toArray()));
+            statement.setString(2, taskId);
+            statement.executeUpdate();
+        }
+    }
+
+    /** What the target held of the table is removed, in this transaction. */
+    public void emptied(Connection target, Collection<TableName> tables) throws SQLException {
+        step(target, tables, Step.LOAD);
+    }
+
+    /** From here on the stream carries the tables. */
+    public void joined(Connection target, Collection<TableName> tables) throws SQLException {
+        step(target, tables, Step.JOINED);
+    }
+
+    public void done(Connection target, Collection<TableName> tables) throws SQLException {
+        step(target, tables, Step.DONE);
+    }
+
+    private void step(Connection target, Collection<TableName> tables, Step step) throws SQLException {
+        for (TableName table : tables) {
+            try (PreparedStatement statement = target.prepareStatement("""
+                    UPDATE _sluice.table_turn SET step = ? WHERE task_id = ? AND schema_name = ? AND table_name = ?""")) {
+                statement.setString(1, step.name());
+                statement.setString(2, taskId);
+                statement.setString(3, table.schema());
+                statement.setString(4, table.table());
+                if (statement.executeUpdate() == 0) {
+                    throw new FencedException();
+                }
+            }
+        }
+    }
+
+    /** The changes of these tables are on the target up to a record, in this transaction; forward only. */
+    public void advance(Connection target, Collection<TableName> tables, long nextOffset) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.table_turn AS t SET next_offset = ?
+                FROM unnest(?::text[], ?::text[]) AS u (schema_name, table_name)
+                WHERE t.task_id = ? AND t.schema_name = u.schema_name AND t.table_name = u.table_name
+                  AND t.next_offset < ?""")) {
+            statement.setLong(1, nextOffset);
+            names(target, statement, tables);
+            statement.setString(4, taskId);
+            statement.setLong(5, nextOffset);
+            statement.executeUpdate();
+        }
+    }
+
+    /** By table, where the changes begin that are not on the target. */
+    public static Map<TableName, Long> offsets(Collection<TableTurn> turns) {
+        Map<TableName, Long> offsets = new HashMap<>();
+        turns.forEach(turn -> offsets.put(turn.table(), turn.nextOffset()));
+        return offsets;
+    }
+
+    private void run(Connection target, TableName table, String sql) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(sql)) {
+            name(statement, table);
+            statement.executeUpdate();
+        }
+    }
+
+    private void name(PreparedStatement statement, TableName table) throws SQLException {
+        statement.setString(1, taskId);
+        statement.setString(2, table.schema());
+        statement.setString(3, table.table());
+    }
+
+    private static void names(Connection target, PreparedStatement statement, Collection<TableName> tables)
+            throws SQLException {
+        Object[] schemas = tables.stream().map(TableName::schema).toArray();
+        Object[] names = tables.stream().map(TableName::table).toArray();
+        statement.setArray(2, target.createArrayOf("text", schemas));
+        statement.setArray(3, target.createArrayOf("text", names));
+    }
+}

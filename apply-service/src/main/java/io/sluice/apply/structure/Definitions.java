@@ -1,0 +1,130 @@
+package io.sluice.apply.structure;
+
+import io.sluice.apply.session.DatabaseSession;
+import io.sluice.contracts.task.StructureChoice;
+import io.sluice.contracts.task.StructureChoice.NameCase;
+import io.sluice.contracts.task.TableChoice;
+import io.sluice.contracts.task.TableMapping;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.contracts.task.TaskSpec.TablePattern;
+import io.sluice.postgres.catalog.Catalog;
+import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.postgres.dialect.TargetDialect;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The structure of source and target in the same words: the statements by which Sluice would make it on the target. What
+ * the target cannot have, and what the task leaves out, is in neither.
+ */
+public final class Definitions {
+
+    private Definitions() {}
+
+    /**
+     * One object.
+     *
+     * @param kind as in {@code INDEX}
+     */
+    public record Definition(String kind, List<String> statements) {
+
+        public Definition {
+            statements = List.copyOf(statements);
+        }
+
+        public String text() {
+            return String.join(";\n", statements);
+        }
+    }
+
+    /**
+     * What is asked of both sides.
+     *
+     * @param quiet triggers and foreign keys of the target do not fire for what Sluice writes
+     * @param ended also what is made only when Sluice writes no more
+     */
+    public record Question(
+            TaskSpec spec, Collection<TableName> tables, TargetDialect dialect, boolean quiet, boolean ended) {
+
+        private Question about(TaskSpec otherSpec, Collection<TableName> otherTables) {
+            return new Question(otherSpec, otherTables, dialect, quiet, ended);
+        }
+    }
+
+    /** With the names that the target has for what the source has. */
+    public static List<Definition> ofSource(DatabaseSession source, Question question) {
+        return read(source, question);
+    }
+
+    public static List<Definition> ofTarget(DatabaseSession target, Question question) {
+        TaskSpec spec = question.spec();
+        List<TableChoice> choices = new ArrayList<>();
+        for (TableChoice choice : spec.choices()) {
+            String schema = choice.targetSchema() != null
+                    ? choice.targetSchema()
+                    : TableMapping.apply(spec.structure().nameCase(), choice.schema());
+            if (choice.table().equals("*")) {
+                choices.add(TableChoice.unchanged(new TablePattern(schema, "*")));
+            }
+        }
+        List<TableName> names = TableMapping.all(spec, question.tables()).values().stream()
+                .map(TableMapping::target)
+                .distinct()
+                .toList();
+        names.forEach(name -> choices.add(TableChoice.unchanged(new TablePattern(name.schema(), name.table()))));
+        StructureChoice structure = spec.structure();
+        TaskSpec there = new TaskSpec(
+                spec.name(),
+                spec.mode(),
+                spec.source(),
+                spec.dialect(),
+                spec.target(),
+                choices,
+                List.of(),
+                spec.loadWorkers(),
+                spec.retry(),
+                null,
+                new StructureChoice(structure.enabled(), structure.kinds(), structure.existingTable(), NameCase.SOURCE),
+                spec.changes(),
+                List.of(),
+                spec.loadLimits(),
+                spec.changeLimits(),
+                null);
+        return read(target, question.about(there, names));
+    }
+
+    private static List<Definition> read(DatabaseSession session, Question question) {
+        return session.inTransaction("reading definitions", connection -> {
+            TreeMap<TableName, TableDefinition> found =
+                    new TreeMap<>(new Catalog(connection).findTables(question.tables()));
+            List<Definition> definitions = new ArrayList<>();
+            for (PlannedObject object : SourceCatalog.read(
+                            connection, question.spec(), found, question.dialect(), question.quiet())
+                    .objects()) {
+                boolean due = question.ended() || object.stage() != PlannedObject.Stage.END;
+                if (object.verdict() == null && due && !leadsNot(object, question.spec(), found)) {
+                    definitions.add(new Definition(object.kind().name(), object.statements()));
+                }
+            }
+            return definitions;
+        });
+    }
+
+    /** What goes into one table with others is made from the first of them. */
+    private static boolean leadsNot(PlannedObject object, TaskSpec spec, SortedMap<TableName, TableDefinition> tables) {
+        TableName table = object.table();
+        if (table == null || !tables.containsKey(table)) {
+            return false;
+        }
+        TableName target = TableMapping.of(spec, table).target();
+        return tables.keySet().stream()
+                .filter(other -> TableMapping.of(spec, other).target().equals(target))
+                .findFirst()
+                .filter(first -> !first.equals(table))
+                .isPresent();
+    }
+}

@@ -1,0 +1,64 @@
+package io.sluice.apply.structure;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads lists from a catalog. */
+final class Query {
+
+    private final Connection connection;
+
+    Query(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Makes something of a row. */
+    @FunctionalInterface
+    interface Mapper<T> {
+        T map(ResultSet row) throws SQLException;
+    }
+
+    /** Parameters that are collections go as arrays of bigint or text. */
+    <T> List<T> list(String sql, Mapper<T> mapper, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setFetchSize(2_000);
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i] instanceof Collection<?> all ? array(all) : parameters[i]);
+            }
+            List<T> list = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    list.add(mapper.map(row));
+                }
+            }
+            return list;
+        }
+    }
+
+    private Array array(Collection<?> all) throws SQLException {
+        boolean numbers = !all.isEmpty() && all.iterator().next() instanceof Long;
+        return connection.createArrayOf(numbers ? "int8" : "text", all.toArray());
+    }
+
+    /** Empty for NULL. */
+    static List<String> strings(ResultSet row, String column) throws SQLException {
+        Array array = row.getArray(column);
+        return array == null ? List.of() : List.of((String[]) array.getArray());
+    }
+
+    static List<Long> numbers(ResultSet row, String column) throws SQLException {
+        Array array = row.getArray(column);
+        return array == null ? List.of() : List.of((Long[]) array.getArray());
+    }
+
+    static String orEmpty(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+}

@@ -1,0 +1,93 @@
+package io.sluice.apply.structure;
+
+import io.sluice.apply.structure.SourceObject.Timing;
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.dialect.ObjectKind;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Sequences; those of identity columns come with their tables. */
+final class SequenceReader {
+
+    /**
+     * A sequence of the source.
+     *
+     * @param table the table of the column that owns it; null when none does
+     * @param options as CREATE SEQUENCE takes them
+     */
+    record Sequence(
+            Ref ref,
+            TableName name,
+            boolean ofIdentity,
+            @Nullable TableName table,
+            @Nullable String column,
+            String type,
+            String options) {}
+
+    private SequenceReader() {}
+
+    static List<Sequence> read(Query query) throws SQLException {
+        String sql = """
+                SELECT c.oid, n.nspname, c.relname, owner.deptype, tn.nspname AS table_schema, t.relname AS table_name,
+                    a.attname, format_type(s.seqtypid, NULL) AS type, s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
+                    s.seqcache, s.seqcycle
+                FROM pg_sequence s
+                JOIN pg_class c ON c.oid = s.seqrelid
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                LEFT JOIN pg_depend owner ON owner.classid = 'pg_class'::regclass AND owner.objid = c.oid
+                    AND owner.refclassid = 'pg_class'::regclass AND owner.refobjsubid > 0 AND owner.deptype IN ('a', 'i')
+                LEFT JOIN pg_class t ON t.oid = owner.refobjid
+                LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
+                LEFT JOIN pg_attribute a ON a.attrelid = owner.refobjid AND a.attnum = owner.refobjsubid
+                WHERE c.relpersistence <> 't' AND
+                """ + SchemaReader.OF_USERS + " ORDER BY 2, 3";
+        return query.list(sql, SequenceReader::sequence);
+    }
+
+    private static Sequence sequence(ResultSet row) throws SQLException {
+        String schema = row.getString("table_schema");
+        String options = "START WITH " + row.getLong("seqstart")
+                + " INCREMENT BY " + row.getLong("seqincrement")
+                + " MINVALUE " + row.getLong("seqmin")
+                + " MAXVALUE " + row.getLong("seqmax")
+                + " CACHE " + row.getLong("seqcache")
+                + (row.getBoolean("seqcycle") ? " CYCLE" : "");
+        return new Sequence(
+                Ref.relation(row.getLong("oid")),
+                new TableName(row.getString("nspname"), row.getString("relname")),
+                "i".equals(row.getString("deptype")),
+                schema == null ? null : new TableName(schema, row.getString("table_name")),
+                row.getString("attname"),
+                row.getString("type"),
+                options);
+    }
+
+    static void add(List<Sequence> sequences, SourceObjects objects) {
+        for (Sequence sequence : sequences) {
+            if (sequence.ofIdentity()) {
+                continue;
+            }
+            objects.add(new SourceObject(
+                    sequence.ref(),
+                    ObjectKind.SEQUENCE,
+                    sequence.name().schema(),
+                    sequence.name().toString(),
+                    null,
+                    Timing.NEEDED,
+                    names -> List.of("CREATE SEQUENCE " + names.relation(sequence.name()) + " AS " + sequence.type()
+                            + " " + sequence.options())));
+        }
+    }
+
+    /** Where a sequence is after the renames: beside the table of its column, since PostgreSQL wants that. */
+    static TableName target(Sequence sequence, Names names) {
+        TableName usual = names.inItsSchema(sequence.name());
+        TableName table = sequence.table();
+        if (table == null || !table.schema().equals(sequence.name().schema())) {
+            return usual;
+        }
+        return new TableName(names.target(table).schema(), usual.table());
+    }
+}

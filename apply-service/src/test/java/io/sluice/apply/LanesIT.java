@@ -1,0 +1,190 @@
+package io.sluice.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.contracts.KafkaAccess;
+import io.sluice.contracts.change.ChangeEncoder;
+import io.sluice.contracts.change.ChangeEncoder.Column;
+import io.sluice.contracts.change.ChangeEncoder.JsonType;
+import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.change.Operation;
+import io.sluice.contracts.task.ChangeChoice;
+import io.sluice.contracts.task.ChangeChoice.Conflict;
+import io.sluice.contracts.task.SyncMode;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.localstack.KafkaServer;
+import io.sluice.localstack.PostgresServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Runs that write with several sessions at once, from a change topic that is written by hand. */
+class LanesIT {
+
+    private static PostgresServer server;
+    private static KafkaServer kafka;
+
+    private final TestingDatabases databases = new TestingDatabases(server);
+    private final String target = databases.target();
+
+    @BeforeAll
+    static void startServers() {
+        server = PostgresServer.startTemporary();
+        kafka = KafkaServer.startTemporary();
+    }
+
+    @AfterAll
+    static void stopServers() {
+        kafka.close();
+        server.close();
+    }
+
+    static List<Long> seeds() {
+        long first = Long.getLong("sluice.seed", System.nanoTime());
+        return LongStream.range(first, first + (Boolean.getBoolean("sluice.soak") ? 40 : 2))
+                .boxed()
+                .toList();
+    }
+
+    /**
+     * With STOP a change that is applied twice, or out of its order, stops the run for good. Whenever the stream's session
+     * is about to end a batch, a session of another lane may die, so that some lanes have committed and it has not; the next
+     * run has another number of lanes.
+     */
+    @ParameterizedTest(name = "-Dsluice.seed={0}")
+    @MethodSource("seeds")
+    void everyChangeIsAppliedOnceWhateverDiesBetweenTheCommitsOfTheLanes(long seed) throws Exception {
+        Random random = new Random(~seed);
+        server.execute(databases.source(), LaneWorkload.DDL);
+        server.execute(target, LaneWorkload.DDL);
+        try (TestingTopic topic = new TestingTopic(kafka.bootstrapServers(), databases.taskId())) {
+            topic.heartbeat(new Lsn(1));
+            LaneWorkload workload = new LaneWorkload(topic, seed);
+            workload.write(2_000, true);
+            assertThat(runUntil(topic.records(), 4, Conflict.STOP)).isTrue();
+            assertThat(number("SELECT max(next_offset) FROM _sluice.lane")).isPositive();
+            letLanesDie();
+            int halves = 0;
+            for (int round = 0; round < 6; round++) {
+                boolean calm = round % 2 == 0;
+                workload.write(300 + random.nextInt(2_500), calm);
+                chance(calm ? 1 : 0.4);
+                int lanes = 3 + random.nextInt(3);
+                for (int attempt = 0; !runUntil(topic.records(), lanes, Conflict.STOP); attempt++) {
+                    assertThat(attempt).isLessThan(50);
+                    chance(0.4);
+                    lanes = 1 + random.nextInt(5);
+                    halves += number("SELECT count(*) FROM _sluice.lane JOIN _sluice.task USING (task_id)"
+                                            + " WHERE next_offset > topic_offset")
+                                    > 0
+                            ? 1
+                            : 0;
+                }
+                workload.expected()
+                        .forEach((query, rows) -> assertThat(databases.ask(target, query))
+                                .as(query)
+                                .isEqualTo(rows));
+            }
+            assertThat(halves).isPositive();
+        }
+    }
+
+    @Test
+    void aRefusedRowOfALargeBatchIsAnExceptionAndTheOthersAreThere() throws Exception {
+        server.execute(databases.source(), LaneWorkload.DDL);
+        server.execute(target, LaneWorkload.DDL);
+        server.execute(target, "ALTER TABLE item ADD CONSTRAINT short CHECK (length(name) < 6)");
+        try (TestingTopic topic = new TestingTopic(kafka.bootstrapServers(), databases.taskId())) {
+            topic.heartbeat(new Lsn(1));
+            ChangeEncoder.Table item = topic.encoder()
+                    .table(
+                            LaneWorkload.TABLES.getFirst(),
+                            List.of(
+                                    new Column("id", JsonType.INTEGER, true),
+                                    new Column("name", JsonType.TEXT, false),
+                                    new Column("note", JsonType.TEXT, false)));
+            for (int i = 1; i <= 1_000; i++) {
+                String name = i == 500 ? "too long" : "name";
+                topic.change(
+                        item, Operation.INSERT, at(i), null, new String[] {Integer.toString(i), name, "note " + i});
+            }
+            topic.end(at(1_001));
+            topic.flush();
+            assertThat(runUntil(topic.records(), 3, Conflict.OVERWRITE)).isTrue();
+            assertThat(number("SELECT count(*) FROM item")).isEqualTo(999);
+            assertThat(number("SELECT count(*) FROM _sluice.exception WHERE state = 'OPEN'"))
+                    .isEqualTo(1);
+        }
+    }
+
+    private static ChangePosition at(int order) {
+        return new ChangePosition(new Lsn(1000), 7, order);
+    }
+
+    /** It is the last thing before the commits that the stream's session moves the task's position. */
+    private void letLanesDie() {
+        server.execute(
+                target,
+                "CREATE TABLE dying (chance float)",
+                "INSERT INTO dying VALUES (0)",
+                """
+                CREATE FUNCTION let_one_die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    IF new.topic_offset > old.topic_offset AND random() < (SELECT chance FROM public.dying) THEN
+                        PERFORM pg_sleep(0.05);
+                        PERFORM pg_terminate_backend(pid) FROM (
+                            SELECT pid FROM pg_stat_activity
+                            WHERE application_name = 'sluice-apply %s' AND state = 'idle in transaction'
+                              AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1) AS one;
+                    END IF;
+                    RETURN new;
+                END $$""".formatted(databases.taskId()),
+                "CREATE TRIGGER let_one_die BEFORE UPDATE ON _sluice.task FOR EACH ROW EXECUTE FUNCTION let_one_die()",
+                "ALTER TABLE _sluice.task ENABLE ALWAYS TRIGGER let_one_die");
+    }
+
+    private void chance(double chance) {
+        server.execute(target, "UPDATE dying SET chance = " + chance);
+    }
+
+    /** Returns false when the run has ended before the target was there. */
+    private boolean runUntil(long offset, int lanes, Conflict conflict) {
+        TestingContext context = new TestingContext();
+        CompletableFuture<Void> run =
+                databases.run(order(lanes, conflict), KafkaAccess.of(kafka.securedClient()), context, new Claimant());
+        try {
+            await().atMost(Duration.ofMinutes(1)).until(() -> run.isDone() || position() >= offset);
+            assertThat(context.facts().toString()).doesNotContain("ROW_CONFLICT");
+            return position() >= offset;
+        } finally {
+            context.stop();
+            await().until(run::isDone);
+        }
+    }
+
+    private long position() {
+        return number("SELECT to_regclass('_sluice.task') IS NOT NULL") == 0
+                ? 0
+                : number("SELECT max(topic_offset) FROM _sluice.task");
+    }
+
+    private long number(String sql) {
+        String answer = databases.ask(target, sql);
+        return answer.equals("null") || answer.equals("f") ? 0 : answer.equals("t") ? 1 : Long.parseLong(answer);
+    }
+
+    private TaskOrder order(int lanes, Conflict conflict) {
+        return databases.order(
+                LaneWorkload.TABLES,
+                SyncMode.INCREMENTAL,
+                new ChangeChoice(ChangeChoice.DEFAULT.operations(), conflict, lanes));
+    }
+}

@@ -1,0 +1,67 @@
+package io.sluice.apply.consume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.ChangeRecord;
+import io.sluice.contracts.change.ChangeRecord.Heartbeat;
+import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
+import io.sluice.contracts.change.ChangeRecord.Truncate;
+import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RecordOrderTest {
+
+    private static final TableName TABLE = new TableName("public", "t");
+
+    @Test
+    void wholeTransactionsFollowEachOther() {
+        assertThatCode(() -> check(change(10, 1), change(10, 2), end(10, 3), heartbeat(15), change(20, 1), end(20, 2)))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatIsMissingRepeatedOrForeignIsNamed() {
+        List<List<ChangeRecord>> broken = List.of(
+                List.of(change(10, 2)),
+                List.of(change(10, 1), change(10, 3)),
+                List.of(change(10, 1), change(10, 1)),
+                List.of(change(10, 1), change(20, 1)),
+                List.of(change(10, 1), heartbeat(11)),
+                List.of(change(10, 1), end(10, 2), change(10, 1)),
+                List.of(change(20, 1), end(20, 2), change(10, 1)),
+                List.of(end(20, 3)));
+        broken.forEach(records -> assertThatThrownBy(() -> check(records.toArray(ChangeRecord[]::new)))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CHANGE_UNREADABLE)));
+    }
+
+    private static void check(ChangeRecord... records) {
+        RecordOrder order = new RecordOrder();
+        for (ChangeRecord record : records) {
+            order.check(record);
+        }
+    }
+
+    private static ChangePosition at(long commit, long order) {
+        return new ChangePosition(new Lsn(commit), 1, order);
+    }
+
+    private static Truncate change(long commit, long order) {
+        return new Truncate(TABLE, at(commit, order), 0);
+    }
+
+    private static TransactionEnd end(long commit, long order) {
+        return new TransactionEnd(at(commit, order), new Lsn(commit + 1), 0);
+    }
+
+    private static Heartbeat heartbeat(long lsn) {
+        return new Heartbeat(at(lsn, 0), 0);
+    }
+}

@@ -1,0 +1,66 @@
+package io.sluice.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What each tool took in each round. */
+final class Comparison {
+
+    private final String what;
+    private final Map<String, List<Double>> seconds = new LinkedHashMap<>();
+
+    Comparison(String what) {
+        this.what = what;
+    }
+
+    void add(String tool, double took) {
+        seconds.computeIfAbsent(tool, key -> new ArrayList<>()).add(took);
+    }
+
+    double median(String tool) {
+        List<Double> sorted =
+                seconds.getOrDefault(tool, List.of()).stream().sorted().toList();
+        if (sorted.isEmpty()) {
+            throw new IllegalArgumentException("tool: " + tool + " was not measured");
+        }
+        int middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+
+    /** Markdown; the ratio is of the first tool to each. */
+    String table() {
+        String first = seconds.keySet().iterator().next();
+        StringBuilder text =
+                new StringBuilder("| ").append(what).append(" | median | rounds | ratio |\n|---|---|---|---|\n");
+        for (String tool : seconds.keySet()) {
+            StringBuilder rounds = new StringBuilder();
+            for (double took : seconds.getOrDefault(tool, List.of())) {
+                rounds.append(rounds.isEmpty() ? "" : ", ").append(number(took));
+            }
+            text.append("| %s | %s s | %s | %s |%n"
+                    .formatted(tool, number(median(tool)), rounds, number(median(first) / median(tool))));
+        }
+        return text.toString();
+    }
+
+    ObjectNode json(ObjectMapper mapper) {
+        ObjectNode node = mapper.createObjectNode().put("what", what);
+        String first = seconds.keySet().iterator().next();
+        ObjectNode tools = node.putObject("tools");
+        seconds.forEach((tool, took) -> {
+            ObjectNode one = tools.putObject(tool);
+            one.put("medianSeconds", median(tool)).put("ratio", median(first) / median(tool));
+            took.forEach(one.putArray("seconds")::add);
+        });
+        return node;
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+}

@@ -1,0 +1,117 @@
+package io.sluice.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.localstack.Cleanup;
+import io.sluice.localstack.Directories;
+import io.sluice.localstack.PostgresServer;
+import io.sluice.localstack.SluiceStack;
+import io.sluice.localstack.StackOptions;
+import io.sluice.localstack.StateDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+
+/** {@code ./sluice bench full}: the same source copied by each tool in turn, in rounds. */
+final class FullBench {
+
+    /** The newest server that Debian's pgcopydb speaks to. */
+    private static final int VERSION = 15;
+
+    private final BenchOptions options;
+    private final Path applications;
+    private final Path results;
+
+    FullBench(BenchOptions options, Path applications, Path results) {
+        this.options = options;
+        this.applications = applications;
+        this.results = results;
+    }
+
+    void run() {
+        ObjectMapper mapper = new ObjectMapper();
+        try (Cleanup cleanup = new Cleanup()) {
+            Files.createDirectories(results);
+            Commands commands = new Commands(results.resolve("commands.log"));
+            Path home = Directories.temporary("bench");
+            cleanup.add((AutoCloseable) () -> Directories.delete(home));
+            PostgresServer source = cleanup.add(server());
+            PostgresServer target = cleanup.add(server());
+            source.start();
+            target.start();
+            StateDirectory state = cleanup.add(StateDirectory.lock(home.resolve("state")));
+            SluiceStack stack = cleanup.add(new SluiceStack(
+                    state, StackOptions.forTest(applications), UUID.randomUUID().toString()));
+            stack.start();
+            SluiceContender sluice = new SluiceContender(stack, source, target, options.workers());
+            Pgcopydb pgcopydb = new Pgcopydb(source, target, options.workers(), commands);
+            BarePipes pipes = new BarePipes(source, target, options.workers(), commands);
+
+            ObjectNode json =
+                    mapper.createObjectNode().put("workers", options.workers()).put("scale", options.scale());
+            ArrayNode comparisons = json.putArray("comparisons");
+            say("making the source ...");
+            BenchData.mixed(source, "mixed", options.scale());
+            Comparison mixed =
+                    compare("narrow, wide and 200 small tables", target, "mixed", List.of(sluice, pgcopydb, pipes));
+            comparisons.add(mixed.json(mapper));
+            if (options.tables() > 0) {
+                BenchData.small(source, "many", options.tables());
+                Comparison many =
+                        compare(options.tables() + " small tables", target, "many", List.of(sluice, pgcopydb));
+                comparisons.add(many.json(mapper));
+            }
+            if (options.largeRow() > 0) {
+                BenchData.largeRow(source, "large", options.largeRow());
+                double seconds = once(sluice, target, "large");
+                say(String.format(Locale.ROOT, "one row of %d MB: %.1f s", options.largeRow(), seconds));
+                json.put("largeRowSeconds", seconds);
+            }
+            say("apply-service had at most " + sluice.residentMegabytes() + " MB resident");
+            json.put("applyResidentMegabytes", sluice.residentMegabytes());
+            Path file = results.resolve("full.json");
+            Files.writeString(file, json.toPrettyString() + "\n");
+            say("as JSON: " + file);
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot write to " + results, e);
+        }
+    }
+
+    private Comparison compare(String what, PostgresServer target, String database, List<? extends Contender> tools) {
+        Comparison comparison = new Comparison(what);
+        for (int round = 1; round <= options.rounds(); round++) {
+            for (Contender tool : tools) {
+                double seconds = once(tool, target, database);
+                say(String.format(Locale.ROOT, "round %d: %s took %.2f s", round, tool.name(), seconds));
+                comparison.add(tool.name(), seconds);
+            }
+        }
+        say("\n" + comparison.table());
+        return comparison;
+    }
+
+    private static double once(Contender tool, PostgresServer target, String database) {
+        target.execute("postgres", "DROP DATABASE IF EXISTS copy");
+        target.createDatabase("copy");
+        target.execute("postgres", "CHECKPOINT");
+        return tool.copy(database, "copy");
+    }
+
+    static PostgresServer server() {
+        return PostgresServer.builder()
+                .majorVersion(VERSION)
+                .setting("shared_buffers", "512MB")
+                .setting("max_wal_size", "8GB")
+                .setting("checkpoint_timeout", "30min")
+                .setting("max_locks_per_transaction", "512")
+                .build();
+    }
+
+    private static void say(String text) {
+        System.out.println(text);
+    }
+}

@@ -1,0 +1,229 @@
+package io.sluice.capture.ddl;
+
+import io.sluice.contracts.Topics;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.CleanUpSql;
+import io.sluice.postgres.Identifier;
+import io.sluice.postgres.PostgresErrors;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The event triggers of a task at its source, with what they need: a schema of Sluice's own, a function, and a table that
+ * holds what each table of the task looked like last, so that a message can tell what a command has changed. They are part
+ * of the user's own DDL transactions: an error in them must never break one.
+ *
+ * <p>Messages carry a secret that only the owner of the table can read; anybody may write a logical message, and what it
+ * says would be carried out on the target. Not thread-safe.
+ */
+public final class DdlCapture {
+
+    static final String SCHEMA = CleanUpSql.DDL_SCHEMA;
+
+    private final Connection connection;
+    private final String taskId;
+    private final String name;
+
+    /** @param connection in auto-commit mode */
+    public DdlCapture(Connection connection, String taskId) {
+        this.connection = connection;
+        this.taskId = taskId;
+        this.name = Topics.slot(taskId);
+    }
+
+    /**
+     * Installs what is missing, for exactly these tables.
+     *
+     * @return the secret of the messages
+     * @throws SluiceException {@code PRIVILEGE_MISSING} when the account may not make event triggers
+     */
+    public String ensure(Collection<TableName> tables) {
+        try {
+            connection.setAutoCommit(false);
+            try {
+                install();
+                mirror(tables);
+                String secret = secret();
+                connection.commit();
+                return secret;
+            } finally {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            if ("42501".equals(e.getSQLState())) {
+                throw new SluiceException(
+                        ErrorCode.PRIVILEGE_MISSING,
+                        "Carrying DDL over takes event triggers, which this account may not make: " + e.getMessage()
+                                + ". Use a superuser (or the role that your provider lets make them), or leave DDL out of"
+                                + " changes.operations.",
+                        e);
+            }
+            throw PostgresErrors.explain(e, "installing the event triggers for DDL");
+        }
+    }
+
+    /** Nothing can be installed at a standby. */
+    public boolean possible() {
+        try {
+            return exists("SELECT WHERE NOT pg_is_in_recovery() AND ? <> ''", name);
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "asking the source for its role");
+        }
+    }
+
+    /** Whether something of it is at the source. */
+    public boolean installed() {
+        try {
+            return exists("SELECT FROM pg_event_trigger WHERE evtname = ?", name + "_drop")
+                    || exists("SELECT FROM pg_event_trigger WHERE evtname = ?", name + "_end")
+                    || exists("SELECT WHERE to_regclass(?) IS NOT NULL", own(name));
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "looking for the event triggers for DDL");
+        }
+    }
+
+    /** Removes everything; nothing happens when nothing is there. */
+    public void remove() {
+        try {
+            connection.setAutoCommit(false);
+            try {
+                execute(removeSql());
+                dropSchemaIfEmpty();
+                connection.commit();
+            } finally {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "removing the event triggers for DDL");
+        }
+    }
+
+    /** For a user to run by hand. */
+    public String removeSql() {
+        return CleanUpSql.removeDdlCapture(name);
+    }
+
+    private void dropSchemaIfEmpty() throws SQLException {
+        String sql = """
+                SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = ?)
+                   AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace(?))
+                   AND NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = to_regnamespace(?))
+                """;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 1; i <= 3; i++) {
+                statement.setString(i, SCHEMA);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                if (row.getBoolean(1)) {
+                    execute("DROP SCHEMA " + SCHEMA);
+                }
+            }
+        }
+    }
+
+    private void install() throws SQLException {
+        execute("SELECT pg_advisory_xact_lock(hashtext('" + SCHEMA + "'))");
+        if (exists("SELECT FROM pg_event_trigger WHERE evtname = ? AND evtenabled <> 'D'", name + "_drop")
+                && exists("SELECT FROM pg_event_trigger WHERE evtname = ? AND evtenabled <> 'D'", name + "_end")) {
+            return;
+        }
+        execute(removeTriggersSql());
+        execute("CREATE SCHEMA IF NOT EXISTS " + SCHEMA);
+        execute("CREATE TABLE IF NOT EXISTS " + own(name) + " (oid oid PRIMARY KEY, shape jsonb NOT NULL)");
+        execute("REVOKE ALL ON " + own(name) + " FROM PUBLIC");
+        execute("INSERT INTO " + own(name) + " VALUES (0, jsonb_build_object('secret', gen_random_uuid()))"
+                + " ON CONFLICT (oid) DO NOTHING");
+        execute(DdlFunctions.shape(own(shapeName())));
+        execute(DdlFunctions.trigger(own(name), own(shapeName()), taskId));
+        execute("CREATE EVENT TRIGGER " + Identifier.quote(name + "_drop") + " ON sql_drop EXECUTE FUNCTION "
+                + own(name) + "()");
+        execute("CREATE EVENT TRIGGER " + Identifier.quote(name + "_end") + " ON ddl_command_end EXECUTE FUNCTION "
+                + own(name) + "()");
+    }
+
+    private String removeTriggersSql() {
+        return "DROP EVENT TRIGGER IF EXISTS " + Identifier.quote(name + "_drop") + "; DROP EVENT TRIGGER IF EXISTS "
+                + Identifier.quote(name + "_end");
+    }
+
+    /** What is known of a table stays as it is: a command that was missed would else be passed over. */
+    private void mirror(Collection<TableName> tables) throws SQLException {
+        for (TableName table : tables) {
+            // Nobody alters it between this look and the commit.
+            execute("LOCK TABLE ONLY " + Identifier.quote(table) + " IN ACCESS SHARE MODE");
+        }
+        String sql = """
+                WITH chosen AS (
+                    SELECT c.oid
+                    FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                    JOIN pg_namespace n ON n.nspname = wanted.schema
+                    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
+                    WHERE c.relkind IN ('r', 'p')
+                ), gone AS (
+                    DELETE FROM %1$s WHERE oid <> 0 AND oid NOT IN (SELECT oid FROM chosen)
+                )
+                INSERT INTO %1$s SELECT oid, %2$s(oid) FROM chosen ON CONFLICT (oid) DO NOTHING
+                """.formatted(own(name), own(shapeName()));
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            setNames(statement, tables);
+            statement.executeUpdate();
+        }
+    }
+
+    private void setNames(PreparedStatement statement, Collection<TableName> tables) throws SQLException {
+        statement.setArray(1, texts(tables.stream().map(TableName::schema).toArray()));
+        statement.setArray(2, texts(tables.stream().map(TableName::table).toArray()));
+    }
+
+    private Array texts(Object[] values) throws SQLException {
+        return connection.createArrayOf("text", values);
+    }
+
+    private String secret() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery("SELECT shape ->> 'secret' FROM " + own(name) + " WHERE oid = 0")) {
+            @Nullable String secret = row.next() ? row.getString(1) : null;
+            if (secret == null) {
+                throw new SluiceException(
+                        ErrorCode.DATABASE_ERROR,
+                        "The table " + own(name) + " of the source was emptied. Drop it; it is made again.");
+            }
+            return secret;
+        }
+    }
+
+    private String shapeName() {
+        return name + "_shape";
+    }
+
+    private static String own(String object) {
+        return SCHEMA + '.' + Identifier.quote(object);
+    }
+
+    private boolean exists(String sql, String parameter) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, parameter);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.sluice.capture.ddl;
+
+import io.sluice.contracts.change.DdlContent;
+import io.sluice.postgres.Identifier;
+
+/** The text of the functions that {@link DdlCapture} installs. */
+final class DdlFunctions {
+
+    private DdlFunctions() {}
+
+    /** What a table looks like: columns with their numbers, which stay when names change; constraints; other indexes. */
+    static String shape(String function) {
+        return """
+                CREATE OR REPLACE FUNCTION %s(relation oid) RETURNS jsonb LANGUAGE sql STABLE
+                SET search_path = pg_catalog SET DateStyle = ISO SET IntervalStyle = postgres SET TimeZone = UTC
+                SET extra_float_digits = 3 SET bytea_output = hex AS $sluice$
+                SELECT jsonb_build_object(
+                    'schema', n.nspname,
+                    'name', c.relname,
+                    'file', nullif(pg_relation_filenode(c.oid), 0),
+                    'columns', (
+                        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                            'number', a.attnum, 'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+                            'notNull', a.attnotnull, 'identity', a.attidentity,
+                            'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
+                            'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
+                            'missing', CASE WHEN a.atthasmissing
+                                THEN (a.attmissingval::text::text[])[1] END,
+                            'collation', CASE WHEN a.attcollation <> t.typcollation
+                                THEN quote_ident(l.nspname) || '.' || quote_ident(o.collname) END)
+                            ORDER BY a.attnum), '[]')
+                        FROM pg_attribute a
+                        JOIN pg_type t ON t.oid = a.atttypid
+                        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                        LEFT JOIN pg_collation o ON o.oid = a.attcollation
+                        LEFT JOIN pg_namespace l ON l.oid = o.collnamespace
+                        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+                    'constraints', (
+                        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                            'name', k.conname, 'type', k.contype, 'definition', pg_get_constraintdef(k.oid))
+                            ORDER BY k.conname), '[]')
+                        FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'c', 'f', 'x')),
+                    'indexes', (
+                        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                            'name', x.relname, 'definition', pg_get_indexdef(x.oid)) ORDER BY x.relname), '[]')
+                        FROM pg_index i
+                        JOIN pg_class x ON x.oid = i.indexrelid
+                        WHERE i.indrelid = c.oid AND i.indisvalid AND NOT EXISTS (
+                            SELECT FROM pg_constraint k
+                            WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))))
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.oid = relation AND c.relkind IN ('r', 'p')
+                $sluice$""".formatted(function);
+    }
+
+    /**
+     * Tells of every table of the task that a command has changed or dropped, of tables that were made, and of schemas,
+     * views and types. The mirror has the name of the function.
+     */
+    static String trigger(String function, String shape, String taskId) {
+        return """
+                CREATE OR REPLACE FUNCTION %1$s() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
+                SET search_path = pg_catalog AS $sluice$
+                DECLARE
+                    objects jsonb := '[]';
+                    touched oid[] := '{}';
+                    made oid[] := '{}';
+                    command record;
+                    relation oid;
+                    known jsonb;
+                    found jsonb;
+                    message jsonb;
+                BEGIN
+                    IF TG_EVENT = 'sql_drop' THEN
+                        FOR command IN SELECT * FROM pg_event_trigger_dropped_objects() WHERE NOT is_temporary LOOP
+                            known := NULL;
+                            IF command.classid = 'pg_class'::regclass THEN
+                                SELECT m.shape INTO known FROM %1$s m WHERE m.oid = command.objid AND m.oid <> 0;
+                            END IF;
+                            IF known IS NOT NULL AND command.objsubid = 0 THEN
+                                objects := objects || jsonb_build_object('type', 'table', 'dropped', true,
+                                    'schema', command.schema_name, 'name', command.object_name,
+                                    'identity', command.object_identity, 'before', known);
+                                DELETE FROM %1$s WHERE oid = command.objid;
+                            ELSIF known IS NOT NULL THEN
+                                touched := touched || command.objid;
+                            ELSIF command.object_type = 'index' THEN
+                                touched := touched || ARRAY(SELECT m.oid FROM %1$s m
+                                    WHERE m.shape ->> 'schema' = command.schema_name AND m.shape -> 'indexes'
+                                        @> jsonb_build_array(jsonb_build_object('name', command.object_name)));
+                            ELSIF command.object_type = 'table constraint' THEN
+                                touched := touched || ARRAY(SELECT m.oid FROM %1$s m
+                                    WHERE m.shape ->> 'schema' = command.address_names[1]
+                                        AND m.shape ->> 'name' = command.address_names[2]);
+                            ELSIF command.original
+                                AND command.object_type IN ('schema', 'view', 'materialized view', 'table', 'type') THEN
+                                objects := objects || jsonb_build_object('type', command.object_type, 'dropped', true,
+                                    'schema', command.schema_name, 'name', command.object_name,
+                                    'identity', command.object_identity);
+                            END IF;
+                        END LOOP;
+                    ELSE
+                        FOR command IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE NOT in_extension LOOP
+                            CONTINUE WHEN command.schema_name LIKE 'pg\\_temp%%' OR command.schema_name = 'pg_toast';
+                            relation := NULL;
+                            IF command.classid = 'pg_class'::regclass THEN
+                                SELECT coalesce(i.indrelid, c.oid) INTO relation
+                                FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
+                                WHERE c.oid = command.objid AND c.relkind IN ('r', 'p', 'i', 'I');
+                            ELSIF command.classid = 'pg_constraint'::regclass THEN
+                                SELECT nullif(k.conrelid, 0) INTO relation FROM pg_constraint k WHERE k.oid = command.objid;
+                            END IF;
+                            IF relation IS NOT NULL THEN
+                                touched := touched || relation;
+                                IF command.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')
+                                    AND command.objid = relation THEN
+                                    made := made || relation;
+                                END IF;
+                            ELSIF command.object_type = 'schema' THEN
+                                objects := objects || (SELECT jsonb_build_object('type', 'schema', 'name', n.nspname,
+                                    'identity', command.object_identity) FROM pg_namespace n WHERE n.oid = command.objid);
+                            ELSIF command.object_type = 'view' THEN
+                                objects := objects || (SELECT jsonb_build_object('type', 'view', 'schema', n.nspname,
+                                    'name', c.relname, 'identity', command.object_identity,
+                                    'definition', pg_get_viewdef(c.oid),
+                                    'uses', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
+                                            'schema', un.nspname, 'name', u.relname)), '[]')
+                                        FROM pg_rewrite r
+                                        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                                            AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+                                        JOIN pg_class u ON u.oid = d.refobjid
+                                        JOIN pg_namespace un ON un.oid = u.relnamespace
+                                        WHERE r.ev_class = c.oid))
+                                    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                                    WHERE c.oid = command.objid);
+                            ELSIF command.object_type = 'type' THEN
+                                objects := objects || (SELECT jsonb_build_object('type', 'type', 'schema', n.nspname,
+                                    'name', t.typname, 'identity', command.object_identity,
+                                    'labels', (SELECT coalesce(jsonb_agg(e.enumlabel ORDER BY e.enumsortorder), '[]')
+                                        FROM pg_enum e WHERE e.enumtypid = t.oid))
+                                    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+                                    WHERE t.oid = command.objid);
+                            END IF;
+                        END LOOP;
+                    END IF;
+                    FOR relation IN SELECT DISTINCT u FROM unnest(touched) AS u LOOP
+                        known := (SELECT m.shape FROM %1$s m WHERE m.oid = relation AND m.oid <> 0);
+                        found := %2$s(relation);
+                        IF found IS NULL OR known IS NULL AND relation <> ALL (made) OR known - 'file' = found - 'file' THEN
+                            CONTINUE;
+                        END IF;
+                        objects := objects || jsonb_build_object('type', 'table', 'schema', found -> 'schema',
+                            'name', found -> 'name', 'before', known, 'after', found);
+                        UPDATE %1$s SET shape = found WHERE oid = relation;
+                    END LOOP;
+                    IF objects = '[]' THEN
+                        RETURN;
+                    END IF;
+                    message := jsonb_build_object('objects', objects);
+                    PERFORM pg_logical_emit_message(true, '%4$s', (message || jsonb_build_object('task', %3$s,
+                        'secret', (SELECT m.shape -> 'secret' FROM %1$s m WHERE m.oid = 0),
+                        'tag', TG_TAG, 'statement', left(current_query(), 10000)))::text);
+                EXCEPTION WHEN OTHERS THEN
+                    -- The command of the user goes on; the task is told that it does not know what became of it.
+                    PERFORM pg_logical_emit_message(true, '%4$s', jsonb_build_object('task', %3$s,
+                        'secret', (SELECT m.shape -> 'secret' FROM %1$s m WHERE m.oid = 0), 'tag', TG_TAG,
+                        'statement', left(current_query(), 10000), 'objects', '[]'::jsonb, 'error', SQLERRM)::text);
+                END
+                $sluice$""".formatted(function, shape, Identifier.literal(taskId), DdlContent.PREFIX);
+    }
+}

@@ -1,0 +1,127 @@
+package io.sluice.capture.slot;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.PostgresErrors;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * Which tables the changes of a run are of. A publication and the stream mean a table by its OID, a task by its name; the
+ * two part when a table is renamed, or dropped and made again.
+ *
+ * @param byOid with the names that the task has for them
+ * @param gone that were dropped
+ */
+public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone) {
+
+    public FollowedTables {
+        byOid = Map.copyOf(byOid);
+        gone = List.copyOf(gone);
+    }
+
+    /** The tables as they are now. */
+    public static FollowedTables read(Connection source, Collection<TableName> tables) {
+        String sql = """
+                SELECT n.nspname, c.relname, c.oid::bigint
+                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                JOIN pg_namespace n ON n.nspname = wanted.schema
+                JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
+                """;
+        Map<Integer, TableName> byOid = new HashMap<>();
+        try (PreparedStatement statement = source.prepareStatement(sql)) {
+            statement.setArray(1, texts(source, tables, TableName::schema));
+            statement.setArray(2, texts(source, tables, TableName::table));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    byOid.put((int) row.getLong(3), new TableName(row.getString(1), row.getString(2)));
+                }
+            }
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "looking for the tables of the task");
+        }
+        List<TableName> gone = new ArrayList<>(tables);
+        gone.removeAll(byOid.values());
+        return new FollowedTables(byOid, gone);
+    }
+
+    /** Those that are there, sorted. */
+    public List<TableName> names() {
+        return List.copyOf(new TreeSet<>(byOid.values()));
+    }
+
+    /**
+     * A table that was dropped, and not made again, has no more changes and is no loss.
+     *
+     * @param publication whose list of tables must hold them, too, if there is one
+     * @throws SluiceException {@code SCHEMA_CHANGED} when changes of a table do not come under its name any more
+     */
+    void requireSame(Connection source, String publication, boolean listed) {
+        String sql = """
+                SELECT f.schema, f.name, CASE
+                    WHEN c.oid IS NULL THEN 'was dropped and made again at the source'
+                    WHEN (n.nspname, c.relname) <> (f.schema, f.name)
+                        THEN format('was renamed to %%s.%%s at the source', n.nspname, c.relname)
+                    ELSE format('was taken from the publication %%s', ?::text) END
+                FROM unnest(?::text[], ?::text[], ?::bigint[]) AS f (schema, name, oid)
+                LEFT JOIN pg_class c ON c.oid = f.oid::oid
+                LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE CASE
+                    WHEN c.oid IS NULL THEN EXISTS (
+                        SELECT FROM pg_class w JOIN pg_namespace wn ON wn.oid = w.relnamespace
+                        WHERE wn.nspname = f.schema AND w.relname = f.name)
+                    ELSE (n.nspname, c.relname) <> (f.schema, f.name) OR %s END
+                ORDER BY 1, 2 LIMIT 1
+                """.formatted(listed ? """
+                        c.relpersistence = 'p' AND c.relkind IN ('r', 'p') AND NOT EXISTS (
+                            SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                            WHERE r.prrelid = c.oid AND p.pubname = ?)""" : "? = ''");
+        try (PreparedStatement statement = source.prepareStatement(sql)) {
+            List<TableName> names = new ArrayList<>(gone);
+            List<Long> oids = new ArrayList<>(Collections.nCopies(gone.size(), 0L));
+            byOid.forEach((oid, name) -> {
+                names.add(name);
+                oids.add(Integer.toUnsignedLong(oid));
+            });
+            statement.setString(1, publication);
+            statement.setArray(2, texts(source, names, TableName::schema));
+            statement.setArray(3, texts(source, names, TableName::table));
+            statement.setArray(4, source.createArrayOf("int8", oids.toArray()));
+            statement.setString(5, publication);
+            try (ResultSet row = statement.executeQuery()) {
+                if (row.next()) {
+                    throw parted(new TableName(row.getString(1), row.getString(2)) + " " + row.getString(3));
+                }
+            }
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "looking at the tables of the publication " + publication);
+        }
+    }
+
+    /** @param what as in {@code public.orders was renamed to public.old} */
+    static SluiceException parted(String what) {
+        return new SluiceException(
+                ErrorCode.SCHEMA_CHANGED,
+                "Table " + what
+                        + ", so its changes are not captured under that name. Undo it, then resume the task; or,"
+                        + " when the table that has the name now is to be followed, resume with {\"reload\": [\"schema.table\"]},"
+                        + " which loads it anew.");
+    }
+
+    static Array texts(Connection connection, Collection<TableName> tables, Function<TableName, String> part)
+            throws SQLException {
+        return connection.createArrayOf("text", tables.stream().map(part).toArray());
+    }
+}

@@ -1,0 +1,159 @@
+package io.sluice.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.contracts.Topics;
+import io.sluice.contracts.change.ChangeRecord;
+import io.sluice.contracts.change.ChangeRecord.Ddl;
+import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceTable;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DdlIT {
+
+    private TestingTask task;
+    private TopicReader topic;
+    private TestingRun run;
+
+    @BeforeEach
+    void start() {
+        task = new TestingTask(
+                        List.of("orders", "lines"),
+                        "CREATE TABLE orders (id bigint PRIMARY KEY, note text DEFAULT 'none')",
+                        "CREATE TABLE lines (id bigint PRIMARY KEY, amount numeric(8,2))",
+                        "CREATE TABLE other (id bigint PRIMARY KEY)")
+                .withDdl();
+        run = task.start();
+        topic = new TopicReader(task.id);
+    }
+
+    @AfterEach
+    void end() {
+        topic.close();
+        task.close();
+    }
+
+    @Test
+    void aCommandComesBetweenTheRowsWithWhatItHasChanged() {
+        task.transaction(
+                "INSERT INTO orders VALUES (1, 'a')",
+                "ALTER TABLE orders ADD COLUMN extra int NOT NULL DEFAULT 7, ALTER COLUMN note DROP DEFAULT",
+                "UPDATE orders SET extra = 8",
+                "ALTER TABLE orders RENAME COLUMN note TO remark",
+                "INSERT INTO orders VALUES (2, 'b', 9)");
+        List<ChangeRecord> records = topic.readTransaction();
+        assertThat(records).hasSize(6);
+        assertThat(records).extracting(record -> record.position().order()).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        Ddl added = (Ddl) records.get(1);
+        assertThat(added.tag()).isEqualTo("ALTER TABLE");
+        assertThat(added.statement()).contains("ADD COLUMN extra");
+        assertThat(added.error()).isNull();
+        SourceObject table = added.objects().getFirst();
+        assertThat(names(table.before())).containsExactly("id", "note");
+        assertThat(table.before().columns().get(1).defaultExpression()).isEqualTo("'none'::text");
+        assertThat(names(table.after())).containsExactly("id", "note", "extra");
+        assertThat(table.after().columns().get(1).defaultExpression()).isNull();
+        assertThat(table.after().columns().get(2))
+                .isEqualTo(new SourceTable.Column(3, "extra", "integer", true, "7", "", null, null, "7"));
+        assertThat(table.after().constraints())
+                .containsExactly(new SourceTable.Constraint("orders_pkey", "p", "PRIMARY KEY (id)"));
+        SourceObject renamed = ((Ddl) records.get(3)).objects().getFirst();
+        assertThat(renamed.before()).isEqualTo(table.after());
+        assertThat(names(renamed.after())).containsExactly("id", "remark", "extra");
+        assertThat(((RowChange) records.get(4)).described().names()).containsExactly("id", "remark", "extra");
+    }
+
+    @Test
+    void indexesConstraintsFunctionsDropsAndOtherObjects() {
+        task.sql("CREATE INDEX by_note ON orders (lower(note))");
+        assertThat(only().after().indexes()).extracting(SourceTable.Index::name).containsExactly("by_note");
+        task.sql("ALTER TABLE orders ADD CONSTRAINT positive CHECK (id > 0)");
+        assertThat(only().after().constraints())
+                .extracting(SourceTable.Constraint::name)
+                .contains("positive");
+        task.sql("DO $$ BEGIN EXECUTE 'ALTER TABLE orders ALTER note TYPE varchar(40)'; END $$");
+        assertThat(only().after().columns().get(1).type()).isEqualTo("character varying(40)");
+        task.sql("DROP INDEX by_note");
+        assertThat(only().after().indexes()).isEmpty();
+        task.sql("ALTER TABLE lines DROP COLUMN amount");
+        SourceObject dropped = only();
+        assertThat(names(dropped.before())).containsExactly("id", "amount");
+        assertThat(names(dropped.after())).containsExactly("id");
+
+        // Neither a table of others nor what leaves a table as it is.
+        task.sql(
+                "ALTER TABLE other ADD COLUMN v int",
+                "COMMENT ON TABLE orders IS 'x'",
+                "CREATE TEMP TABLE passing (id int)",
+                "ALTER TABLE orders SET (fillfactor = 90)",
+                "CREATE VIEW large AS SELECT * FROM orders WHERE id > 100");
+        SourceObject view = only();
+        assertThat(view.type()).isEqualTo("view");
+        assertThat(view.uses()).containsExactly(new SourceObject.Relation("public", "orders"));
+        assertThat(view.definition()).contains("id > 100");
+        task.sql("CREATE SCHEMA more");
+        assertThat(only().name()).isEqualTo("more");
+        task.sql("CREATE TYPE mood AS ENUM ('low', 'high')");
+        only();
+        task.sql("ALTER TYPE mood ADD VALUE 'middle' AFTER 'low'");
+        assertThat(only().labels()).containsExactly("low", "middle", "high");
+        task.sql("CREATE TABLE made (id int PRIMARY KEY)");
+        SourceObject made = only();
+        assertThat(made.before()).isNull();
+        assertThat(names(made.after())).containsExactly("id");
+        task.sql("DROP TABLE lines");
+        SourceObject gone = only();
+        assertThat(gone.dropped()).isTrue();
+        assertThat(names(gone.before())).containsExactly("id");
+    }
+
+    @Test
+    void whatWasRolledBackOrForgedIsNotThereAndARestartGoesOn() {
+        task.sql("BEGIN; ALTER TABLE orders ADD COLUMN gone int; ROLLBACK");
+        task.sql("SELECT pg_logical_emit_message(true, 'sluice.ddl', '{\"task\": \"" + task.id
+                + "\", \"secret\": \"guessed\", \"tag\": \"DROP TABLE\", \"objects\": []}')");
+        run.stop();
+        task.sql("ALTER TABLE orders ADD COLUMN a int");
+        task.start();
+        assertThat(names(only().after())).containsExactly("id", "note", "a");
+        task.sql("ALTER TABLE orders ADD COLUMN b int");
+        assertThat(names(only().before())).containsExactly("id", "note", "a");
+    }
+
+    @Test
+    void commandsOfOthersWorkAndNothingIsLeftInTheEnd() throws Exception {
+        String role = "dev_" + task.database;
+        task.sql(
+                "CREATE ROLE " + role,
+                "GRANT CREATE ON SCHEMA public TO " + role,
+                "ALTER TABLE lines OWNER TO " + role,
+                "SET ROLE " + role + "; ALTER TABLE lines ADD COLUMN b int");
+        assertThat(names(only().after())).containsExactly("id", "amount", "b");
+        assertThat(task.query("SELECT has_table_privilege('" + role + "', '_sluice_ddl." + Topics.slot(task.id)
+                        + "', 'SELECT')"))
+                .isEqualTo("f");
+        run.stop();
+        assertThat(task.cleaner().cleanSource()).isEmpty();
+        assertThat(task.query("SELECT count(*) FROM pg_event_trigger")).isEqualTo("0");
+        assertThat(task.query("SELECT count(*) FROM pg_namespace WHERE nspname = '_sluice_ddl'"))
+                .isEqualTo("0");
+        task.sql("ALTER TABLE lines DROP COLUMN b", "DROP OWNED BY " + role, "DROP ROLE " + role);
+    }
+
+    private SourceObject only() {
+        List<ChangeRecord> records = topic.readTransaction();
+        assertThat(records).hasSize(2);
+        Ddl ddl = (Ddl) records.getFirst();
+        assertThat(ddl.error()).isNull();
+        assertThat(ddl.objects()).hasSize(1);
+        return ddl.objects().getFirst();
+    }
+
+    private static List<String> names(SourceTable table) {
+        return table.columns().stream().map(SourceTable.Column::name).toList();
+    }
+}

@@ -1,0 +1,54 @@
+package io.sluice.contracts.change;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a table of the source looks like, as a {@link ChangeRecord.Ddl} says it.
+ *
+ * @param indexes those that do not belong to a constraint
+ * @param file changes when the source writes the table anew; null when it has none of its own, as a partitioned one
+ */
+public record SourceTable(
+        String schema,
+        String name,
+        List<Column> columns,
+        List<Constraint> constraints,
+        List<Index> indexes,
+        @Nullable Long file) {
+
+    public SourceTable {
+        columns = List.copyOf(columns);
+        constraints = List.copyOf(Objects.requireNonNullElse(constraints, List.of()));
+        indexes = List.copyOf(Objects.requireNonNullElse(indexes, List.of()));
+    }
+
+    /**
+     * @param number stays when the column gets another name, and is never given to another column of the table
+     * @param type as {@code format_type} writes it, qualified where it is not built in
+     * @param defaultExpression null when there is none, and for generated columns
+     * @param identity {@code a} always, {@code d} by default, empty when it is none
+     * @param generated the expression of a generated column; null for others
+     * @param collation qualified and quoted; null for the default of the type
+     * @param missing the value of rows that are older than the column, in text form; null when there is none, or when each
+     *     row was given its own
+     */
+    public record Column(
+            int number,
+            String name,
+            String type,
+            boolean notNull,
+            @JsonProperty("default") @Nullable String defaultExpression,
+            String identity,
+            @Nullable String generated,
+            @Nullable String collation,
+            @Nullable String missing) {}
+
+    /** @param type {@code p} primary key, {@code u} unique, {@code c} check, {@code f} foreign key, {@code x} exclusion */
+    public record Constraint(String name, String type, String definition) {}
+
+    /** @param definition the statement that makes it */
+    public record Index(String name, String definition) {}
+}

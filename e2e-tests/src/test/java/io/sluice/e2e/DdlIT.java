@@ -1,0 +1,94 @@
+package io.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+
+/** The source's structure changes while the task runs, and the target's with it. */
+@EndToEnd
+class DdlIT {
+
+    @Test
+    void commandsAreCarriedOverInOrderWithTheRows(Sluice sluice) throws SQLException {
+        Pair pair = Pair.create(sluice, "ddl_commands");
+        pair.onSource(
+                "CREATE SCHEMA app",
+                "CREATE TYPE app.mood AS ENUM ('low', 'high')",
+                "CREATE TABLE app.item (id int PRIMARY KEY, note varchar(20) DEFAULT 'none', feeling app.mood,"
+                        + " amount int, old text)",
+                "CREATE UNIQUE INDEX item_note ON app.item (note)",
+                "INSERT INTO app.item SELECT i, 'row ' || i, 'low', i, 'old' FROM generate_series(1, 500) i",
+                "CREATE TABLE app.gone (id int PRIMARY KEY)");
+        ObjectNode spec = Task.spec(pair, "app");
+        spec.putObject("changes")
+                .putArray("operations")
+                .add("INSERT")
+                .add("UPDATE")
+                .add("DELETE")
+                .add("TRUNCATE")
+                .add("DDL");
+        Task task = Task.create(pair, spec);
+        task.start();
+        task.awaitStreaming();
+
+        inOneTransaction(
+                pair,
+                "INSERT INTO app.item VALUES (501, 'as it was', 'high', 1, 'old')",
+                "ALTER TABLE app.item ADD COLUMN at timestamptz NOT NULL DEFAULT now(), DROP COLUMN old",
+                "INSERT INTO app.item VALUES (502, 'wider', 'low', 2, '2020-02-02 02:02:02+00')",
+                "ALTER TABLE app.item RENAME COLUMN amount TO total",
+                "UPDATE app.item SET total = total + 1 WHERE id <= 10");
+        pair.onSource(
+                "ALTER TABLE app.item ALTER COLUMN total TYPE bigint, ALTER COLUMN note TYPE text,"
+                        + " ALTER COLUMN note SET NOT NULL, ALTER COLUMN note SET DEFAULT 'new'",
+                "INSERT INTO app.item VALUES (503, 'a note that is longer than twenty characters', 'low', 5000000000)",
+                "ALTER TYPE app.mood ADD VALUE 'middle' AFTER 'low'",
+                "UPDATE app.item SET feeling = 'middle' WHERE id = 3",
+                "DROP INDEX app.item_note",
+                "CREATE UNIQUE INDEX item_total_note ON app.item (lower(note), total) WHERE id > 0",
+                "ALTER TABLE app.item ADD CONSTRAINT positive CHECK (id > 0)",
+                "DO $$ BEGIN EXECUTE 'ALTER TABLE app.item ADD COLUMN tags text[] DEFAULT ARRAY[]::text[]'; END $$",
+                "UPDATE app.item SET tags = '{a,b}' WHERE id = 4",
+                "DROP TABLE app.gone",
+                "CREATE VIEW app.large AS SELECT id, note FROM app.item WHERE total > 100",
+                "COMMENT ON TABLE app.item IS 'no change'");
+        task.awaitZeroLag();
+        pair.assertEqual("app");
+        pair.assertSameStructure("app");
+        String large = "SELECT count(*) FROM app.large";
+        assertThat(pair.askTarget(large)).isEqualTo(pair.askSource(large));
+        assertThat(pair.askTarget("SELECT to_regclass('app.gone')")).isEqualTo("null");
+
+        // What the source computed for each row cannot be told; once the target has it, the task goes on.
+        pair.onSource("ALTER TABLE app.item ADD COLUMN dice double precision DEFAULT random()");
+        String error = task.awaitView(
+                        "stopped", view -> view.path("state").asText().equals("INCREMENTAL_SYNC_FAILED"))
+                .toString();
+        assertThat(error).contains("SCHEMA_CHANGED", "dice", "random()");
+        pair.onSource("UPDATE app.item SET dice = id");
+        pair.onTarget(
+                "ALTER TABLE app.item ADD COLUMN dice double precision",
+                "ALTER TABLE app.item ALTER COLUMN dice SET DEFAULT random()");
+        task.action("resume").expect(202);
+        task.awaitStreaming();
+        task.awaitZeroLag();
+        pair.assertEqual("app");
+        pair.assertSameStructure("app");
+        task.end();
+    }
+
+    private static void inOneTransaction(Pair pair, String... statements) throws SQLException {
+        try (Connection connection = pair.source().connect(pair.name());
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+            connection.commit();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.e2e.SeedRun.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Random workloads from many seeds, the first of which is that of the run: {@code -Dsluice.seed=N -Dsluice.seeds=1} runs seed N alone.
+ */
+@EndToEnd
+class SeedsIT {
+
+    @Test
+    @Timeout(240 * 60)
+    void whateverTheTargetShowsIsAStateThatTheSourceHad(Sluice sluice) {
+        int between = runAll(sluice, Size.SMALL, Seed.times(2, 200)) + runAll(sluice, Size.LARGE, Seed.times(0, 20));
+
+        // Of a small one most may pass between two looks, when the machine is busy.
+        assertThat(between).isGreaterThan(1);
+    }
+
+    private static int runAll(Sluice sluice, Size size, int normally) {
+        int between = 0;
+        int count = Integer.getInteger("sluice.seeds", normally);
+        for (int i = 0; i < count; i++) {
+            long seed = Seed.value() + i;
+            try {
+                between += new SeedRun(sluice, seed, size).run();
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError(
+                        "%s seed %d: -Dsluice.seed=%d -Dsluice.seeds=1 runs it alone: %s"
+                                .formatted(size.name(), seed, seed, e.getMessage()),
+                        e);
+            }
+        }
+        return between;
+    }
+}

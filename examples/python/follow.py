@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Keeps a copy of a task's tables in memory, transaction by transaction, and prints it at the end.
+
+    follow.py HOST:PORT TASK      reads with confluent-kafka until Ctrl-C
+    follow.py -                   reads the values of records, one on each line, from its input
+
+It prints one JSON object: for each table its rows, in the order of their keys.
+"""
+
+import json
+import sys
+
+
+class Copy:
+    """The tables as the source had them after the last transaction that has ended."""
+
+    def __init__(self):
+        self.tables = {}
+        self.open = []
+
+    def add(self, record):
+        if record.get("status") == "END":
+            for change in self.open:
+                self.apply(change)
+            self.open = []
+        elif record["op"] != "m":  # heartbeats and commands change no row
+            self.open.append(record)
+
+    def apply(self, change):
+        source = change["source"]
+        rows = self.tables.setdefault(source["schema"] + "." + source["table"], [])
+        before, after = change.get("before"), change.get("after")
+        if change["op"] == "t":
+            rows.clear()
+            return
+        old = None
+        if change["op"] in ("u", "d"):
+            old = self.take(rows, source["key"], before or after)
+        if after is not None:
+            # A large value that did not change is not sent again.
+            rows.append({**(old or {}), **after})
+
+    @staticmethod
+    def take(rows, key, image):
+        """Takes out the row that the image means; without a key exactly one of those that are equal to it."""
+        for place, row in enumerate(rows):
+            if all(row.get(column) == image.get(column) for column in key or image):
+                return rows.pop(place)
+        return None
+
+    def show(self):
+        ordered = {
+            name: sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
+            for name, rows in sorted(self.tables.items())
+        }
+        print(json.dumps(ordered, sort_keys=True))
+
+
+def lines():
+    for line in sys.stdin:
+        if line.strip():
+            yield json.loads(line)
+
+
+def records(servers, task):
+    from confluent_kafka import Consumer  # apt install python3-confluent-kafka
+
+    consumer = Consumer({
+        "bootstrap.servers": servers,
+        "group.id": "follow-example",
+        "isolation.level": "read_committed",
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
+    })
+    consumer.subscribe(["sluice.changes." + task])
+    try:
+        while True:
+            message = consumer.poll(1.0)
+            if message is None:
+                continue
+            if message.error():
+                raise SystemExit(str(message.error()))
+            yield json.loads(message.value())
+    finally:
+        consumer.close()
+
+
+def main(arguments):
+    if arguments not in (["-"],) and len(arguments) != 2:
+        raise SystemExit(__doc__)
+    copy = Copy()
+    try:
+        for record in lines() if arguments == ["-"] else records(*arguments):
+            copy.add(record)
+    except KeyboardInterrupt:
+        pass
+    copy.show()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,44 @@
+package io.sluice.postgres;
+
+/**
+ * What Sluice makes for a task on its source and target, told as the SQL that removes it: run by the services, and given
+ * to users for what could not be removed.
+ */
+public final class CleanUpSql {
+
+    /** The schema of the event triggers' functions and tables. */
+    public static final String DDL_SCHEMA = "_sluice_ddl";
+
+    private CleanUpSql() {}
+
+    public static String dropSlot(String slot) {
+        return "SELECT pg_drop_replication_slot(" + Identifier.literal(slot) + ")";
+    }
+
+    public static String dropPublication(String publication) {
+        return "DROP PUBLICATION IF EXISTS " + Identifier.quote(publication);
+    }
+
+    /**
+     * Event triggers, their functions and the table of shapes.
+     *
+     * @param slot all of them are named after it
+     */
+    public static String removeDdlCapture(String slot) {
+        return """
+                DROP EVENT TRIGGER IF EXISTS %1$s;
+                DROP EVENT TRIGGER IF EXISTS %2$s;
+                DROP FUNCTION IF EXISTS %3$s();
+                DROP FUNCTION IF EXISTS %4$s(oid);
+                DROP TABLE IF EXISTS %3$s""".formatted(
+                        Identifier.quote(slot + "_end"),
+                        Identifier.quote(slot + "_drop"),
+                        DDL_SCHEMA + '.' + Identifier.quote(slot),
+                        DDL_SCHEMA + '.' + Identifier.quote(slot + "_shape"));
+    }
+
+    /** The bookkeeping on the target. */
+    public static String forgetTask(String taskId) {
+        return "DELETE FROM _sluice.task WHERE task_id = " + Identifier.literal(taskId);
+    }
+}

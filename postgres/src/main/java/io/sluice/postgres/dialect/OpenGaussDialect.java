@@ -1,0 +1,291 @@
+package io.sluice.postgres.dialect;
+
+import static java.util.stream.Collectors.joining;
+
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.Identifier;
+import io.sluice.postgres.catalog.ColumnDefinition;
+import io.sluice.postgres.catalog.ColumnDefinition.Identity;
+import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.postgres.dialect.TableBlueprint.Column;
+import io.sluice.postgres.dialect.TableBlueprint.Generated;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * openGauss, whose grammar is that of PostgreSQL 9.2 with additions of its own: see "CREATE TABLE" and "INSERT" in its SQL
+ * reference. The distributed GaussDB builds upon it.
+ */
+class OpenGaussDialect implements TargetDialect {
+
+    /** Types that are not there, and what takes their values without loss. */
+    private static final Map<String, String> TYPES = Map.of("xid8", "bigint", "pg_lsn", "text");
+
+    private static final Set<String> MISSING_TYPES = Set.of(
+            "int4multirange",
+            "int8multirange",
+            "nummultirange",
+            "tsmultirange",
+            "tstzmultirange",
+            "datemultirange",
+            "macaddr8",
+            "xml",
+            "pg_snapshot",
+            "txid_snapshot",
+            "jsonpath",
+            "line");
+
+    @Override
+    public List<String> createTable(TableBlueprint table) {
+        if (table.parent() != null
+                || table.partitionedBy() != null
+                || !table.inherits().isEmpty()) {
+            throw new UnsupportedDdlException("partitions and inheritance are declared in another way there");
+        }
+        List<String> statements = new ArrayList<>();
+        List<String> clauses = new ArrayList<>();
+        for (Column column : table.columns()) {
+            clauses.add(column(table.name(), column, statements));
+        }
+        clauses.addAll(table.checks());
+        statements.add(
+                "CREATE " + (table.unlogged() ? "UNLOGGED " : "") + "TABLE " + Identifier.quote(table.name()) + " ("
+                        + String.join(", ", clauses) + ")"
+                        + (table.options().isEmpty() ? "" : " WITH (" + String.join(", ", table.options()) + ")")
+                        + distribution(table));
+        return statements;
+    }
+
+    /** What follows the columns; nothing where there are no nodes. */
+    String distribution(TableBlueprint table) {
+        return "";
+    }
+
+    private String column(TableName table, Column column, List<String> before) {
+        StringBuilder clause =
+                new StringBuilder(Identifier.quote(column.name())).append(' ').append(type(column.type()));
+        if (column.collation() != null) {
+            clause.append(" COLLATE ").append(column.collation());
+        }
+        if (column.generated() != Generated.NO) {
+            clause.append(" GENERATED ALWAYS AS (").append(column.expression()).append(") STORED");
+        } else if (column.identity() != Identity.NONE) {
+            TableName sequence = new TableName(table.schema(), table.table() + "_" + column.name() + "_seq");
+            before.add("CREATE SEQUENCE " + Identifier.quote(sequence));
+            clause.append(" DEFAULT nextval(")
+                    .append(Identifier.literal(Identifier.quote(sequence)))
+                    .append("::regclass)");
+        } else if (column.expression() != null) {
+            clause.append(" DEFAULT ").append(column.expression());
+        }
+        if (column.notNull()) {
+            clause.append(" NOT NULL");
+        }
+        return clause.toString();
+    }
+
+    /** @throws UnsupportedDdlException when no type of the target takes the values */
+    static String type(String type) {
+        String plain = type.replaceAll("\\[\\]", "").replaceAll("\\(.*?\\)", "");
+        if (MISSING_TYPES.contains(plain)) {
+            throw new UnsupportedDdlException("it has no type " + plain);
+        }
+        String other = TYPES.get(plain);
+        return other == null ? type : type.replace(plain, other);
+    }
+
+    @Override
+    public boolean computes(Generated generated) {
+        return generated != Generated.VIRTUAL;
+    }
+
+    @Override
+    public @Nullable String refuses(ObjectKind kind) {
+        return switch (kind) {
+            case POLICY, STATISTICS, TABLE_SETTING, COLLATION, RULE ->
+                "openGauss has it in another form, or not at all; make it by hand.";
+            case SCHEMA,
+                    EXTENSION,
+                    TYPE,
+                    DOMAIN,
+                    SEQUENCE,
+                    TABLE,
+                    FUNCTION,
+                    PROCEDURE,
+                    AGGREGATE,
+                    OPERATOR,
+                    CAST,
+                    KEY,
+                    CONSTRAINT,
+                    INDEX,
+                    VIEW,
+                    MATERIALIZED_VIEW,
+                    TRIGGER,
+                    FOREIGN_KEY,
+                    COMMENT,
+                    PRIVILEGE -> null;
+        };
+    }
+
+    @Override
+    public String upsert(TableDefinition table, List<String> key, List<String> columns) {
+        List<String> rest =
+                columns.stream().filter(column -> !key.contains(column)).toList();
+        return insert(table, columns) + " ON DUPLICATE KEY UPDATE "
+                + (rest.isEmpty()
+                        ? "NOTHING"
+                        : rest.stream()
+                                .map(Identifier::quote)
+                                .map(name -> name + " = EXCLUDED." + name)
+                                .collect(joining(", ")));
+    }
+
+    @Override
+    public String insert(TableDefinition table, List<String> columns) {
+        return "INSERT INTO " + Identifier.quote(table.name()) + " (" + Identifier.list(columns) + ") SELECT "
+                + casts(table, columns, 0) + " FROM " + arrays(columns.size());
+    }
+
+    @Override
+    public String insertMissing(TableDefinition table, List<String> key, List<String> columns) {
+        return insert(table, columns) + " ON DUPLICATE KEY UPDATE NOTHING";
+    }
+
+    @Override
+    public String copyIn(TableDefinition table, List<String> columns) {
+        return "COPY " + Identifier.quote(table.name()) + " (" + Identifier.list(columns) + ") FROM STDIN";
+    }
+
+    @Override
+    public String update(TableDefinition table, List<String> key, List<String> columns) {
+        String sets = IntStream.range(0, columns.size())
+                .mapToObj(i -> Identifier.quote(columns.get(i)) + " = v.c" + (key.size() + i + 1))
+                .collect(joining(", "));
+        return "UPDATE " + Identifier.quote(table.name()) + " AS t SET " + sets + " FROM (SELECT "
+                + named(table, key, 0)
+                + ", " + named(table, columns, key.size()) + " FROM " + arrays(key.size() + columns.size())
+                + ") AS v WHERE " + matches(key);
+    }
+
+    @Override
+    public String read(TableDefinition table, List<String> key, List<String> columns) {
+        return "SELECT " + texts(columns) + " FROM " + Identifier.quote(table.name()) + " AS t, (SELECT "
+                + named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
+    }
+
+    @Override
+    public String delete(TableDefinition table, List<String> key) {
+        return "DELETE FROM " + Identifier.quote(table.name()) + " AS t USING (SELECT " + named(table, key, 0)
+                + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
+    }
+
+    /** By the text of their values, as PostgreSQL's dialect does. */
+    @Override
+    public String remove(TableDefinition table, List<String> columns) {
+        String there = texts(columns);
+        Map<String, String> types = types(table);
+        String wanted = IntStream.range(0, columns.size())
+                .mapToObj(i -> "u.c" + (i + 1) + "::" + types.get(columns.get(i)) + "::text")
+                .collect(joining(", "));
+        String place = rowPlace();
+        int copies = columns.size() + 1;
+        return "WITH v AS (SELECT ROW(" + wanted + ")::text AS image, sum(u.c" + copies + "::bigint) AS copies FROM "
+                + arrays(copies) + " GROUP BY 1), m AS (SELECT " + place.replace("#", "t.") + " AS place, v.copies,"
+                + " row_number() OVER (PARTITION BY v.image) AS nth FROM " + Identifier.quote(table.name())
+                + " AS t JOIN v ON ROW(" + there + ")::text = v.image) DELETE FROM " + Identifier.quote(table.name())
+                + " AS t USING m WHERE " + place.replace("#", "t.") + " = m.place AND m.nth <= m.copies";
+    }
+
+    /** What tells rows apart that are equal; # stands before each column. */
+    String rowPlace() {
+        return "#ctid";
+    }
+
+    @Override
+    public List<String> beforeRemove() {
+        return List.of();
+    }
+
+    @Override
+    public List<String> afterRemove() {
+        return List.of();
+    }
+
+    @Override
+    public String truncateTogether(Collection<TableDefinition> tables) {
+        return "TRUNCATE TABLE "
+                + tables.stream()
+                        .map(TableDefinition::name)
+                        .map(Identifier::quote)
+                        .collect(joining(", "));
+    }
+
+    @Override
+    public String truncate(TableName table) {
+        return "TRUNCATE TABLE " + Identifier.quote(table);
+    }
+
+    @Override
+    public List<String> sessionSetup() {
+        return List.of("SET session_replication_role = replica");
+    }
+
+    @Override
+    public List<String> loadSetup() {
+        return List.of();
+    }
+
+    @Override
+    public boolean binaryRows() {
+        return false;
+    }
+
+    private static String texts(List<String> columns) {
+        return columns.stream()
+                .map(column -> "t." + Identifier.quote(column) + "::text")
+                .collect(joining(", "));
+    }
+
+    private static String matches(List<String> key) {
+        return IntStream.range(0, key.size())
+                .mapToObj(i -> "t." + Identifier.quote(key.get(i)) + " = v.c" + (i + 1))
+                .collect(joining(" AND "));
+    }
+
+    /** One array in each place: unnest with several came with PostgreSQL 9.4. */
+    private static String arrays(int count) {
+        return "(SELECT "
+                + IntStream.rangeClosed(1, count)
+                        .mapToObj(i -> "unnest(?::text[]) AS c" + i)
+                        .collect(joining(", "))
+                + ") AS u";
+    }
+
+    private static String casts(TableDefinition table, List<String> columns, int from) {
+        return cast(table, columns, from, "");
+    }
+
+    private static String named(TableDefinition table, List<String> columns, int from) {
+        return cast(table, columns, from, " AS c");
+    }
+
+    private static String cast(TableDefinition table, List<String> columns, int from, String naming) {
+        Map<String, String> types = types(table);
+        return IntStream.range(0, columns.size())
+                .mapToObj(i -> {
+                    int place = from + i + 1;
+                    return "u.c" + place + "::" + types.get(columns.get(i)) + (naming.isEmpty() ? "" : naming + place);
+                })
+                .collect(joining(", "));
+    }
+
+    private static Map<String, String> types(TableDefinition table) {
+        return table.columns().stream().collect(Collectors.toMap(ColumnDefinition::name, ColumnDefinition::castType));
+    }
+}

@@ -1,0 +1,71 @@
+package io.sluice.task.compare;
+
+import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
+import io.sluice.contracts.errand.Errand;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Comparisons in the configuration database; in the caller's transaction, which holds the lock on the task. */
+@ApplicationScoped
+public class ComparisonErrands implements PanacheRepositoryBase<ComparisonRow, ComparisonRow.Key> {
+
+    private static final List<ComparisonState> OPEN = List.of(ComparisonState.REQUESTED, ComparisonState.RUNNING);
+
+    private final EntityManager entities;
+
+    ComparisonErrands(EntityManager entities) {
+        this.entities = entities;
+    }
+
+    /** What the order of the task is to hold. */
+    public List<Errand> open(String taskId) {
+        List<Errand> open = new ArrayList<>();
+        find("taskId = ?1 and state in ?2 order by number", taskId, OPEN).list().forEach(row -> open.add(row.errand()));
+        return open;
+    }
+
+    /** Nobody works for the task any more. */
+    public void cancelAll(String taskId, Instant now) {
+        List<ComparisonState> left =
+                List.of(ComparisonState.SCHEDULED, ComparisonState.REQUESTED, ComparisonState.RUNNING);
+        find("taskId = ?1 and state in ?2", taskId, left).list().forEach(row -> {
+            row.state = ComparisonState.CANCELLED;
+            row.endedAt = now;
+            row.errorDetail = "the task was stopped, reset or deleted";
+        });
+    }
+
+    Optional<ComparisonRow> find(String taskId, int number) {
+        return findByIdOptional(new ComparisonRow.Key(taskId, number));
+    }
+
+    List<ComparisonRow> openOf(String taskId) {
+        return find("taskId = ?1 and state in ?2", taskId, OPEN).list();
+    }
+
+    /** Newest first. */
+    List<ComparisonRow> page(String taskId, int before, int limit) {
+        return find("taskId = ?1 and number < ?2 order by number desc", taskId, before)
+                .page(0, limit)
+                .list();
+    }
+
+    int nextNumber(String taskId) {
+        Integer newest = entities.createQuery(
+                        "select max(c.number) from ComparisonRow c where c.taskId = :task", Integer.class)
+                .setParameter("task", taskId)
+                .getSingleResult();
+        return newest == null ? 1 : newest + 1;
+    }
+
+    /** Tasks with a comparison that is due. */
+    List<ComparisonRow> due(Instant now, int limit) {
+        return find("state = ?1 and at <= ?2 order by at", ComparisonState.SCHEDULED, now)
+                .page(0, limit)
+                .list();
+    }
+}

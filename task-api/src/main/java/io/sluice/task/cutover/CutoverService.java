@@ -1,0 +1,145 @@
+package io.sluice.task.cutover;
+
+import io.sluice.contracts.Json;
+import io.sluice.contracts.errand.Errand;
+import io.sluice.contracts.errand.Errand.FinalComparison;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact;
+import io.sluice.http.access.CurrentCaller;
+import io.sluice.task.endpoint.FieldErrors;
+import io.sluice.task.life.TaskState;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.transaction.Transactional;
+import java.time.Clock;
+import java.util.Objects;
+
+/** Cutovers of tasks; each method is one transaction. */
+@ApplicationScoped
+@Transactional
+public class CutoverService {
+
+    private static final long LARGEST_MARGIN = 1_000_000_000_000L;
+
+    private final CutoverTasks tasks;
+    private final CutoverErrands cutovers;
+    private final CurrentCaller callers;
+    private final Clock clock;
+
+    CutoverService(CutoverTasks tasks, CutoverErrands cutovers, CurrentCaller callers, Clock clock) {
+        this.tasks = tasks;
+        this.cutovers = cutovers;
+        this.callers = callers;
+        this.clock = clock;
+    }
+
+    /**
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code VALIDATION_FAILED}, {@code
+     *     CUTOVER_RUNNING}
+     */
+    CutoverView begin(String id, CutoverRequest request) {
+        CutoverTasks.Subject subject = tasks.lockForCutover(id);
+        if (subject.status().state() != TaskState.INCREMENTAL_SYNC) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "The task is in " + subject.status().state() + "; cutover is possible in INCREMENTAL_SYNC.");
+        }
+        check(request);
+        cutovers.requireNone(id);
+        tasks.requireInStep(id);
+        int number = cutovers.newest(id).map(row -> row.number + 1).orElse(1);
+        CutoverRow row = new CutoverRow();
+        row.taskId = id;
+        row.number = number;
+        row.request = Json.write(new Errand.Cutover(
+                number,
+                Boolean.TRUE.equals(request.readOnlySource()),
+                Boolean.TRUE.equals(request.endSessions()),
+                Objects.requireNonNullElse(request.compare(), FinalComparison.RECENT),
+                Objects.requireNonNullElse(request.sequenceMargin(), 0L),
+                false));
+        row.requestedAt = clock.instant();
+        row.requestedBy = callers.get().name();
+        cutovers.persist(row);
+        tasks.noteUserAction(id, "cutover");
+        cutovers.flush();
+        tasks.repeatOrder(id);
+        return view(row, subject);
+    }
+
+    private static void check(CutoverRequest request) {
+        FieldErrors errors = new FieldErrors();
+        if (Boolean.TRUE.equals(request.endSessions()) && !Boolean.TRUE.equals(request.readOnlySource())) {
+            errors.invalid(
+                    "endSessions", "needs readOnlySource: sessions that are ended would come back and write again.");
+        }
+        Long margin = request.sequenceMargin();
+        if (margin != null && (margin < 0 || margin > LARGEST_MARGIN)) {
+            errors.invalid("sequenceMargin", "must be between 0 and " + LARGEST_MARGIN + ".");
+        }
+        errors.throwIfAny();
+    }
+
+    /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code CUTOVER_NOT_FOUND} */
+    CutoverView latest(String id) {
+        CutoverTasks.Subject subject = tasks.loadForCutover(id);
+        return view(load(id), subject);
+    }
+
+    /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code CUTOVER_NOT_FOUND}, {@code TASK_STATE} past the fence */
+    CutoverView abort(String id) {
+        CutoverTasks.Subject subject = tasks.lockForCutover(id);
+        CutoverRow row = load(id);
+        if (!row.state.open()) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE, "The cutover is " + row.state + " and cannot be aborted any more.");
+        }
+        if (row.state == CutoverState.RUNNING) {
+            row.state = CutoverState.ABORTING;
+            tasks.noteUserAction(id, "abort cutover");
+            cutovers.flush();
+            tasks.repeatOrder(id);
+        }
+        return view(row, subject);
+    }
+
+    private CutoverRow load(String id) {
+        return cutovers.newest(id)
+                .orElseThrow(() -> new SluiceException(
+                        ErrorCode.CUTOVER_NOT_FOUND,
+                        "The task has no cutover. Begin one with POST /api/v1/tasks/" + id + "/cutover."));
+    }
+
+    private static CutoverView view(CutoverRow row, CutoverTasks.Subject subject) {
+        return CutoverView.of(row, subject.status().state(), ReverseTask.of(subject.spec(), subject.tables()));
+    }
+
+    /** Takes what apply-service has reported; what is about a cutover that has ended changes nothing. */
+    public void fold(String id, Fact.CutoverProgress fact) {
+        if (cutovers.find(id, fact.number()).filter(row -> row.state.open()).isEmpty()) {
+            return;
+        }
+        tasks.lockForCutover(id);
+        cutovers.find(id, fact.number()).filter(row -> row.state.open()).ifPresent(row -> {
+            row.steps = Json.write(fact.steps());
+            switch (fact.state()) {
+                case RUNNING -> {}
+                case ABORTED -> end(row, CutoverState.ABORTED);
+                case FAILED -> end(row, CutoverState.FAILED);
+                case FENCED -> {
+                    row.state = CutoverState.FENCED;
+                    row.endedAt = clock.instant();
+                    cutovers.flush();
+                    tasks.cutOver(id);
+                }
+            }
+        });
+    }
+
+    private void end(CutoverRow row, CutoverState state) {
+        row.state = state;
+        row.endedAt = clock.instant();
+        cutovers.flush();
+        tasks.repeatOrder(row.taskId);
+    }
+}

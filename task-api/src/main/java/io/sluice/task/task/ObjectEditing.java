@@ -1,0 +1,115 @@
+package io.sluice.task.task;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.error.Violation;
+import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.Credentials;
+import io.sluice.contracts.task.TableChoice;
+import io.sluice.contracts.task.TableMapping;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.contracts.task.TaskSpec.TablePattern;
+import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.task.endpoint.FieldErrors;
+import io.sluice.task.precheck.PrecheckService;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Changes the tables of running tasks; looks at both databases before, outside of any transaction of our own. */
+@ApplicationScoped
+class ObjectEditing {
+
+    private final RunningTables running;
+    private final PrecheckService prechecks;
+    private final SecretSeal seal;
+
+    ObjectEditing(RunningTables running, PrecheckService prechecks, SecretSeal seal) {
+        this.running = running;
+        this.prechecks = prechecks;
+        this.seal = seal;
+    }
+
+    /**
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code CUTOVER_RUNNING}; {@code VALIDATION_FAILED}
+     *     with everything that is wrong with the request, or what the checks found; nothing was changed then
+     */
+    TaskView change(String id, @Nullable ObjectsRequest request) {
+        RunningTables.Tables before = running.load(id);
+        List<TaskInput.@Nullable Include> add = request == null || request.add() == null ? List.of() : request.add();
+        List<TaskInput.@Nullable Exclude> remove =
+                request == null || request.remove() == null ? List.of() : request.remove();
+        checkShape(add, remove);
+        FieldErrors errors = new FieldErrors();
+        if (!add.isEmpty() && !before.spec().mode().loads()) {
+            errors.invalid("add", "is not possible in mode " + before.spec().mode() + ", which copies no rows.");
+        }
+        List<TableChoice> choices =
+                add.stream().map(Objects::requireNonNull).map(TaskSpecs::choice).toList();
+        List<TablePattern> patterns = remove.stream()
+                .map(Objects::requireNonNull)
+                .map(pattern -> new TablePattern(
+                        Objects.requireNonNull(pattern.schema()), Objects.requireNonNull(pattern.table())))
+                .toList();
+        ObjectChange change = ObjectChange.of(before.spec(), before.names(), choices, patterns, errors);
+        errors.throwIfAny();
+        List<TableDefinition> added = change.adds() ? judged(id, before, change) : List.of();
+        return running.change(id, before, change, added);
+    }
+
+    private static void checkShape(List<TaskInput.@Nullable Include> add, List<TaskInput.@Nullable Exclude> remove) {
+        FieldErrors errors = new FieldErrors();
+        if (add.isEmpty() && remove.isEmpty()) {
+            errors.invalid(
+                    "add", "or remove must name a table, as in [{\"schema\": \"public\", \"table\": \"orders\"}].");
+        }
+        if (add.size() > ObjectRules.MAXIMUM_RULES || remove.size() > ObjectRules.MAXIMUM_RULES) {
+            errors.invalid("add", "and remove must have at most " + ObjectRules.MAXIMUM_RULES + " entries each.");
+        } else {
+            for (int i = 0; i < add.size(); i++) {
+                ObjectRules.checkInclude(errors, "add[" + i + "]", add.get(i));
+            }
+            for (int i = 0; i < remove.size(); i++) {
+                TaskInput.Exclude pattern = remove.get(i);
+                if (pattern == null) {
+                    errors.invalid("remove[" + i + "]", "must be {\"schema\": ..., \"table\": ...}.");
+                } else {
+                    ObjectRules.checkPattern(errors, "remove[" + i + "]", pattern.schema(), pattern.table());
+                }
+            }
+        }
+        errors.throwIfAny();
+    }
+
+    /** What both databases say of the new tables. */
+    private List<TableDefinition> judged(String id, RunningTables.Tables before, ObjectChange change) {
+        TaskSpec added = change.added();
+        if (FilterCheck.isNeeded(added)) {
+            try {
+                FilterCheck.run(added, Credentials.of(added.source(), secret -> seal.open(id, secret)));
+            } catch (SluiceException e) {
+                throw PrecheckService.inRequest(e);
+            }
+        }
+        List<TableDefinition> tables = prechecks.admitAdded(id, added);
+        Set<TableName> taken = new HashSet<>();
+        before.names().stream()
+                .filter(name -> !change.removed().contains(name))
+                .forEach(name -> taken.add(TableMapping.of(change.spec(), name).target()));
+        for (TableDefinition table : tables) {
+            TableName target = TableMapping.of(change.spec(), table.name()).target();
+            if (!taken.add(target)) {
+                String message = table.name() + " would go into " + target
+                        + " on the target, which is filled from another table. Tables that go into one are chosen"
+                        + " together, before the task starts; give this one another targetTable.";
+                throw new SluiceException(
+                        message, List.of(new Violation("add", ErrorCode.TARGET_NAMES_CLASH, message)));
+            }
+        }
+        return tables;
+    }
+}

@@ -1,0 +1,223 @@
+package io.sluice.task.task;
+
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact.TableProgress;
+import io.sluice.contracts.report.Fact.TableState;
+import io.sluice.contracts.report.TaskReport;
+import io.sluice.contracts.task.LoadRequest;
+import io.sluice.contracts.task.StructureChoice.ExistingTable;
+import io.sluice.contracts.task.TableMapping;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.task.life.Commands;
+import io.sluice.task.life.Note;
+import io.sluice.task.life.Outcome;
+import io.sluice.task.life.TaskAction;
+import io.sluice.task.life.TaskState;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.transaction.Transactional;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tables of tasks that run, as users change them and as apply reports of them; each method is one transaction. What is
+ * asked for travels in the order, so it is carried out even when this service dies right after it was written.
+ */
+@ApplicationScoped
+@Transactional
+public class RunningTables {
+
+    private final TaskRepository tasks;
+    private final TaskTables tables;
+    private final TaskJournal journal;
+    private final OpenErrands errands;
+
+    RunningTables(TaskRepository tasks, TaskTables tables, TaskJournal journal, OpenErrands errands) {
+        this.tasks = tasks;
+        this.tables = tables;
+        this.journal = journal;
+        this.errands = errands;
+    }
+
+    /** The tables of a task, and how they were chosen. */
+    record Tables(TaskSpec spec, List<TableName> names) {}
+
+    /**
+     * Of a task whose tables are to be changed.
+     *
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code CUTOVER_RUNNING}
+     */
+    Tables load(String id) {
+        TaskRow row = tasks.load(id);
+        TaskAction.OBJECTS.requireAllowedIn(row.state);
+        errands.requireNoCutover(id);
+        return new Tables(row.taskSpec(), tables.names(id));
+    }
+
+    /**
+     * @param before what the change was made from
+     * @param added as the source has them
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code CUTOVER_RUNNING}, {@code TASK_STATE} also when the task was
+     *     changed meanwhile
+     */
+    TaskView change(String id, Tables before, ObjectChange change, List<TableDefinition> added) {
+        TaskRow row = tasks.lock(id);
+        errands.requireNoCutover(id);
+        List<TableName> names = added.stream().map(TableDefinition::name).toList();
+        Outcome outcome = Commands.changeTables(row.status(), TaskAction.OBJECTS, change.describe(names));
+        if (!new Tables(row.taskSpec(), tables.names(id)).equals(before)) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE, "The task was changed while this was being checked; send it again.");
+        }
+        long number = outcome.status().generation();
+        tables.remove(id, change.removed());
+        tables.put(
+                id,
+                added.stream()
+                        .map(table -> new TableProgress(table.name(), TableState.WAITING, table.rowsEstimated(), 0, 0))
+                        .toList());
+        tables.request(id, names, number, true);
+        row.selection = number;
+        row.put(change.spec());
+        row.version++;
+        journal.write(row, outcome);
+        return TaskView.of(row);
+    }
+
+    /**
+     * @param name as {@code schema.table}
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code CUTOVER_RUNNING}, {@code
+     *     TABLE_NOT_IN_TASK}, {@code TABLE_LOADING}
+     */
+    TaskView reload(String id, String name) {
+        TaskRow row = tasks.lock(id);
+        TaskAction.RELOAD.requireAllowedIn(row.state);
+        errands.requireNoCutover(id);
+        List<TableProgress> asked = together(row.taskSpec(), tables.list(id), name);
+        List<TableName> names = asked.stream().map(TableProgress::table).toList();
+        Outcome outcome =
+                Commands.changeTables(row.status(), TaskAction.RELOAD, "reload of " + ObjectChange.list(names));
+        begin(id, asked, outcome);
+        journal.write(row, outcome);
+        return TaskView.of(row);
+    }
+
+    /**
+     * Goes on with a task, and loads some of its tables anew, as where the source has put another table in the place of one.
+     *
+     * @param reloaded as {@code schema.table}
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} also when it would not go on with changes, {@code
+     *     TABLE_NOT_IN_TASK}, {@code TABLE_LOADING}
+     */
+    TaskView resume(String id, Collection<@Nullable String> reloaded) {
+        TaskRow row = tasks.lock(id);
+        Outcome outcome = Commands.carryOut(row.status(), TaskAction.RESUME);
+        if (outcome.status().state() != TaskState.INCREMENTAL_SYNC) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "Tables can be loaded anew only by a task that goes on in INCREMENTAL_SYNC, and this one would go on in "
+                            + outcome.status().state() + ". Resume it without reload.");
+        }
+        errands.requireNoCutover(id);
+        List<TableProgress> all = tables.list(id);
+        Set<TableProgress> asked = new LinkedHashSet<>();
+        new LinkedHashSet<>(reloaded)
+                .forEach(name -> asked.addAll(together(row.taskSpec(), all, String.valueOf(name))));
+        List<TableName> names = asked.stream().map(TableProgress::table).toList();
+        begin(id, asked, outcome);
+        // The source may have to publish other tables under these names.
+        row.selection = outcome.status().generation();
+        journal.write(row, outcome.note(Note.userAction("reload of " + ObjectChange.list(names))));
+        return TaskView.of(row);
+    }
+
+    private void begin(String id, Collection<TableProgress> asked, Outcome outcome) {
+        tables.put(
+                id,
+                asked.stream()
+                        .map(table -> new TableProgress(table.table(), TableState.WAITING, table.rowsEstimated(), 0, 0))
+                        .toList());
+        tables.request(
+                id,
+                asked.stream().map(TableProgress::table).toList(),
+                outcome.status().generation(),
+                false);
+    }
+
+    /** The table, and those that share its table on the target: their rows cannot be told apart there. */
+    private static List<TableProgress> together(TaskSpec spec, Collection<TableProgress> all, String name) {
+        TableProgress asked = all.stream()
+                .filter(table -> table.table().toString().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new SluiceException(
+                        ErrorCode.TABLE_NOT_IN_TASK,
+                        "The task has no table " + name
+                                + ". Names are case-sensitive; the progress lists the tables."));
+        if (!spec.mode().loads()) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "A task of mode " + spec.mode() + " copies no rows; use FULL_AND_INCREMENTAL.");
+        }
+        if (spec.structure().existingTable() == ExistingTable.KEEP) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "With structure.existingTable KEEP the table may have had rows of its own, which a reload would remove"
+                            + " with those of the source. Load it with a task of its own.");
+        }
+        TableName target = TableMapping.of(spec, asked.table()).target();
+        List<TableProgress> together = all.stream()
+                .filter(table -> TableMapping.of(spec, table.table()).target().equals(target))
+                .toList();
+        for (TableProgress table : together) {
+            if (table.state() != TableState.DONE && table.state() != TableState.FAILED) {
+                throw new SluiceException(
+                        ErrorCode.TABLE_LOADING,
+                        "Table " + table.table() + " is being loaded: it is " + table.state()
+                                + ". Wait until the progress says DONE or FAILED.");
+            }
+        }
+        return together;
+    }
+
+    /**
+     * Takes what is reported of tables, when it is about the newest order. The task is locked: else a table that is being
+     * removed could come back with its figures.
+     */
+    public void fold(TaskReport report, List<TableProgress> progress) {
+        tasks.findLocked(report.taskId())
+                .filter(row -> report.generation() >= row.generation)
+                .ifPresent(row -> {
+                    noteLoaded(row, progress);
+                    tables.fold(row.id, progress);
+                });
+    }
+
+    /** Leaves a line in the history for tables that were asked for while the task runs and are done now. */
+    private void noteLoaded(TaskRow row, List<TableProgress> progress) {
+        Set<TableName> done = progress.stream()
+                .filter(table -> table.state() == TableState.DONE)
+                .map(TableProgress::table)
+                .collect(Collectors.toSet());
+        if (done.isEmpty()) {
+            return;
+        }
+        Set<TableName> asked =
+                tables.requests(row.id).stream().map(LoadRequest::table).collect(Collectors.toSet());
+        List<TableName> news = asked.isEmpty()
+                ? List.of()
+                : tables.list(row.id).stream()
+                        .filter(table -> table.state() != TableState.DONE)
+                        .map(TableProgress::table)
+                        .filter(table -> done.contains(table) && asked.contains(table))
+                        .toList();
+        if (!news.isEmpty()) {
+            journal.write(row, Commands.loaded(row.status(), ObjectChange.list(news) + " loaded, and in step"));
+        }
+    }
+}

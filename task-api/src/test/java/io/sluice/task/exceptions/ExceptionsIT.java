@@ -1,0 +1,106 @@
+package io.sluice.task.exceptions;
+
+import static io.sluice.task.Api.call;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasKey;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.sluice.task.Api;
+import io.sluice.task.Api.Pair;
+import io.sluice.task.TestServers;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The table is made here as apply makes it; together they are tested end to end. */
+@QuarkusTest
+@QuarkusTestResource(TestServers.class)
+class ExceptionsIT {
+
+    private static final String TABLE = """
+            CREATE TABLE _sluice.exception (
+                task_id text NOT NULL, number bigint NOT NULL, schema_name text NOT NULL, table_name text NOT NULL,
+                operation text NOT NULL, key_columns text[] NOT NULL, before jsonb, after jsonb, row_ids text[] NOT NULL,
+                sql_state text, message text NOT NULL, commit_lsn text NOT NULL, xid bigint NOT NULL,
+                commit_order bigint NOT NULL, committed_at timestamptz NOT NULL, state text NOT NULL DEFAULT 'OPEN',
+                wish text, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
+                PRIMARY KEY (task_id, number))""";
+
+    @Test
+    void exceptionsAreReadPageByPageAndToldWhatIsToBecomeOfThem() throws SQLException {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("refused")));
+        String path = "/api/v1/tasks/" + id + "/exceptions";
+        call().get(path).then().statusCode(200).body("items", hasSize(0));
+        call().post(path + "/1/retry").then().statusCode(404).body("code", equalTo("EXCEPTION_NOT_FOUND"));
+        Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
+        for (int number = 1; number <= 3; number++) {
+            Api.execute(
+                    pair.target(),
+                    "INSERT INTO _sluice.exception (task_id, number, schema_name, table_name, operation, key_columns, after,"
+                            + " row_ids, sql_state, message, commit_lsn, xid, commit_order, committed_at, state) VALUES ('"
+                            + id + "', " + number + ", 'public', 'a', 'INSERT', '{id}', '{\"id\": \"" + number
+                            + "\", \"v\": null}', '{x}', " + (number == 2 ? "NULL" : "'23505'")
+                            + ", 'duplicate', '0/AB', 7, 1, now(), '" + (number == 3 ? "SKIPPED" : "OPEN") + "')");
+        }
+        Api.execute(
+                pair.target(),
+                "INSERT INTO _sluice.exception SELECT 'another', number, schema_name, table_name, operation, key_columns,"
+                        + " before, after, row_ids, sql_state, message, commit_lsn, xid, commit_order, committed_at"
+                        + " FROM _sluice.exception");
+
+        JsonPath first =
+                call().get(path + "?limit=2").then().statusCode(200).extract().jsonPath();
+        assertThat(first.getList("items.number")).isEqualTo(List.of(1, 2));
+        call().get(path + "?limit=2&cursor=" + first.getString("nextCursor"))
+                .then()
+                .statusCode(200)
+                .body("items.number", equalTo(List.of(3)))
+                .body("nextCursor", nullValue());
+        call().get(path + "?state=OPEN")
+                .then()
+                .statusCode(200)
+                .body("items.number", equalTo(List.of(1, 2)))
+                .body("items[0].table", equalTo("public.a"))
+                .body("items[0].key.id", equalTo("1"))
+                .body("items[0].after.v", nullValue())
+                .body("items[0].after", hasKey("v"))
+                .body("items[0].before", nullValue())
+                .body("items[0].sqlState", equalTo("23505"))
+                .body("items[0].position.commitLsn", equalTo("0/AB"))
+                .body("items[1].sqlState", nullValue())
+                .body("items[0]", not(hasKey("rowIds")));
+        call().get(path + "?state=open").then().statusCode(400).body("violations[0].field", equalTo("state"));
+        call().get(path + "?cursor=eA").then().statusCode(400).body("violations[0].field", equalTo("cursor"));
+
+        call().body("{}").post(path + "/1/retry").then().statusCode(202).body("requested", equalTo("RETRY"));
+        call().post(path + "/2/skip").then().statusCode(202).body("requested", equalTo("SKIP"));
+        call().post(path + "/3/skip").then().statusCode(409).body("code", equalTo("EXCEPTION_CLOSED"));
+        for (String none : List.of("9", "x")) {
+            call().post(path + "/" + none + "/retry")
+                    .then()
+                    .statusCode(404)
+                    .body("code", equalTo("EXCEPTION_NOT_FOUND"));
+        }
+        assertThat(Api.query(
+                        pair.target(),
+                        "SELECT task_id || number || wish FROM _sluice.exception WHERE wish IS NOT NULL"))
+                .containsExactlyInAnyOrder(id + "1RETRY", id + "2SKIP");
+    }
+
+    @Test
+    void aTargetThatCannotBeReachedIsNamed() {
+        String id = Api.created(new Pair("no_source", "no_target").task(Api.name("unreachable")));
+        call().get("/api/v1/tasks/" + id + "/exceptions")
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("DATABASE_UNKNOWN"))
+                .body("violations[0].field", equalTo("target.database"));
+    }
+}

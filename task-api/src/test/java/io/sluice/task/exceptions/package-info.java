@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.task.exceptions;
+
+import org.jspecify.annotations.NullMarked;
