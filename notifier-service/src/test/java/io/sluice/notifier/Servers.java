@@ -45,14 +45,9 @@ public class Servers implements QuarkusTestResourceLifecycleManager {
                 "127.0.0.1",
                 "sluice.mail.from",
                 "sluice@example.com",
-                "quarkus.mailer.host",
-                "127.0.0.1",
-                "quarkus.mailer.port",
+                "sluice.mail.port",
                 Integer.toString(SMTP_PORT),
-                // A connection that is kept would still lead to the server of the test before.
-                "quarkus.mailer.keep-alive",
-                "false",
-                "quarkus.mailer.start-tls",
+                "sluice.mail.start-tls",
                 "OPTIONAL"));
         settings.putAll(Map.of(
                 "quarkus.datasource.jdbc.url",

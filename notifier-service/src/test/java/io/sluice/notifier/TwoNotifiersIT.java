@@ -66,7 +66,7 @@ class TwoNotifiersIT {
                 MAIL_PASSWORD,
                 "SLUICE_MAIL_FROM",
                 "sluice@example.com",
-                "QUARKUS_MAILER_TRUSTSTORE_PATHS",
+                "SLUICE_SMTP_CA",
                 trusted.toString()));
     }
 
@@ -276,7 +276,7 @@ class TwoNotifiersIT {
             errors.add(tryAgain());
             assertThat(mails.getReceivedMessages()).isEmpty();
             // Neither account nor message was said to whom it may not concern.
-            assertThat(door.inClear()).containsOnly("EHLO", "STARTTLS", "QUIT");
+            assertThat(door.inClear()).contains("STARTTLS").isSubsetOf("EHLO", "STARTTLS", "QUIT");
             door.show(AUTHORITY.issue("127.0.0.1", "127.0.0.1"));
             errors.add(tryAgain());
             assertThat(mails.getReceivedMessages()).isEmpty();

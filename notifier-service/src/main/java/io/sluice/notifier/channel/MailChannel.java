@@ -1,7 +1,7 @@
 package io.sluice.notifier.channel;
 
-import io.quarkus.mailer.Mail;
-import io.quarkus.mailer.reactive.ReactiveMailer;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.quarkus.runtime.StartupEvent;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -9,31 +9,49 @@ import io.sluice.contracts.error.Violation;
 import io.sluice.notifier.channel.Outcome.Accepted;
 import io.sluice.notifier.channel.Outcome.Failed;
 import io.sluice.notifier.channel.Outcome.Rejected;
-import io.smallrye.mutiny.TimeoutException;
-import io.vertx.ext.mail.SMTPException;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.mail.Message.RecipientType;
+import jakarta.mail.MessagingException;
+import jakarta.mail.Session;
+import jakarta.mail.internet.InternetAddress;
+import jakarta.mail.internet.MimeBodyPart;
+import jakarta.mail.internet.MimeMessage;
+import jakarta.mail.internet.MimeMultipart;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Date;
 import java.util.List;
+import org.eclipse.angus.mail.smtp.SMTPAddressFailedException;
+import org.eclipse.angus.mail.smtp.SMTPSendFailedException;
 import org.jboss.logging.Logger;
 
 /**
- * Sends e-mail through one mail server, a message for each recipient. An answer of the server that another attempt can
- * change (RFC 5321: 4xx, as of greylisting) is a failure; what it says about the mailbox or the message for good is a
- * rejection. Thread-safe.
+ * Sends e-mail through one mail server, a message for each recipient and a connection for each message. An answer of
+ * the server that another attempt can change (RFC 5321: 4xx, as of greylisting) is a failure; what it says about the
+ * mailbox or the message for good is a rejection. Thread-safe.
  */
 @ApplicationScoped
 public class MailChannel {
 
     private static final Logger LOG = Logger.getLogger(MailChannel.class);
 
-    private final ReactiveMailer mailer;
     private final MailConfig config;
+    private final Clock clock;
+    private final MailServer server;
 
     @Inject
-    MailChannel(ReactiveMailer mailer, MailConfig config) {
-        this.mailer = mailer;
+    MailChannel(MailConfig config, Clock clock) {
         this.config = config;
+        this.clock = clock;
+        this.server = new MailServer(config);
+    }
+
+    @PreDestroy
+    void close() {
+        server.close();
     }
 
     /** Says whether there is e-mail; does not start with half of it. */
@@ -66,30 +84,52 @@ public class MailChannel {
             return new Failed("No mail server is configured any more (SLUICE_SMTP_HOST).");
         }
         try {
-            mailer.send(mail(message)).await().atMost(config.timeout());
+            server.send(mime(message));
             return new Accepted(null, "The mail server has taken it.");
-        } catch (TimeoutException e) {
+        } catch (MailServer.TooSlowException e) {
             return new Failed(
                     "The mail server took no message within " + config.timeout().toSeconds() + " s.");
-        } catch (RuntimeException e) {
+        } catch (IOException e) {
+            return new Failed("The mail server could not be reached: " + beginning(e));
+        } catch (MessagingException e) {
             return failure(e);
         }
     }
 
-    private Mail mail(MailMessage message) {
-        Mail mail = new Mail()
-                .addTo(message.to().text())
-                .setFrom(config.from().orElseThrow())
-                .setSubject(oneLine(message.subject()))
-                .setText(message.text())
-                .setHtml(message.html())
-                .addHeader("Message-ID", "<" + message.id() + "@sluice>")
-                .addHeader("Auto-Submitted", "auto-generated");
+    private MimeMessage mime(MailMessage message) throws MessagingException {
+        MimeMessage mime = new IdentifiedMessage(server.session(), "<" + message.id() + "@sluice>");
+        mime.setFrom(new InternetAddress(config.from().orElseThrow()));
+        mime.setRecipient(RecipientType.TO, new InternetAddress(message.to().text()));
+        mime.setSubject(oneLine(message.subject()), UTF_8.name());
+        mime.setSentDate(Date.from(clock.instant()));
+        mime.setHeader("Auto-Submitted", "auto-generated");
         if (message.unsubscribeUrl() != null) {
-            mail.addHeader("List-Unsubscribe", "<" + message.unsubscribeUrl() + ">")
-                    .addHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+            mime.setHeader("List-Unsubscribe", "<" + message.unsubscribeUrl() + ">");
+            mime.setHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
         }
-        return mail;
+        MimeBodyPart text = new MimeBodyPart();
+        text.setText(message.text(), UTF_8.name());
+        MimeBodyPart html = new MimeBodyPart();
+        html.setText(message.html(), UTF_8.name(), "html");
+        mime.setContent(new MimeMultipart("alternative", text, html));
+        mime.saveChanges();
+        return mime;
+    }
+
+    /** A message whose id is not made up anew for each attempt. */
+    private static final class IdentifiedMessage extends MimeMessage {
+
+        private final String id;
+
+        IdentifiedMessage(Session session, String id) {
+            super(session);
+            this.id = id;
+        }
+
+        @Override
+        protected void updateMessageID() throws MessagingException {
+            setHeader("Message-ID", id);
+        }
     }
 
     /** A line break in a header would begin another header. */
@@ -97,17 +137,24 @@ public class MailChannel {
         return text.replaceAll("\\p{Cntrl}+", " ").strip();
     }
 
-    private static Outcome failure(RuntimeException failure) {
+    private static Outcome failure(MessagingException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SMTPException answer) {
-                String text = "The mail server answered: "
-                        + oneLine(String.valueOf(answer.getReplyMessage())).transform(MailChannel::beginning);
-                return isFinal(answer.getReplyCode()) ? new Rejected(text) : new Failed(text);
+            if (cause instanceof SMTPAddressFailedException answer) {
+                return answered(answer.getReturnCode(), answer);
             }
         }
-        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-        return new Failed("The mail server could not be reached: "
-                + oneLine(String.valueOf(cause.getMessage())).transform(MailChannel::beginning));
+        // It is around the one above, and says of the message as a whole what that one says of the mailbox.
+        if (failure instanceof SMTPSendFailedException answer) {
+            return answered(answer.getReturnCode(), answer);
+        }
+        Throwable cause = failure.getCause();
+        return new Failed("The mail server did not take the message: " + beginning(failure)
+                + (cause == null ? "" : ": " + beginning(cause)));
+    }
+
+    private static Outcome answered(int code, Exception answer) {
+        String text = "The mail server answered: " + beginning(answer);
+        return isFinal(code) ? new Rejected(text) : new Failed(text);
     }
 
     /** About the mailbox or the message. Other 5xx are about Sluice itself, as a wrong password, which can be mended. */
@@ -115,7 +162,8 @@ public class MailChannel {
         return code >= 550 && code <= 559;
     }
 
-    private static String beginning(String text) {
+    private static String beginning(Throwable cause) {
+        String text = oneLine(String.valueOf(cause.getMessage()));
         return text.length() <= 1024 ? text : text.substring(0, 1024);
     }
 }

@@ -1,4 +1,4 @@
-package io.sluice.notifier;
+package io.sluice.notifier.channel;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -16,30 +16,40 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
+import javax.net.ServerSocketFactory;
 
 /** A mail server whose answer to each recipient is told beforehand; it keeps whom it took a message for. */
-final class ScriptedMailServer implements AutoCloseable {
+public final class ScriptedMailServer implements AutoCloseable {
 
     private final ServerSocket listening;
+    private final Thread accepting;
     private final Map<String, IntFunction<String>> answers = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
     private final List<String> taken = new CopyOnWriteArrayList<>();
 
-    ScriptedMailServer(int port) {
+    public ScriptedMailServer(int port) {
+        this(port, ServerSocketFactory.getDefault());
+    }
+
+    ScriptedMailServer(int port, ServerSocketFactory sockets) {
         try {
-            listening = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+            listening = sockets.createServerSocket(port, 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Thread.ofVirtual().start(this::accept);
+        accepting = Thread.ofVirtual().start(this::accept);
+    }
+
+    int port() {
+        return listening.getLocalPort();
     }
 
     /** @param answer to RCPT TO, given how often it was asked before */
-    void answer(String recipient, IntFunction<String> answer) {
+    public void answer(String recipient, IntFunction<String> answer) {
         answers.put(recipient, answer);
     }
 
-    List<String> taken() {
+    public List<String> taken() {
         return List.copyOf(taken);
     }
 
@@ -97,12 +107,16 @@ final class ScriptedMailServer implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
+    /** Then another server can listen there. */
     @Override
     public void close() {
         try {
             listening.close();
+            accepting.join();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
