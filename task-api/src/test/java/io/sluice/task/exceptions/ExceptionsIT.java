@@ -1,7 +1,9 @@
 package io.sluice.task.exceptions;
 
 import static io.sluice.task.Api.call;
+import static io.sluice.task.Together.together;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
@@ -11,6 +13,7 @@ import static org.hamcrest.Matchers.nullValue;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
@@ -40,15 +43,9 @@ class ExceptionsIT {
         call().get(path).then().statusCode(200).body("items", hasSize(0));
         call().post(path + "/1/retry").then().statusCode(404).body("code", equalTo("EXCEPTION_NOT_FOUND"));
         Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
-        for (int number = 1; number <= 3; number++) {
-            Api.execute(
-                    pair.target(),
-                    "INSERT INTO _sluice.exception (task_id, number, schema_name, table_name, operation, key_columns, after,"
-                            + " row_ids, sql_state, message, commit_lsn, xid, commit_order, committed_at, state) VALUES ('"
-                            + id + "', " + number + ", 'public', 'a', 'INSERT', '{id}', '{\"id\": \"" + number
-                            + "\", \"v\": null}', '{x}', " + (number == 2 ? "NULL" : "'23505'")
-                            + ", 'duplicate', '0/AB', 7, 1, now(), '" + (number == 3 ? "SKIPPED" : "OPEN") + "')");
-        }
+        put(pair, id, 1, "'23505'", "OPEN");
+        put(pair, id, 2, "NULL", "OPEN");
+        put(pair, id, 3, "'23505'", "SKIPPED");
         Api.execute(
                 pair.target(),
                 "INSERT INTO _sluice.exception SELECT 'another', number, schema_name, table_name, operation, key_columns,"
@@ -92,6 +89,40 @@ class ExceptionsIT {
                         pair.target(),
                         "SELECT task_id || number || wish FROM _sluice.exception WHERE wish IS NOT NULL"))
                 .containsExactlyInAnyOrder(id + "1RETRY", id + "2SKIP");
+    }
+
+    @Test
+    void ofARetryAndASkipAtOnceOneWins() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("both")));
+        Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
+        for (int number = 1; number <= 10; number++) {
+            put(pair, id, number, "'23505'", "OPEN");
+            String path = "/api/v1/tasks/" + id + "/exceptions/" + number;
+
+            List<Response> answers =
+                    together(2, caller -> call().post(path + (caller == 0 ? "/retry" : "/skip")));
+
+            assertThat(answers).extracting(Response::statusCode).containsExactlyInAnyOrder(202, 409);
+            boolean retried = answers.getFirst().statusCode() == 202;
+            (retried ? answers.getLast() : answers.getFirst())
+                    .then()
+                    .body("code", equalTo("EXCEPTION_CLOSED"))
+                    .body("detail", containsString("see requested"));
+            assertThat(Api.query(pair.target(), "SELECT wish FROM _sluice.exception WHERE number = " + number))
+                    .containsExactly(retried ? "RETRY" : "SKIP");
+        }
+    }
+
+    /** @param sqlState as an SQL literal */
+    private static void put(Pair pair, String id, int number, String sqlState, String state) throws SQLException {
+        Api.execute(
+                pair.target(),
+                "INSERT INTO _sluice.exception (task_id, number, schema_name, table_name, operation, key_columns, after,"
+                        + " row_ids, sql_state, message, commit_lsn, xid, commit_order, committed_at, state) VALUES ('"
+                        + id + "', " + number + ", 'public', 'a', 'INSERT', '{id}', '{\"id\": \"" + number
+                        + "\", \"v\": null}', '{x}', " + sqlState + ", 'duplicate', '0/AB', 7, 1, now(), '" + state
+                        + "')");
     }
 
     @Test
