@@ -27,6 +27,8 @@ public final class Commands {
                         .note(Note.userAction("retry of the structure"))
                         .order(Phase.RUN);
             case OBJECTS, RELOAD -> tables(now, action.word());
+            // What is asked for stands on the target, where apply finds it.
+            case RETRY_EXCEPTION, SKIP_EXCEPTION -> Outcome.of(now).note(Note.userAction(action.word()));
             case RESUME -> resume(now, action);
             case STOP -> stop(now, action, TaskState.STOPPING);
             case FORCE_STOP -> stop(now, action, TaskState.COMPLETED);
@@ -131,7 +133,11 @@ public final class Commands {
         if (now.deleting() && action != TaskAction.DELETE) {
             throw new SluiceException(ErrorCode.TASK_STATE, "The task is being deleted.");
         }
-        if (now.resetting() && (action == TaskAction.RESUME || action == TaskAction.PAUSE)) {
+        boolean ofARun = switch (action) {
+            case RESUME, PAUSE, RETRY_EXCEPTION, SKIP_EXCEPTION -> true;
+            case START, SCHEDULE, RETRY_STRUCTURE, OBJECTS, RELOAD, STOP, FORCE_STOP, RESET, DELETE -> false;
+        };
+        if (now.resetting() && ofARun) {
             throw new SluiceException(
                     ErrorCode.TASK_STATE,
                     "The task is being reset; wait until it is in CONFIGURATION, or reset it again.");

@@ -55,6 +55,18 @@ class TaskService implements SourceTasks, ExceptionTasks {
         return tasks.load(id).taskSpec();
     }
 
+    @Override
+    public TaskSpec loadSpec(String id, TaskAction action) {
+        TaskRow row = tasks.load(id);
+        Commands.carryOut(row.status(), action);
+        return row.taskSpec();
+    }
+
+    @Override
+    public void noteUserAction(String id, String what) {
+        tasks.findLocked(id).ifPresent(row -> journal.write(row, Commands.note(row.status(), what)));
+    }
+
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} */
     TaskView carryOut(String id, TaskAction action) {
         return carryOut(tasks.lock(id), action);

@@ -14,17 +14,22 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import io.restassured.response.ValidatableResponse;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import io.sluice.task.life.TaskState;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 /** The table is made here as apply makes it; together they are tested end to end. */
 @QuarkusTest
 @QuarkusTestResource(TestServers.class)
 class ExceptionsIT {
+
+    private static final String RUNNING = "state = 'INCREMENTAL_SYNC', phase = 'RUN', generation = 1";
 
     private static final String TABLE = """
             CREATE TABLE _sluice.exception (
@@ -40,6 +45,7 @@ class ExceptionsIT {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
         String id = Api.created(pair.task(Api.name("refused")));
         String path = "/api/v1/tasks/" + id + "/exceptions";
+        Api.put(id, RUNNING);
         call().get(path).then().statusCode(200).body("items", hasSize(0));
         call().post(path + "/1/retry").then().statusCode(404).body("code", equalTo("EXCEPTION_NOT_FOUND"));
         Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
@@ -95,6 +101,7 @@ class ExceptionsIT {
     void ofARetryAndASkipAtOnceOneWins() throws Exception {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
         String id = Api.created(pair.task(Api.name("both")));
+        Api.put(id, RUNNING);
         Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
         for (int number = 1; number <= 10; number++) {
             put(pair, id, number, "'23505'", "OPEN");
@@ -123,6 +130,51 @@ class ExceptionsIT {
                         + id + "', " + number + ", 'public', 'a', 'INSERT', '{id}', '{\"id\": \"" + number
                         + "\", \"v\": null}', '{x}', " + sqlState + ", 'duplicate', '0/AB', 7, 1, now(), '" + state
                         + "')");
+    }
+
+    /** Where no run is there, nor comes back with a resume, nobody would do it. */
+    @Test
+    void aRetryAndASkipAreTakenOnlyWhereARunCanDoThem() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("runs")));
+        Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
+        List<String> refused = List.of("CONFIGURATION", "PENDING_START", "STOPPING", "COMPLETED", "STOP_FAILED");
+        int number = 0;
+        for (TaskState state : TaskState.values()) {
+            Api.put(
+                    id,
+                    "state = '" + state + "', phase = 'RUN', generation = 1, start_at = now() + interval '1 day'");
+            for (String wish : List.of("retry", "skip")) {
+                number++;
+                put(pair, id, number, "'23505'", "OPEN");
+                ValidatableResponse answer = call().post(
+                                "/api/v1/tasks/" + id + "/exceptions/" + number + "/" + wish)
+                        .then();
+                if (refused.contains(state.name())) {
+                    answer.statusCode(409)
+                            .body("code", equalTo("TASK_STATE"))
+                            .body("detail", containsString("is in " + state + "; exceptions/{n}/" + wish))
+                            .body("detail", containsString("Now it takes "));
+                } else {
+                    answer.statusCode(202).body("requested", equalTo(wish.toUpperCase(Locale.ROOT)));
+                    call().get("/api/v1/tasks/" + id + "/events")
+                            .then()
+                            .body("items[0].detail", equalTo(wish + " of exception " + number))
+                            .body("items[0].actor", equalTo("admin"));
+                }
+            }
+        }
+        assertThat(Api.query(pair.target(), "SELECT count(*) FROM _sluice.exception WHERE wish IS NOT NULL"))
+                .containsExactly(Integer.toString(2 * (TaskState.values().length - refused.size())));
+
+        put(pair, id, 1000, "'23505'", "OPEN");
+        String path = "/api/v1/tasks/" + id + "/exceptions/1000/skip";
+        Api.put(id, "state = 'PAUSED', phase = 'DELETE', resetting = true, updated_at = now()");
+        call().post(path).then().statusCode(409).body("detail", containsString("being reset"));
+        Api.put(id, "state = 'FULL_SYNC_FAILED', phase = 'DELETE', resetting = false, updated_at = now()");
+        call().post(path).then().statusCode(409).body("detail", containsString("being deleted"));
+        assertThat(Api.query(pair.target(), "SELECT wish FROM _sluice.exception WHERE number = 1000"))
+                .containsOnlyNulls();
     }
 
     @Test
