@@ -372,6 +372,23 @@ class StatesIT {
                 .body("violations[0].field", equalTo("at"));
     }
 
+    /** Seconds since 1970 would be a time, and milliseconds another one. */
+    @Test
+    void aTimeIsNoNumber() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("number")));
+        long inAnHour = inSeconds(3600).getEpochSecond();
+        for (String at : List.of(inAnHour + "", inAnHour + ".5", "\"" + inAnHour + "\"", "\"\"", "true", "{}")) {
+            call().body("{\"at\": " + at + "}")
+                    .post("/api/v1/tasks/" + id + "/start")
+                    .then()
+                    .statusCode(400)
+                    .body("violations[0].field", equalTo("at"))
+                    .body("detail", containsString("2026-01-31T12:00:00Z"));
+        }
+        assertThat(Api.state(id)).isEqualTo("CONFIGURATION");
+    }
+
     @Test
     void aTaskThatNobodyLooksAfterIsWarnedOfAndStopped() throws Exception {
         String id = Api.created(PAIR.task(Api.name("idle"), ", \"autoStopDays\": 20"));
