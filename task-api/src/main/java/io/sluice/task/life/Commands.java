@@ -2,6 +2,7 @@ package io.sluice.task.life;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.contracts.task.Phase;
 import java.time.Instant;
 import java.util.List;
@@ -33,8 +34,11 @@ public final class Commands {
             case STOP -> stop(now, action, TaskState.STOPPING);
             case FORCE_STOP -> stop(now, action, TaskState.COMPLETED);
             case RESET -> reset(now, action);
+            // What had failed before is over; an error from now on is the deletion's.
             case DELETE ->
-                Outcome.of(now.resetting(false)).note(Note.userAction("delete")).order(Phase.DELETE);
+                Outcome.of(now.resetting(false).withError(null))
+                        .note(Note.userAction("delete"))
+                        .order(Phase.DELETE);
         };
     }
 
@@ -127,6 +131,17 @@ public final class Commands {
                         null,
                         "is in " + now.state() + " and will be stopped by itself at " + when
                                 + ": resume it, or raise autoStopDays"));
+    }
+
+    /** A deletion is at its end, and nobody is there to be told what it leaves behind: the task stays to tell it. */
+    public static Outcome leaveBehind(TaskStatus now, List<Leftover> leftovers, Instant at) {
+        TaskError error = new TaskError(
+                ErrorCode.CLEANUP_INCOMPLETE,
+                "The task is not deleted, since something could not be removed: " + Reports.text(leftovers)
+                        + ". Mend the cause, or remove it by hand, and delete the task again; it is gone then, whatever is"
+                        + " left.",
+                at);
+        return Outcome.of(now.withError(error)).note(new Note(Note.Kind.ERROR, error.code(), error.detail()));
     }
 
     private static void requireNotGoing(TaskStatus now, TaskAction action) {
