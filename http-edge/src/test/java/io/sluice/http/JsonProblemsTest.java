@@ -115,7 +115,8 @@ class JsonProblemsTest {
 
     @Test
     void timesAndDurationsTellTheirForm() throws JsonProcessingException {
-        assertThat(problem("{\"at\": 5}").detail()).isEqualTo("at must be a time in ISO 8601, as in 2026-01-31T12:00:00Z.");
+        assertThat(problem("{\"at\": 5}").detail())
+                .isEqualTo("at must be a time in ISO 8601, as in 2026-01-31T12:00:00Z.");
         assertThat(problem("{\"every\": 5}").detail()).isEqualTo("every must be a duration in ISO 8601, as in PT6H.");
         Order order = JSON.readValue("{\"at\": \"2030-01-01T01:00:00+01:00\", \"every\": \"PT90S\"}", Order.class);
         assertThat(order.at()).isEqualTo("2030-01-01T00:00:00Z");

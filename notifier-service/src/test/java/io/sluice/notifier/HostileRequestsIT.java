@@ -75,7 +75,11 @@ class HostileRequestsIT implements HostileRun.Service {
 
     /** Every topic but the victims. */
     private static List<String> others() {
-        return Api.admin().queryParam("limit", 200).get("/api/v1/topics").jsonPath().getList("items.name", String.class)
+        return Api.admin()
+                .queryParam("limit", 200)
+                .get("/api/v1/topics")
+                .jsonPath()
+                .getList("items.name", String.class)
                 .stream()
                 .filter(name -> !name.startsWith(VICTIM))
                 .toList();

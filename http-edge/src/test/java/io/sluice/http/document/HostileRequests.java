@@ -156,7 +156,9 @@ public final class HostileRequests {
             String before = path.substring(0, path.indexOf('{'));
             List<String> known = present.getOrDefault(lastPart(before), List.of());
             path = before
-                    + pick(!known.isEmpty() && random.nextInt(2) == 0 ? known : PATH_PARTS).replace(" ", "%20").replace("'", "%27")
+                    + pick(!known.isEmpty() && random.nextInt(2) == 0 ? known : PATH_PARTS)
+                            .replace(" ", "%20")
+                            .replace("'", "%27")
                     + path.substring(path.indexOf('}') + 1);
         }
         StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");

@@ -62,9 +62,7 @@ public class SubscriptionResource {
     @APIResponse(responseCode = "201", content = @Content(schema = @Schema(implementation = WithSecret.class)))
     @APIResponse(responseCode = "400", description = "VALIDATION_FAILED, UNKNOWN_FIELD, MALFORMED_REQUEST")
     @APIResponse(responseCode = "404", description = "NOT_FOUND: the topic")
-    @APIResponse(
-            responseCode = "422",
-            description = "ENDPOINT_FORBIDDEN, MAIL_NOT_CONFIGURED, IDEMPOTENCY_KEY_REUSED")
+    @APIResponse(responseCode = "422", description = "ENDPOINT_FORBIDDEN, MAIL_NOT_CONFIGURED, IDEMPOTENCY_KEY_REUSED")
     @APIResponse(responseCode = "429", description = "TOO_MANY_CONFIRMATIONS")
     public Response create(
             @PathParam("name") String topic,

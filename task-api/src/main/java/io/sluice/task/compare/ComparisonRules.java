@@ -76,8 +76,8 @@ final class ComparisonRules {
             errors.invalid("tables", "must name 1 to " + MOST_TABLES + " tables; leave it out for all.");
             return tables;
         }
-        Map<String, TableName> byName = known.stream()
-                .collect(Collectors.toMap(TableName::toString, table -> table, (first, second) -> first));
+        Map<String, TableName> byName =
+                known.stream().collect(Collectors.toMap(TableName::toString, table -> table, (first, second) -> first));
         for (String name : names) {
             TableName table = byName.get(name);
             if (table == null) {

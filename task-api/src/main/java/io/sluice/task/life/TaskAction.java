@@ -52,13 +52,7 @@ public enum TaskAction {
     /** A run is there that writes to the target, or comes back with a resume. */
     private static Set<TaskState> withARun() {
         return EnumSet.of(
-                STARTING,
-                FULL_SYNC,
-                INCREMENTAL_SYNC,
-                PAUSED,
-                START_FAILED,
-                FULL_SYNC_FAILED,
-                INCREMENTAL_SYNC_FAILED);
+                STARTING, FULL_SYNC, INCREMENTAL_SYNC, PAUSED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED);
     }
 
     TaskAction(Set<TaskState> allowedIn) {

@@ -160,8 +160,7 @@ public class RunningTables {
             if (asked == null) {
                 throw new SluiceException(
                         ErrorCode.TABLE_NOT_IN_TASK,
-                        "The task has no table " + name
-                                + ". Names are case-sensitive; the progress lists the tables.");
+                        "The task has no table " + name + ". Names are case-sensitive; the progress lists the tables.");
             }
             targets.add(TableMapping.of(spec, asked).target());
         }

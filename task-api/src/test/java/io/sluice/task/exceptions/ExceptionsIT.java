@@ -107,8 +107,7 @@ class ExceptionsIT {
             put(pair, id, number, "'23505'", "OPEN");
             String path = "/api/v1/tasks/" + id + "/exceptions/" + number;
 
-            List<Response> answers =
-                    together(2, caller -> call().post(path + (caller == 0 ? "/retry" : "/skip")));
+            List<Response> answers = together(2, caller -> call().post(path + (caller == 0 ? "/retry" : "/skip")));
 
             assertThat(answers).extracting(Response::statusCode).containsExactlyInAnyOrder(202, 409);
             boolean retried = answers.getFirst().statusCode() == 202;
@@ -141,14 +140,11 @@ class ExceptionsIT {
         List<String> refused = List.of("CONFIGURATION", "PENDING_START", "STOPPING", "COMPLETED", "STOP_FAILED");
         int number = 0;
         for (TaskState state : TaskState.values()) {
-            Api.put(
-                    id,
-                    "state = '" + state + "', phase = 'RUN', generation = 1, start_at = now() + interval '1 day'");
+            Api.put(id, "state = '" + state + "', phase = 'RUN', generation = 1, start_at = now() + interval '1 day'");
             for (String wish : List.of("retry", "skip")) {
                 number++;
                 put(pair, id, number, "'23505'", "OPEN");
-                ValidatableResponse answer = call().post(
-                                "/api/v1/tasks/" + id + "/exceptions/" + number + "/" + wish)
+                ValidatableResponse answer = call().post("/api/v1/tasks/" + id + "/exceptions/" + number + "/" + wish)
                         .then();
                 if (refused.contains(state.name())) {
                     answer.statusCode(409)

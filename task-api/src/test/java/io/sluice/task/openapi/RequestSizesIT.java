@@ -67,8 +67,7 @@ class RequestSizesIT {
     @Test
     void headersThatAreTooLargeAreRefused() throws Exception {
         for (int size : new int[] {MOST_HEADERS, 6 * MOST_HEADERS}) {
-            assertProblem(
-                    get("/api/v1/tasks", "x".repeat(size)), 431, "HEADERS_TOO_LARGE", "at most " + MOST_HEADERS);
+            assertProblem(get("/api/v1/tasks", "x".repeat(size)), 431, "HEADERS_TOO_LARGE", "at most " + MOST_HEADERS);
         }
         assertThat(get("/api/v1/tasks", "x".repeat(MOST_HEADERS - 1000)).statusCode())
                 .isEqualTo(200);

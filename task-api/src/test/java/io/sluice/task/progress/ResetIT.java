@@ -150,7 +150,8 @@ class ResetIT {
             assertThat(bus.order(id, 3).dropTables()).isEqualTo(drop);
             reset(id, !drop).then().statusCode(409);
             // One of the two that have to answer.
-            bus.report(id, 3, Service.APPLY, new Fact.Ended(List.of(new Leftover("table t", "in use", "DROP TABLE t"))));
+            bus.report(
+                    id, 3, Service.APPLY, new Fact.Ended(List.of(new Leftover("table t", "in use", "DROP TABLE t"))));
             await().until(() -> Api.query("sluice", "SELECT id FROM task WHERE apply_ended IS NOT NULL")
                     .contains(id));
             reset(id, !drop).then().statusCode(409);

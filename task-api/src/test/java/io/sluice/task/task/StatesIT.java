@@ -23,6 +23,7 @@ import io.sluice.task.life.TaskAction;
 import io.sluice.task.life.TaskError;
 import io.sluice.task.task.DueTasks.Due;
 import jakarta.inject.Inject;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -343,7 +344,7 @@ class StatesIT {
     void whatADeletionLeavesBehindIsNotLostWithItsCaller() throws Exception {
         String id = Api.created(PAIR.task(Api.name("hung-up")));
         Api.put(id, "state = 'COMPLETED', phase = 'STOP', generation = 1");
-        try (Socket caller = new Socket("127.0.0.1", RestAssured.port)) {
+        try (Socket caller = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
             caller.getOutputStream()
                     .write(("DELETE /api/v1/tasks/" + id + " HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer "
                                     + TestServers.TOKEN + "\r\n\r\n")

@@ -132,7 +132,8 @@ class TaskApiIT {
         String rules = String.join(", ", Collections.nCopies(1000, rule));
         String name = Api.name("wrong");
 
-        ValidatableResponse answer = Api.create("""
+        ValidatableResponse answer = Api.create(
+                        """
                         {"name": "%s", "source": %s, "target": %s, "objects": {"include": [%s]}}
                         """.formatted(name, PAIR.sourceEndpoint(), PAIR.sourceEndpoint(), rules))
                 .statusCode(400)
