@@ -78,10 +78,6 @@ public class ProblemMapper {
         if (status >= 500) {
             return unexpected(exception, uri);
         }
-        if (status == ErrorCode.BODY_TOO_LARGE.httpStatus()) {
-            // One that came in chunks: its size was not known before.
-            return answer(Problem.of(ErrorCode.BODY_TOO_LARGE, "The body is too large.", uri.getPath()));
-        }
         String detail = exception.getResponse().getStatusInfo().getReasonPhrase() + ".";
         Problem problem = Problem.of(ErrorCode.MALFORMED_REQUEST, detail, uri.getPath());
         return response(problem.withStatus(status)).status(status).build();

@@ -18,6 +18,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 /**
  * Answers requests that are too large with a {@link Problem}. The limits are those of {@code quarkus.http.limits}; the HTTP
  * server, which enforces them with an empty answer, is given more room, so that most of what is too large comes this far.
+ * What is left to it: a body whose length nobody has announced, and first lines and headers beyond that room.
  */
 @Singleton
 class RequestSizes implements HttpServerOptionsCustomizer {
@@ -79,7 +80,7 @@ class RequestSizes implements HttpServerOptionsCustomizer {
         return size;
     }
 
-    /** As it was announced; a body without a length is measured while it is read. */
+    /** As it was announced; a body that comes in chunks is measured by the server while it is read. */
     private static long length(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         return length == null ? 0 : Long.parseLong(length);

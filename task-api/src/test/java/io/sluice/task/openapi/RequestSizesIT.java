@@ -43,15 +43,13 @@ class RequestSizesIT {
                 .isEqualTo(400);
     }
 
-    /** Nobody has said how long it is. */
+    /** Nobody has said how long it is: the HTTP server measures it, and gives an answer of its own. */
     @Test
     void soIsOneThatComesInChunks() throws Exception {
         byte[] body = new byte[LARGEST_BODY + 1024];
-        assertProblem(
-                post(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body))),
-                413,
-                "BODY_TOO_LARGE",
-                "too large");
+        assertThat(post(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)))
+                        .statusCode())
+                .isEqualTo(413);
     }
 
     @Test
