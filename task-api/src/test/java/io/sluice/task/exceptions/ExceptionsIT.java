@@ -20,8 +20,10 @@ import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
 import io.sluice.task.life.TaskState;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The table is made here as apply makes it; together they are tested end to end. */
@@ -40,10 +42,26 @@ class ExceptionsIT {
                 wish text, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
                 PRIMARY KEY (task_id, number))""";
 
+    private final List<String> ids = new ArrayList<>();
+
+    private String created(Pair pair, String name) {
+        String id = Api.created(pair.task(Api.name(name)));
+        ids.add(id);
+        return id;
+    }
+
+    /** What no service runs would go on changing by itself. */
+    @AfterEach
+    void remove() throws SQLException {
+        for (String id : ids) {
+            Api.execute("sluice", "DELETE FROM task WHERE id = '" + id + "'");
+        }
+    }
+
     @Test
     void exceptionsAreReadPageByPageAndToldWhatIsToBecomeOfThem() throws SQLException {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
-        String id = Api.created(pair.task(Api.name("refused")));
+        String id = created(pair, "refused");
         String path = "/api/v1/tasks/" + id + "/exceptions";
         Api.put(id, RUNNING);
         call().get(path).then().statusCode(200).body("items", hasSize(0));
@@ -100,7 +118,7 @@ class ExceptionsIT {
     @Test
     void ofARetryAndASkipAtOnceOneWins() throws Exception {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
-        String id = Api.created(pair.task(Api.name("both")));
+        String id = created(pair, "both");
         Api.put(id, RUNNING);
         Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
         for (int number = 1; number <= 10; number++) {
@@ -135,7 +153,7 @@ class ExceptionsIT {
     @Test
     void aRetryAndASkipAreTakenOnlyWhereARunCanDoThem() throws Exception {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
-        String id = Api.created(pair.task(Api.name("runs")));
+        String id = created(pair, "runs");
         Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
         List<String> refused = List.of("CONFIGURATION", "PENDING_START", "STOPPING", "COMPLETED", "STOP_FAILED");
         int number = 0;
@@ -175,7 +193,7 @@ class ExceptionsIT {
 
     @Test
     void aTargetThatCannotBeReachedIsNamed() {
-        String id = Api.created(new Pair("no_source", "no_target").task(Api.name("unreachable")));
+        String id = created(new Pair("no_source", "no_target"), "unreachable");
         call().get("/api/v1/tasks/" + id + "/exceptions")
                 .then()
                 .statusCode(422)
