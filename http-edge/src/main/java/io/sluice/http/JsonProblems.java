@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.Violation;
 import io.sluice.contracts.secret.Secret;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -85,6 +86,9 @@ final class JsonProblems {
         }
         if (Collection.class.isAssignableFrom(type)) {
             return "must be a list: [...].";
+        }
+        if (type == Duration.class) {
+            return "must be a duration in ISO 8601, as in PT6H.";
         }
         if (type.getPackageName().startsWith("java.time")) {
             return "must be a time in ISO 8601, as in 2026-01-31T12:00:00Z.";

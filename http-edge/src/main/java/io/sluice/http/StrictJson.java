@@ -15,13 +15,21 @@ import io.quarkus.jackson.ObjectMapperCustomizer;
 import io.sluice.contracts.secret.Secret;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 
 /**
- * The JSON of the REST side refuses what it does not know: unknown and repeated fields, text where a number belongs,
- * anything after the document. A request that is taken is taken whole.
+ * The JSON of the REST side refuses what it does not know: unknown and repeated fields, text where a number belongs
+ * and a number where a time does, anything after the document. A request that is taken is taken whole.
  */
 @Singleton
 public class StrictJson implements ObjectMapperCustomizer {
+
+    /** After Quarkus has registered the modules that it finds: of two readers of a type Jackson takes the last one. */
+    @Override
+    public int priority() {
+        return MINIMUM_PRIORITY;
+    }
 
     @Override
     public void customize(ObjectMapper mapper) {
@@ -33,7 +41,10 @@ public class StrictJson implements ObjectMapperCustomizer {
         mapper.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT);
         mapper.disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
         mapper.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
-        mapper.registerModule(new SimpleModule("secrets").addDeserializer(Secret.class, new SecretReader()));
+        mapper.registerModule(new SimpleModule("strict")
+                .addDeserializer(Secret.class, new SecretReader())
+                .addDeserializer(Instant.class, new IsoReader<>(Instant.class, Instant::parse))
+                .addDeserializer(Duration.class, new IsoReader<>(Duration.class, Duration::parse)));
         refuse(mapper, LogicalType.Integer, CoercionInputShape.String, CoercionInputShape.EmptyString);
         refuse(mapper, LogicalType.Float, CoercionInputShape.String, CoercionInputShape.EmptyString);
         refuse(

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.secret.Secret;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,8 @@ class JsonProblemsTest {
             @Nullable Boolean paid,
             @Nullable Colour colour,
             @Nullable Secret password,
+            @Nullable Instant at,
+            @Nullable Duration every,
             @Nullable List<Line> lines) {}
 
     record Line(@Nullable String article, @Nullable Long pieces) {}
@@ -54,6 +58,17 @@ class JsonProblemsTest {
         {"colour": 0}                         | VALIDATION_FAILED | colour
         {"colour": ""}                        | VALIDATION_FAILED | colour
         {"password": 5}                       | VALIDATION_FAILED | password
+        {"at": 1900000000}                    | VALIDATION_FAILED | at
+        {"at": 1900000000.5}                  | VALIDATION_FAILED | at
+        {"at": "1900000000"}                  | VALIDATION_FAILED | at
+        {"at": ""}                            | VALIDATION_FAILED | at
+        {"at": [2030, 1, 1]}                  | VALIDATION_FAILED | at
+        {"at": "2030-02-30T00:00:00Z"}        | VALIDATION_FAILED | at
+        {"every": 3600}                       | VALIDATION_FAILED | every
+        {"every": 0.5}                        | VALIDATION_FAILED | every
+        {"every": "3600"}                     | VALIDATION_FAILED | every
+        {"every": ""}                         | VALIDATION_FAILED | every
+        {"every": "PT99999999999999999999H"}  | VALIDATION_FAILED | every
         {"lines": {}}                         | VALIDATION_FAILED | lines
         {"lines": ["a"]}                      | VALIDATION_FAILED | lines[0]
         """)
@@ -96,6 +111,16 @@ class JsonProblemsTest {
     @Test
     void anEnumTellsWhatItTakes() {
         assertThat(problem("{\"colour\": \"BLUE\"}").detail()).contains("RED, GREEN");
+    }
+
+    @Test
+    void timesAndDurationsTellTheirForm() throws JsonProcessingException {
+        assertThat(problem("{\"at\": 5}").detail())
+                .isEqualTo("at must be a time in ISO 8601, as in 2026-01-31T12:00:00Z.");
+        assertThat(problem("{\"every\": 5}").detail()).isEqualTo("every must be a duration in ISO 8601, as in PT6H.");
+        Order order = JSON.readValue("{\"at\": \"2030-01-01T01:00:00+01:00\", \"every\": \"PT90S\"}", Order.class);
+        assertThat(order.at()).isEqualTo("2030-01-01T00:00:00Z");
+        assertThat(order.every()).isEqualTo(Duration.ofSeconds(90));
     }
 
     @Test

@@ -140,6 +140,29 @@ class RequestsIT {
     }
 
     @Test
+    void aBodyOfMoreThan64KilobytesIsTooLarge() {
+        Api.admin()
+                .body(Map.of("name", topic, "displayName", "x".repeat(64 * 1024)))
+                .post("/api/v1/topics")
+                .then()
+                .statusCode(413)
+                .contentType("application/problem+json")
+                .body("code", equalTo("BODY_TOO_LARGE"))
+                .body("detail", containsString("65536"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\ud800", "\\u0000", "\\u0085", " "})
+    void aNameThatNobodyCouldReadIsRefused(String displayName) {
+        Api.admin()
+                .body("{\"name\": \"" + topic + "\", \"displayName\": \"" + displayName + "\"}")
+                .post("/api/v1/topics")
+                .then()
+                .statusCode(400)
+                .body("violations[0].field", equalTo("displayName"));
+    }
+
+    @Test
     void listsComeInPages() {
         Api.createTopic(topic);
         String path = "/api/v1/topics/" + topic + "/subscriptions";

@@ -10,6 +10,7 @@ import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** An alert that fires or has fired, for people to look at; the rules go by {@link WatchEntity}. Not thread-safe. */
@@ -108,6 +109,7 @@ class AlertEntity {
      * @param untold why it was queued for none; null when it was queued
      * @param changedAt when it last fired or resolved
      */
+    @Schema(name = "Alert")
     record View(
             String key,
             String kind,

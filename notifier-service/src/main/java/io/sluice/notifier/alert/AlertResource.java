@@ -15,10 +15,13 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.Arrays;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 @Path("/api/v1/alerts")
 @Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Alerts")
 public class AlertResource {
 
     private final AlertService alerts;
@@ -30,6 +33,8 @@ public class AlertResource {
 
     @GET
     @Operation(summary = "Alerts that fire or have fired, and whom the last message of each went to; newest first")
+    @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: state, limit or cursor")
     public Page<AlertEntity.View> list(
             @QueryParam("state") @Nullable String state,
             @QueryParam("topic") @Nullable String topic,

@@ -11,6 +11,7 @@ import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt to deliver, as users see it; never changed. */
@@ -58,6 +59,7 @@ class Attempt {
     }
 
     /** @param answer the first 1 KB of what the receiver said */
+    @Schema(name = "Attempt")
     record View(
             Instant at,
             @Nullable Integer httpStatus,

@@ -18,11 +18,14 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jspecify.annotations.Nullable;
 
 @Path("/api/v1/deliveries")
 @Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Deliveries")
 public class DeliveryResource {
 
     private final DeliveryQueue queue;
@@ -34,6 +37,8 @@ public class DeliveryResource {
 
     @GET
     @Operation(summary = "Messages with their attempts, newest first")
+    @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: state, limit or cursor")
     public Page<DeliveryView> list(
             @QueryParam("topic") @Nullable String topic,
             @QueryParam("state") @Nullable String state,
@@ -46,6 +51,8 @@ public class DeliveryResource {
     @Path("/{id}/redeliver")
     @ResponseStatus(202)
     @Operation(summary = "Sends a message again, with the same id")
+    @APIResponse(responseCode = "202", description = "The message")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public DeliveryView redeliver(@PathParam("id") String id) {
         return queue.redeliver(id(id));
     }

@@ -15,7 +15,9 @@ import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirements;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /**
  * The link of a webhook's confirmation, open to whoever has it; it can be opened more than once. A program confirms with
@@ -26,6 +28,7 @@ import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement
 @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_HTML})
 @Consumes(MediaType.WILDCARD)
 @SecurityRequirements
+@Tag(name = "Links")
 public class ConfirmationResource {
 
     private static final List<String> LOOKING_AHEAD = List.of("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz");
@@ -43,6 +46,8 @@ public class ConfirmationResource {
     @Operation(
             summary =
                     "Confirms a subscription by the link that was sent to it; to browsers it shows a page with a button")
+    @APIResponse(responseCode = "200", description = "Confirmed, or a page that asks")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public Response open(@PathParam("token") String text, @Context HttpHeaders headers) {
         ConfirmationToken token = new ConfirmationToken(text);
         return wantsPage(headers) || looksAhead(headers) ? pages.ask(token) : confirmed(token);
@@ -58,6 +63,8 @@ public class ConfirmationResource {
 
     @POST
     @Operation(summary = "Confirms a subscription by the link that was sent to it")
+    @APIResponse(responseCode = "200", description = "Confirmed")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public Response confirm(@PathParam("token") String text, @Context HttpHeaders headers) {
         ConfirmationToken token = new ConfirmationToken(text);
         return wantsPage(headers) ? pages.confirm(token) : confirmed(token);

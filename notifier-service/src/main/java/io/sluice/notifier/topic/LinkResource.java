@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirements;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /**
  * The links of e-mails, open to whoever has them. To GET they show a page with a button, whoever asks. Mail programs
@@ -23,6 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement
 @Produces(MediaType.TEXT_HTML)
 @Consumes(MediaType.WILDCARD)
 @SecurityRequirements
+@Tag(name = "Links")
 public class LinkResource {
 
     private static final String GONE = "There is no subscription behind it, or not any more.";

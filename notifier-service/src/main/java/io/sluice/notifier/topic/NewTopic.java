@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 record NewTopic(@Nullable String name, @Nullable String displayName) {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-    private static final Pattern DISPLAY_NAME = Pattern.compile("\\P{Cntrl}{1,128}");
+    private static final Pattern DISPLAY_NAME = Pattern.compile("[^\\p{Cc}\\p{Cs}]{1,128}");
 
     /** @throws SluiceException {@code VALIDATION_FAILED}, naming every field that breaks a rule */
     Valid validated() {

@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** {@code POST /api/v1/secrets/reencrypt}, as at the task API. */
 @Path("/api/v1/secrets")
 @Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Secrets")
 public class SecretResource {
 
     private final SecretRotation secrets;

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** One endpoint that wants the messages of one topic. Not thread-safe, as any entity. */
@@ -133,6 +134,7 @@ class Subscription {
      *
      * @param linkExpiresAt until when it can be confirmed; null when it is
      */
+    @Schema(name = "Subscription")
     record View(
             UUID id,
             String topic,

@@ -24,11 +24,17 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jspecify.annotations.Nullable;
 
 @Path("/api/v1/topics/{name}/subscriptions")
 @Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Subscriptions")
 public class SubscriptionResource {
 
     private final SubscriptionService subscriptions;
@@ -47,6 +53,17 @@ public class SubscriptionResource {
             description =
                     "A request that is repeated with the same Idempotency-Key within 24 h subscribes nothing and is"
                             + " answered with the first one's subscription and secret.")
+    @RequestBody(
+            required = true,
+            content =
+                    @Content(
+                            schema = @Schema(implementation = NewSubscription.class),
+                            example = "{\"protocol\": \"https\", \"endpoint\": \"https://hooks.example.com/sluice\"}"))
+    @APIResponse(responseCode = "201", content = @Content(schema = @Schema(implementation = WithSecret.class)))
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED, UNKNOWN_FIELD, MALFORMED_REQUEST")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND: the topic")
+    @APIResponse(responseCode = "422", description = "ENDPOINT_FORBIDDEN, MAIL_NOT_CONFIGURED, IDEMPOTENCY_KEY_REUSED")
+    @APIResponse(responseCode = "429", description = "TOO_MANY_CONFIRMATIONS")
     public Response create(
             @PathParam("name") String topic,
             @HeaderParam(IdempotencyKeys.HEADER) @Nullable String key,
@@ -67,6 +84,9 @@ public class SubscriptionResource {
 
     @GET
     @Operation(summary = "The subscriptions of a topic, oldest first")
+    @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: limit or cursor")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public Page<Subscription.View> list(
             @PathParam("name") String topic,
             @QueryParam("limit") @Nullable String limit,
@@ -77,6 +97,8 @@ public class SubscriptionResource {
     @GET
     @Path("/{id}")
     @Operation(summary = "One subscription")
+    @APIResponse(responseCode = "200", description = "The subscription, without its secret")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public Subscription.View load(@PathParam("name") String topic, @PathParam("id") String id) {
         return subscriptions.load(topic, id(id));
     }
@@ -84,6 +106,8 @@ public class SubscriptionResource {
     @DELETE
     @Path("/{id}")
     @Operation(summary = "Unsubscribes; a confirmed endpoint gets one last message")
+    @APIResponse(responseCode = "204", description = "It is gone")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public void delete(@PathParam("name") String topic, @PathParam("id") String id) {
         subscriptions.delete(topic, id(id));
     }
@@ -92,6 +116,9 @@ public class SubscriptionResource {
     @Path("/{id}/resend")
     @ResponseStatus(202)
     @Operation(summary = "Sends a new confirmation link, which voids the one before; nothing when it is confirmed")
+    @APIResponse(responseCode = "202", description = "The subscription")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
+    @APIResponse(responseCode = "429", description = "TOO_MANY_CONFIRMATIONS")
     public Subscription.View resend(@PathParam("name") String topic, @PathParam("id") String id) {
         return subscriptions.resend(topic, id(id));
     }
@@ -100,6 +127,8 @@ public class SubscriptionResource {
     @Path("/{id}/secret")
     @Operation(
             summary = "Makes a new signing secret, which is shown this once; for a day the one before signs beside it")
+    @APIResponse(responseCode = "200", description = "The secret")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public NewSecret rotateSecret(@PathParam("name") String topic, @PathParam("id") String id) {
         SubscriptionService.Rotated rotated = subscriptions.rotateSecret(topic, id(id));
         return new NewSecret(rotated.secret().reveal(), rotated.previousValidUntil());

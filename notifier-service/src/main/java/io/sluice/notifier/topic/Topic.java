@@ -4,6 +4,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What tasks name and people subscribe to. */
 @Entity
@@ -34,5 +35,6 @@ class Topic {
     }
 
     /** A topic as users see it. */
+    @Schema(name = "Topic")
     record View(String name, String displayName, Instant createdAt) {}
 }

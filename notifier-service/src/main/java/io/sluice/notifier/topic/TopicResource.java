@@ -18,11 +18,17 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jspecify.annotations.Nullable;
 
 @Path("/api/v1/topics")
 @Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Topics")
 public class TopicResource {
 
     private final TopicService topics;
@@ -39,6 +45,16 @@ public class TopicResource {
     @Operation(
             summary = "Creates a topic",
             description = "A request that is repeated with the same Idempotency-Key within 24 h gets the same answer.")
+    @RequestBody(
+            required = true,
+            content =
+                    @Content(
+                            schema = @Schema(implementation = NewTopic.class),
+                            example = "{\"name\": \"ops\", \"displayName\": \"Operators of the shop\"}"))
+    @APIResponse(responseCode = "201", content = @Content(schema = @Schema(implementation = Topic.View.class)))
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED, UNKNOWN_FIELD, MALFORMED_REQUEST")
+    @APIResponse(responseCode = "409", description = "TOPIC_NAME_TAKEN")
+    @APIResponse(responseCode = "422", description = "IDEMPOTENCY_KEY_REUSED")
     public Response create(@HeaderParam(IdempotencyKeys.HEADER) @Nullable String key, @Nullable NewTopic asked) {
         NewTopic.Valid topic = (asked == null ? new NewTopic(null, null) : asked).validated();
         IdempotencyKeys.Request request =
@@ -50,6 +66,8 @@ public class TopicResource {
 
     @GET
     @Operation(summary = "Topics by name")
+    @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: limit or cursor")
     public Page<Topic.View> list(
             @QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
         return topics.list(PageRequest.of(limit, cursor));
@@ -58,6 +76,8 @@ public class TopicResource {
     @GET
     @Path("/{name}")
     @Operation(summary = "One topic")
+    @APIResponse(responseCode = "200", description = "The topic")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public Topic.View load(@PathParam("name") String name) {
         return topics.load(name);
     }
@@ -65,6 +85,8 @@ public class TopicResource {
     @DELETE
     @Path("/{name}")
     @Operation(summary = "Deletes a topic and its subscriptions, which are told")
+    @APIResponse(responseCode = "204", description = "It is gone")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public void delete(@PathParam("name") String name) {
         topics.delete(name);
     }
@@ -73,6 +95,8 @@ public class TopicResource {
     @Path("/{name}/test")
     @ResponseStatus(202)
     @Operation(summary = "Sends a test message to every confirmed subscription")
+    @APIResponse(responseCode = "202", description = "How many messages are on their way")
+    @APIResponse(responseCode = "404", description = "NOT_FOUND")
     public TestSent test(@PathParam("name") String name) {
         return new TestSent(topics.publishTest(name));
     }

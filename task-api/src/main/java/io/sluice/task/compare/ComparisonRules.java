@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** When a comparison may be asked for, and how. */
@@ -74,14 +76,15 @@ final class ComparisonRules {
             errors.invalid("tables", "must name 1 to " + MOST_TABLES + " tables; leave it out for all.");
             return tables;
         }
-        for (int i = 0; i < names.size(); i++) {
-            String name = names.get(i);
-            known.stream()
-                    .filter(table -> table.toString().equals(name))
-                    .findFirst()
-                    .ifPresentOrElse(
-                            tables::add,
-                            () -> errors.invalid("tables", "names " + name + ", which is no table of this task."));
+        Map<String, TableName> byName =
+                known.stream().collect(Collectors.toMap(TableName::toString, table -> table, (first, second) -> first));
+        for (String name : names) {
+            TableName table = byName.get(name);
+            if (table == null) {
+                errors.invalid("tables", "names " + name + ", which is no table of this task.");
+            } else {
+                tables.add(table);
+            }
         }
         return tables;
     }

@@ -5,6 +5,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
 import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
+import io.sluice.task.life.TaskAction;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -72,12 +73,14 @@ public class ExceptionResource {
                             + " and sqlState and message say why.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = ExceptionView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND, EXCEPTION_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "EXCEPTION_CLOSED")
+    @APIResponse(
+            responseCode = "409",
+            description = "EXCEPTION_CLOSED; TASK_STATE: the task has no run that could do it, and names the states")
     @APIResponse(
             responseCode = "422",
             description = "The target cannot be reached or written; violations name the field")
     public Response retry(String id, String number) {
-        return ask(id, number, "RETRY");
+        return ask(id, number, TaskAction.RETRY_EXCEPTION);
     }
 
     @POST
@@ -88,16 +91,18 @@ public class ExceptionResource {
             description = "Done by apply, as a retry. The changes that wait behind it are written then.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = ExceptionView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND, EXCEPTION_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "EXCEPTION_CLOSED")
+    @APIResponse(
+            responseCode = "409",
+            description = "EXCEPTION_CLOSED; TASK_STATE: the task has no run that could do it, and names the states")
     @APIResponse(
             responseCode = "422",
             description = "The target cannot be reached or written; violations name the field")
     public Response skip(String id, String number) {
-        return ask(id, number, "SKIP");
+        return ask(id, number, TaskAction.SKIP_EXCEPTION);
     }
 
-    private Response ask(String id, String number, String wish) {
-        return Response.accepted(exceptions.ask(id, number(number), wish)).build();
+    private Response ask(String id, String number, TaskAction action) {
+        return Response.accepted(exceptions.ask(id, number(number), action)).build();
     }
 
     private static long number(String text) {

@@ -9,11 +9,13 @@ import io.sluice.http.PageRequest;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.task.endpoint.EndpointProblems;
+import io.sluice.task.life.TaskAction;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Opens a task's target for one request, as rows are kept there and nowhere else. */
@@ -31,11 +33,15 @@ class ExceptionService {
     }
 
     Page<ExceptionView> page(String id, @Nullable String state, PageRequest request) {
-        return onTarget(id, store -> store.page(state, request));
+        return onTarget(id, tasks.loadSpec(id), store -> store.page(state, request));
     }
 
-    ExceptionView ask(String id, long number, String wish) {
-        return onTarget(id, store -> store.ask(number, wish));
+    /** @param action {@code RETRY_EXCEPTION} or {@code SKIP_EXCEPTION} */
+    ExceptionView ask(String id, long number, TaskAction action) {
+        String wish = action == TaskAction.RETRY_EXCEPTION ? "RETRY" : "SKIP";
+        ExceptionView asked = onTarget(id, tasks.loadSpec(id, action), store -> store.ask(number, wish));
+        tasks.noteUserAction(id, wish.toLowerCase(Locale.ROOT) + " of exception " + number);
+        return asked;
     }
 
     /** What is asked of the target. */
@@ -45,8 +51,7 @@ class ExceptionService {
     }
 
     /** @throws SluiceException that names the field of the target which is to blame */
-    private <T> T onTarget(String taskId, Question<T> question) {
-        TaskSpec spec = tasks.loadSpec(taskId);
+    private <T> T onTarget(String taskId, TaskSpec spec, Question<T> question) {
         try (Connections connections = new Connections(
                         "target",
                         spec.target(),

@@ -2,6 +2,7 @@ package io.sluice.task.life;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.contracts.task.Phase;
 import java.time.Instant;
 import java.util.List;
@@ -27,12 +28,17 @@ public final class Commands {
                         .note(Note.userAction("retry of the structure"))
                         .order(Phase.RUN);
             case OBJECTS, RELOAD -> tables(now, action.word());
+            // What is asked for stands on the target, where apply finds it.
+            case RETRY_EXCEPTION, SKIP_EXCEPTION -> Outcome.of(now).note(Note.userAction(action.word()));
             case RESUME -> resume(now, action);
             case STOP -> stop(now, action, TaskState.STOPPING);
             case FORCE_STOP -> stop(now, action, TaskState.COMPLETED);
             case RESET -> reset(now, action);
+            // What had failed before is over; an error from now on is the deletion's.
             case DELETE ->
-                Outcome.of(now.resetting(false)).note(Note.userAction("delete")).order(Phase.DELETE);
+                Outcome.of(now.resetting(false).withError(null))
+                        .note(Note.userAction("delete"))
+                        .order(Phase.DELETE);
         };
     }
 
@@ -127,11 +133,26 @@ public final class Commands {
                                 + ": resume it, or raise autoStopDays"));
     }
 
+    /** A deletion is at its end, and nobody is there to be told what it leaves behind: the task stays to tell it. */
+    public static Outcome leaveBehind(TaskStatus now, List<Leftover> leftovers, Instant at) {
+        TaskError error = new TaskError(
+                ErrorCode.CLEANUP_INCOMPLETE,
+                "The task is not deleted, since something could not be removed: " + Reports.text(leftovers)
+                        + ". Mend the cause, or remove it by hand, and delete the task again; it is gone then, whatever is"
+                        + " left.",
+                at);
+        return Outcome.of(now.withError(error)).note(new Note(Note.Kind.ERROR, error.code(), error.detail()));
+    }
+
     private static void requireNotGoing(TaskStatus now, TaskAction action) {
         if (now.deleting() && action != TaskAction.DELETE) {
             throw new SluiceException(ErrorCode.TASK_STATE, "The task is being deleted.");
         }
-        if (now.resetting() && (action == TaskAction.RESUME || action == TaskAction.PAUSE)) {
+        boolean ofARun = switch (action) {
+            case RESUME, PAUSE, RETRY_EXCEPTION, SKIP_EXCEPTION -> true;
+            case START, SCHEDULE, RETRY_STRUCTURE, OBJECTS, RELOAD, STOP, FORCE_STOP, RESET, DELETE -> false;
+        };
+        if (now.resetting() && ofARun) {
             throw new SluiceException(
                     ErrorCode.TASK_STATE,
                     "The task is being reset; wait until it is in CONFIGURATION, or reset it again.");

@@ -167,7 +167,8 @@ public final class Reports {
         return with(idle, idle.status().unstarted());
     }
 
-    private static String text(List<Leftover> leftovers) {
+    /** What is left, why, and the SQL against it. */
+    static String text(List<Leftover> leftovers) {
         return leftovers.stream()
                 .map(leftover -> leftover.what() + " (" + leftover.reason() + ")"
                         + (leftover.sql() == null ? "" : ", remove it with: " + leftover.sql()))

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation of the newest order; 0 before the first
  * @param phase of the newest order; null before the first
  * @param step the furthest that apply has reported since the task was started
- * @param error why the state is a failed one, or a reset could not be completed; null otherwise
+ * @param error why the state is a failed one, or a reset or a deletion could not be completed; null otherwise
  * @param captureRetry what capture is retrying; null when nothing
  * @param captureEnded what capture left behind when it carried out the newest order; null while it has not
  * @param resetting the newest order removes everything so that the task can begin anew
@@ -56,6 +56,11 @@ public record TaskStatus(
     /** Everything that was made for the task is being removed, and the task with it. */
     public boolean deleting() {
         return phase == Phase.DELETE && !resetting;
+    }
+
+    /** A deletion has come to its end without removing everything, and its caller was not there to be told. */
+    public boolean deletionIncomplete() {
+        return deleting() && error != null;
     }
 
     /** The order to stop or delete was carried out by all who had work for it; only apply has when nothing streams. */
@@ -108,7 +113,7 @@ public record TaskStatus(
     }
 
     /** Where it is, and why it does not get on. */
-    TaskStatus withError(TaskError why) {
+    TaskStatus withError(@Nullable TaskError why) {
         return new TaskStatus(
                 state,
                 left,

@@ -121,7 +121,8 @@ public class ActionResource {
                             + " dropTargetData is true: then those go that Sluice made. The state changes when the services have"
                             + " done it; what could not be removed is in the history, with the SQL to do it, and when the task"
                             + " cannot be reset because of it, in the task's error. From PENDING_START it takes the planned start"
-                            + " back.")
+                            + " back. While it is being carried out it may be asked for again, with the same"
+                            + " dropTargetData.")
     @RequestBody(
             content =
                     @Content(
@@ -132,7 +133,9 @@ public class ActionResource {
             responseCode = "400",
             description = "VALIDATION_FAILED: dropTargetData where tables may have been there before the task")
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "TASK_STATE")
+    @APIResponse(
+            responseCode = "409",
+            description = "TASK_STATE, also when a reset with another dropTargetData is being carried out")
     public Response reset(String id, @Nullable ResetRequest request) {
         return accepted(tasks.reset(id, request != null && Boolean.TRUE.equals(request.dropTargetData())));
     }

@@ -133,10 +133,12 @@ class DueTasks {
                 });
     }
 
-    /** Deletions of which nobody has seen the end for so long. */
+    /** Deletions of which nobody has seen the end for so long, and which have not told yet what they leave behind. */
     List<String> listDeletions(Instant before) {
         String sql = """
-                SELECT id FROM task WHERE phase = 'DELETE' AND NOT resetting AND updated_at <= ?
+                SELECT id FROM task
+                WHERE phase = 'DELETE' AND NOT resetting AND updated_at <= ?
+                  AND (error_at IS NULL OR error_at < updated_at)
                 ORDER BY updated_at LIMIT ?
                 """;
         return entities.unwrap(Session.class).doReturningWork(connection -> {

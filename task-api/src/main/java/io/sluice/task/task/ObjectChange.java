@@ -9,6 +9,7 @@ import io.sluice.task.endpoint.FieldErrors;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -31,8 +32,9 @@ record ObjectChange(TaskSpec spec, TaskSpec added, List<TableName> removed, bool
             List<TablePattern> remove,
             FieldErrors errors) {
         List<TableName> removed = removed(tables, remove, errors);
+        Set<TableName> going = Set.copyOf(removed);
         List<TableName> staying =
-                tables.stream().filter(table -> !removed.contains(table)).toList();
+                tables.stream().filter(table -> !going.contains(table)).toList();
         if (staying.isEmpty() && add.isEmpty()) {
             errors.invalid("remove", "must leave the task a table. Stop the task to end it.");
         }

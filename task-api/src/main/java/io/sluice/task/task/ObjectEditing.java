@@ -97,8 +97,9 @@ class ObjectEditing {
         }
         List<TableDefinition> tables = prechecks.admitAdded(id, added);
         Set<TableName> taken = new HashSet<>();
+        Set<TableName> going = Set.copyOf(change.removed());
         before.names().stream()
-                .filter(name -> !change.removed().contains(name))
+                .filter(name -> !going.contains(name))
                 .forEach(name -> taken.add(TableMapping.of(change.spec(), name).target()));
         for (TableDefinition table : tables) {
             TableName target = TableMapping.of(change.spec(), table.name()).target();

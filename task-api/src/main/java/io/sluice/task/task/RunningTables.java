@@ -21,6 +21,7 @@ import jakarta.transaction.Transactional;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +100,7 @@ public class RunningTables {
         TaskRow row = tasks.lock(id);
         TaskAction.RELOAD.requireAllowedIn(row.state);
         errands.requireNoCutover(id);
-        List<TableProgress> asked = together(row.taskSpec(), tables.list(id), name);
+        List<TableProgress> asked = together(row.taskSpec(), tables.list(id), List.of(name));
         List<TableName> names = asked.stream().map(TableProgress::table).toList();
         Outcome outcome =
                 Commands.changeTables(row.status(), TaskAction.RELOAD, "reload of " + ObjectChange.list(names));
@@ -125,10 +126,7 @@ public class RunningTables {
                             + outcome.status().state() + ". Resume it without reload.");
         }
         errands.requireNoCutover(id);
-        List<TableProgress> all = tables.list(id);
-        Set<TableProgress> asked = new LinkedHashSet<>();
-        new LinkedHashSet<>(reloaded)
-                .forEach(name -> asked.addAll(together(row.taskSpec(), all, String.valueOf(name))));
+        List<TableProgress> asked = together(row.taskSpec(), tables.list(id), reloaded);
         List<TableName> names = asked.stream().map(TableProgress::table).toList();
         begin(id, asked, outcome);
         // The source may have to publish other tables under these names.
@@ -150,15 +148,34 @@ public class RunningTables {
                 false);
     }
 
-    /** The table, and those that share its table on the target: their rows cannot be told apart there. */
-    private static List<TableProgress> together(TaskSpec spec, Collection<TableProgress> all, String name) {
-        TableProgress asked = all.stream()
-                .filter(table -> table.table().toString().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new SluiceException(
+    /** The tables, and those that share their tables on the target: their rows cannot be told apart there. */
+    private static List<TableProgress> together(
+            TaskSpec spec, Collection<TableProgress> all, Collection<@Nullable String> names) {
+        Map<String, TableName> byName = all.stream()
+                .map(TableProgress::table)
+                .collect(Collectors.toMap(TableName::toString, table -> table, (first, second) -> first));
+        Set<TableName> targets = new LinkedHashSet<>();
+        for (String name : names) {
+            TableName asked = byName.get(String.valueOf(name));
+            if (asked == null) {
+                throw new SluiceException(
                         ErrorCode.TABLE_NOT_IN_TASK,
-                        "The task has no table " + name
-                                + ". Names are case-sensitive; the progress lists the tables."));
+                        "The task has no table " + name + ". Names are case-sensitive; the progress lists the tables.");
+            }
+            targets.add(TableMapping.of(spec, asked).target());
+        }
+        requireReloadable(spec);
+        Map<TableName, List<TableProgress>> byTarget = all.stream()
+                .collect(Collectors.groupingBy(
+                        table -> TableMapping.of(spec, table.table()).target()));
+        List<TableProgress> together = targets.stream()
+                .flatMap(target -> byTarget.getOrDefault(target, List.of()).stream())
+                .toList();
+        together.forEach(RunningTables::requireAtRest);
+        return together;
+    }
+
+    private static void requireReloadable(TaskSpec spec) {
         if (!spec.mode().loads()) {
             throw new SluiceException(
                     ErrorCode.TASK_STATE,
@@ -170,19 +187,15 @@ public class RunningTables {
                     "With structure.existingTable KEEP the table may have had rows of its own, which a reload would remove"
                             + " with those of the source. Load it with a task of its own.");
         }
-        TableName target = TableMapping.of(spec, asked.table()).target();
-        List<TableProgress> together = all.stream()
-                .filter(table -> TableMapping.of(spec, table.table()).target().equals(target))
-                .toList();
-        for (TableProgress table : together) {
-            if (table.state() != TableState.DONE && table.state() != TableState.FAILED) {
-                throw new SluiceException(
-                        ErrorCode.TABLE_LOADING,
-                        "Table " + table.table() + " is being loaded: it is " + table.state()
-                                + ". Wait until the progress says DONE or FAILED.");
-            }
+    }
+
+    private static void requireAtRest(TableProgress table) {
+        if (table.state() != TableState.DONE && table.state() != TableState.FAILED) {
+            throw new SluiceException(
+                    ErrorCode.TABLE_LOADING,
+                    "Table " + table.table() + " is being loaded: it is " + table.state()
+                            + ". Wait until the progress says DONE or FAILED.");
         }
-        return together;
     }
 
     /**

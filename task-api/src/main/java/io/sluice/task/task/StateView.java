@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Where a task is.
  *
  * @param resetting a reset is being carried out; the state changes when it is done
- * @param deleting a deletion is being carried out; the task goes when it is done
- * @param error why it is in a failed state, or could not be reset; null otherwise
+ * @param deleting a deletion is being carried out; the task goes when it is done, and has an error when it could not be
+ * @param error why it is in a failed state, or could not be reset or deleted; null otherwise
  * @param retrying the error that is being retried; null when there is none
  */
 @Schema(name = "LiveState")

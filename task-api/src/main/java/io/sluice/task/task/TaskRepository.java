@@ -7,6 +7,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.http.PageRequest;
 import io.sluice.task.life.TaskState;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityGraph;
 import jakarta.persistence.LockModeType;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -26,9 +27,20 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
 
-    /** @throws SluiceException {@code TASK_NOT_FOUND} */
+    /**
+     * With the specification, which is lazy otherwise: it would be read by a second statement, and the task may be deleted
+     * between the two.
+     *
+     * @throws SluiceException {@code TASK_NOT_FOUND}
+     */
     TaskRow load(String id) {
-        return findByIdOptional(id).orElseThrow(() -> notFound(id));
+        EntityGraph<TaskRow> whole = getEntityManager().createEntityGraph(TaskRow.class);
+        whole.addAttributeNodes("spec");
+        TaskRow row = getEntityManager().find(TaskRow.class, id, Map.of("jakarta.persistence.loadgraph", whole));
+        if (row == null) {
+            throw notFound(id);
+        }
+        return row;
     }
 
     /**

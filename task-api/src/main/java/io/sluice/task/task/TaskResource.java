@@ -11,6 +11,7 @@ import io.sluice.http.access.ProjectAccess;
 import io.sluice.http.once.IdempotencyKeys;
 import io.sluice.task.life.TaskState;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -165,16 +166,18 @@ public class TaskResource {
     @Operation(
             summary = "Deletes a task and all that Sluice made for it",
             description = "Only in CONFIGURATION, COMPLETED or a failed state. 204 when there was nothing to remove,"
-                    + " else 200 with what could not be removed. Waits up to 30 s for the services; when the request is"
-                    + " cut off meanwhile the deletion goes on, and the task is gone at its end.")
+                    + " else 200 with what could not be removed, and the SQL to do it. Waits up to 30 s for the services;"
+                    + " when the request is cut off meanwhile the deletion goes on. At its end the task is gone, or, when"
+                    + " something could not be removed, stays with deleting true and says in its error what and how;"
+                    + " another DELETE tries it again, and answers with what is still left when the task is gone.")
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = Deleted.class)))
     @APIResponse(responseCode = "204")
     @APIResponse(
             responseCode = "404",
             description = "TASK_NOT_FOUND, also when another request has finished the deletion meanwhile")
     @APIResponse(responseCode = "409", description = "TASK_STATE")
-    public Response delete(String id) throws InterruptedException {
-        Optional<List<Leftover>> leftovers = remover.delete(id);
+    public Response delete(String id, @Context HttpServerResponse response) throws InterruptedException {
+        Optional<List<Leftover>> leftovers = remover.delete(id, response::closed);
         return leftovers.isEmpty()
                 ? Response.noContent().build()
                 : Response.ok(new Deleted(leftovers.get())).build();

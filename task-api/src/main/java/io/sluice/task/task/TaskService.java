@@ -11,6 +11,7 @@ import io.sluice.task.exceptions.ExceptionTasks;
 import io.sluice.task.life.Commands;
 import io.sluice.task.life.TaskAction;
 import io.sluice.task.life.TaskState;
+import io.sluice.task.life.TaskStatus;
 import io.sluice.task.objects.SourceTasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
@@ -55,12 +56,27 @@ class TaskService implements SourceTasks, ExceptionTasks {
         return tasks.load(id).taskSpec();
     }
 
+    @Override
+    public TaskSpec loadSpec(String id, TaskAction action) {
+        TaskRow row = tasks.load(id);
+        Commands.carryOut(row.status(), action);
+        return row.taskSpec();
+    }
+
+    @Override
+    public void noteUserAction(String id, String what) {
+        tasks.findLocked(id).ifPresent(row -> journal.write(row, Commands.note(row.status(), what)));
+    }
+
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} */
     TaskView carryOut(String id, TaskAction action) {
         return carryOut(tasks.lock(id), action);
     }
 
     /**
+     * A reset that is being carried out may be asked for again, with the same wish: what becomes of the target's tables may
+     * have been done already. Once it has come to an end that left something behind, the newest wish counts.
+     *
      * @param dropTargetData also the tables that Sluice made on the target
      * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}
      */
@@ -69,6 +85,13 @@ class TaskService implements SourceTasks, ExceptionTasks {
         TaskAction.RESET.requireAllowedIn(row.state);
         if (dropTargetData) {
             requireOwnTables(row.taskSpec());
+        }
+        TaskStatus status = row.status();
+        if (status.resetting() && !status.ended(row.mode.streams()) && row.dropTargetData != dropTargetData) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "The task is being reset with dropTargetData " + row.dropTargetData
+                            + ". Ask for the same, or wait until it is in CONFIGURATION or has an error.");
         }
         row.dropTargetData = dropTargetData;
         return carryOut(row, TaskAction.RESET);

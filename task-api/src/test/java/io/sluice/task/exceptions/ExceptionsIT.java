@@ -1,7 +1,9 @@
 package io.sluice.task.exceptions;
 
 import static io.sluice.task.Api.call;
+import static io.sluice.task.Together.together;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
@@ -11,17 +13,25 @@ import static org.hamcrest.Matchers.nullValue;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import io.restassured.response.ValidatableResponse;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import io.sluice.task.life.TaskState;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The table is made here as apply makes it; together they are tested end to end. */
 @QuarkusTest
 @QuarkusTestResource(TestServers.class)
 class ExceptionsIT {
+
+    private static final String RUNNING = "state = 'INCREMENTAL_SYNC', phase = 'RUN', generation = 1";
 
     private static final String TABLE = """
             CREATE TABLE _sluice.exception (
@@ -32,23 +42,34 @@ class ExceptionsIT {
                 wish text, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
                 PRIMARY KEY (task_id, number))""";
 
+    private final List<String> ids = new ArrayList<>();
+
+    private String created(Pair pair, String name) {
+        String id = Api.created(pair.task(Api.name(name)));
+        ids.add(id);
+        return id;
+    }
+
+    /** What no service runs would go on changing by itself. */
+    @AfterEach
+    void remove() throws SQLException {
+        for (String id : ids) {
+            Api.execute("sluice", "DELETE FROM task WHERE id = '" + id + "'");
+        }
+    }
+
     @Test
     void exceptionsAreReadPageByPageAndToldWhatIsToBecomeOfThem() throws SQLException {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
-        String id = Api.created(pair.task(Api.name("refused")));
+        String id = created(pair, "refused");
         String path = "/api/v1/tasks/" + id + "/exceptions";
+        Api.put(id, RUNNING);
         call().get(path).then().statusCode(200).body("items", hasSize(0));
         call().post(path + "/1/retry").then().statusCode(404).body("code", equalTo("EXCEPTION_NOT_FOUND"));
         Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
-        for (int number = 1; number <= 3; number++) {
-            Api.execute(
-                    pair.target(),
-                    "INSERT INTO _sluice.exception (task_id, number, schema_name, table_name, operation, key_columns, after,"
-                            + " row_ids, sql_state, message, commit_lsn, xid, commit_order, committed_at, state) VALUES ('"
-                            + id + "', " + number + ", 'public', 'a', 'INSERT', '{id}', '{\"id\": \"" + number
-                            + "\", \"v\": null}', '{x}', " + (number == 2 ? "NULL" : "'23505'")
-                            + ", 'duplicate', '0/AB', 7, 1, now(), '" + (number == 3 ? "SKIPPED" : "OPEN") + "')");
-        }
+        put(pair, id, 1, "'23505'", "OPEN");
+        put(pair, id, 2, "NULL", "OPEN");
+        put(pair, id, 3, "'23505'", "SKIPPED");
         Api.execute(
                 pair.target(),
                 "INSERT INTO _sluice.exception SELECT 'another', number, schema_name, table_name, operation, key_columns,"
@@ -95,8 +116,84 @@ class ExceptionsIT {
     }
 
     @Test
+    void ofARetryAndASkipAtOnceOneWins() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = created(pair, "both");
+        Api.put(id, RUNNING);
+        Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
+        for (int number = 1; number <= 10; number++) {
+            put(pair, id, number, "'23505'", "OPEN");
+            String path = "/api/v1/tasks/" + id + "/exceptions/" + number;
+
+            List<Response> answers = together(2, caller -> call().post(path + (caller == 0 ? "/retry" : "/skip")));
+
+            assertThat(answers).extracting(Response::statusCode).containsExactlyInAnyOrder(202, 409);
+            boolean retried = answers.getFirst().statusCode() == 202;
+            (retried ? answers.getLast() : answers.getFirst())
+                    .then()
+                    .body("code", equalTo("EXCEPTION_CLOSED"))
+                    .body("detail", containsString("see requested"));
+            assertThat(Api.query(pair.target(), "SELECT wish FROM _sluice.exception WHERE number = " + number))
+                    .containsExactly(retried ? "RETRY" : "SKIP");
+        }
+    }
+
+    /** @param sqlState as an SQL literal */
+    private static void put(Pair pair, String id, int number, String sqlState, String state) throws SQLException {
+        Api.execute(
+                pair.target(),
+                "INSERT INTO _sluice.exception (task_id, number, schema_name, table_name, operation, key_columns, after,"
+                        + " row_ids, sql_state, message, commit_lsn, xid, commit_order, committed_at, state) VALUES ('"
+                        + id + "', " + number + ", 'public', 'a', 'INSERT', '{id}', '{\"id\": \"" + number
+                        + "\", \"v\": null}', '{x}', " + sqlState + ", 'duplicate', '0/AB', 7, 1, now(), '" + state
+                        + "')");
+    }
+
+    /** Where no run is there, nor comes back with a resume, nobody would do it. */
+    @Test
+    void aRetryAndASkipAreTakenOnlyWhereARunCanDoThem() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = created(pair, "runs");
+        Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
+        List<String> refused = List.of("CONFIGURATION", "PENDING_START", "STOPPING", "COMPLETED", "STOP_FAILED");
+        int number = 0;
+        for (TaskState state : TaskState.values()) {
+            Api.put(id, "state = '" + state + "', phase = 'RUN', generation = 1, start_at = now() + interval '1 day'");
+            for (String wish : List.of("retry", "skip")) {
+                number++;
+                put(pair, id, number, "'23505'", "OPEN");
+                ValidatableResponse answer = call().post("/api/v1/tasks/" + id + "/exceptions/" + number + "/" + wish)
+                        .then();
+                if (refused.contains(state.name())) {
+                    answer.statusCode(409)
+                            .body("code", equalTo("TASK_STATE"))
+                            .body("detail", containsString("is in " + state + "; exceptions/{n}/" + wish))
+                            .body("detail", containsString("Now it takes "));
+                } else {
+                    answer.statusCode(202).body("requested", equalTo(wish.toUpperCase(Locale.ROOT)));
+                    call().get("/api/v1/tasks/" + id + "/events")
+                            .then()
+                            .body("items[0].detail", equalTo(wish + " of exception " + number))
+                            .body("items[0].actor", equalTo("admin"));
+                }
+            }
+        }
+        assertThat(Api.query(pair.target(), "SELECT count(*) FROM _sluice.exception WHERE wish IS NOT NULL"))
+                .containsExactly(Integer.toString(2 * (TaskState.values().length - refused.size())));
+
+        put(pair, id, 1000, "'23505'", "OPEN");
+        String path = "/api/v1/tasks/" + id + "/exceptions/1000/skip";
+        Api.put(id, "state = 'PAUSED', phase = 'DELETE', resetting = true, updated_at = now()");
+        call().post(path).then().statusCode(409).body("detail", containsString("being reset"));
+        Api.put(id, "state = 'FULL_SYNC_FAILED', phase = 'DELETE', resetting = false, updated_at = now()");
+        call().post(path).then().statusCode(409).body("detail", containsString("being deleted"));
+        assertThat(Api.query(pair.target(), "SELECT wish FROM _sluice.exception WHERE number = 1000"))
+                .containsOnlyNulls();
+    }
+
+    @Test
     void aTargetThatCannotBeReachedIsNamed() {
-        String id = Api.created(new Pair("no_source", "no_target").task(Api.name("unreachable")));
+        String id = created(new Pair("no_source", "no_target"), "unreachable");
         call().get("/api/v1/tasks/" + id + "/exceptions")
                 .then()
                 .statusCode(422)

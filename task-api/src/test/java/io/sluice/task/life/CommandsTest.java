@@ -108,6 +108,21 @@ class CommandsTest {
     }
 
     @Test
+    void whatIsAskedOfAnExceptionIsNoOrder() {
+        for (TaskAction action : List.of(TaskAction.RETRY_EXCEPTION, TaskAction.SKIP_EXCEPTION)) {
+            for (TaskState state : action.allowedIn()) {
+                Outcome outcome = Commands.carryOut(in(state), action);
+                assertThat(outcome.order()).isNull();
+                assertThat(outcome.status()).isEqualTo(in(state));
+            }
+            assertThatThrownBy(() -> Commands.carryOut(in(COMPLETED), action))
+                    .hasMessageContaining("Now it takes delete.");
+            assertThatThrownBy(() -> Commands.carryOut(in(STOPPING), action))
+                    .hasMessageContaining("Now it takes stop with force.");
+        }
+    }
+
+    @Test
     void everyOrderHasTheNextGeneration() {
         assertOrder(CONFIGURATION, TaskAction.START, Phase.RUN);
         assertOrder(FULL_SYNC, TaskAction.PAUSE, Phase.PAUSE);

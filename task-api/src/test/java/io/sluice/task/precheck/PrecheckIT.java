@@ -1,14 +1,17 @@
 package io.sluice.task.precheck;
 
 import static io.sluice.task.Api.call;
+import static io.sluice.task.Together.together;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.in;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
@@ -49,6 +52,37 @@ class PrecheckIT {
         assertThat(Api.awaitPrecheck(id).getString("finishedAt"))
                 .as("the start relied on it")
                 .isEqualTo(last);
+    }
+
+    /** The task may go at any moment of the request. */
+    @Test
+    void aPrecheckOfATaskThatIsBeingDeletedIsRefused() throws Exception {
+        Pair pair = Api.pair(GOOD_TABLE);
+        for (int round = 0; round < 15; round++) {
+            String id = Api.created(pair.task(Api.name("going")));
+            List<Response> answers = together(
+                    4,
+                    caller -> caller == 0
+                            ? call().delete("/api/v1/tasks/" + id)
+                            : call().post("/api/v1/tasks/" + id + "/prechecks"));
+
+            answers.getFirst().then().statusCode(204);
+            for (Response answer : answers.subList(1, 4)) {
+                assertThat(answer.statusCode()).as(answer.asString()).isIn(202, 404, 409);
+                if (answer.statusCode() != 202) {
+                    answer.then().body("code", in(List.of("TASK_NOT_FOUND", "PRECHECK_RUNNING")));
+                }
+            }
+            Api.action(id, "prechecks").statusCode(404).body("code", equalTo("TASK_NOT_FOUND"));
+        }
+
+        String id = Api.created(pair.task(Api.name("waiting")));
+        Api.put(id, "phase = 'DELETE', generation = 1, updated_at = now()");
+        Api.action(id, "prechecks")
+                .statusCode(409)
+                .body("code", equalTo("TASK_STATE"))
+                .body("detail", containsString("being deleted"));
+        call().delete("/api/v1/tasks/" + id).then().statusCode(200);
     }
 
     @Test

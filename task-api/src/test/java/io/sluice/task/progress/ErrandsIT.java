@@ -277,6 +277,20 @@ class ErrandsIT {
     }
 
     @Test
+    void whenAndHowOftenAComparisonRunsIsNoNumber() {
+        String id = Api.created(new Pair("no_source", "no_target").task(Api.name("number")));
+        for (String field : List.of("\"every\": 3600", "\"every\": \"3600\"", "\"at\": 4102444800")) {
+            call().body("{\"kind\": \"ROW_COUNT\", " + field + "}")
+                    .post("/api/v1/tasks/" + id + "/comparisons")
+                    .then()
+                    .statusCode(400)
+                    .body("code", equalTo("VALIDATION_FAILED"))
+                    .body("violations.field", equalTo(List.of(field.substring(1, field.indexOf(':') - 1))))
+                    .body("detail", containsString("ISO 8601"));
+        }
+    }
+
+    @Test
     void aCutoverIsFollowedToTheEndOfTheTask() throws Exception {
         Task task = streaming();
         task.get("cutover").statusCode(404).body("code", equalTo("CUTOVER_NOT_FOUND"));

@@ -1,6 +1,7 @@
 package io.sluice.task.progress;
 
 import static io.sluice.task.Api.call;
+import static io.sluice.task.Together.together;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
@@ -12,6 +13,7 @@ import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.Leftover;
@@ -123,6 +125,46 @@ class ResetIT {
         bus.report(id, 4, Service.APPLY, new Fact.Ended(List.of()));
         awaitState(id, "CONFIGURATION");
         Api.task(id).then().body("error", nullValue()).body("resetting", equalTo(false));
+    }
+
+    /** What one of them wants kept, the other would have dropped. */
+    @Test
+    void ofTwoResetsWithContraryWishesOneWins() throws Exception {
+        Pair pair = new Pair("no_source", "no_target");
+        for (int round = 0; round < 6; round++) {
+            String id = Api.created(pair.task(Api.name("contrary")));
+            Api.put(id, "state = 'PAUSED', left_state = 'FULL_SYNC', phase = 'PAUSE', generation = 1");
+
+            List<Response> answers = together(2, number -> reset(id, number == 0));
+
+            assertThat(answers).extracting(Response::statusCode).containsExactlyInAnyOrder(202, 409);
+            boolean drop = answers.getFirst().statusCode() == 202;
+            (drop ? answers.getLast() : answers.getFirst())
+                    .then()
+                    .body("code", equalTo("TASK_STATE"))
+                    .body("detail", containsString("being reset with dropTargetData " + drop));
+            assertThat(bus.order(id, 2).dropTables()).isEqualTo(drop);
+            Api.task(id).then().body("generation", equalTo(2)).body("resetting", equalTo(true));
+
+            reset(id, drop).then().statusCode(202);
+            assertThat(bus.order(id, 3).dropTables()).isEqualTo(drop);
+            reset(id, !drop).then().statusCode(409);
+            // One of the two that have to answer.
+            bus.report(
+                    id, 3, Service.APPLY, new Fact.Ended(List.of(new Leftover("table t", "in use", "DROP TABLE t"))));
+            await().until(() -> Api.query("sluice", "SELECT id FROM task WHERE apply_ended IS NOT NULL")
+                    .contains(id));
+            reset(id, !drop).then().statusCode(409);
+            bus.report(id, 3, Service.CAPTURE, new Fact.Ended(List.of()));
+            await().atMost(Duration.ofSeconds(40)).until(() -> Api.task(id).path("error") != null);
+
+            reset(id, !drop).then().statusCode(202);
+            assertThat(bus.order(id, 4).dropTables()).isEqualTo(!drop);
+        }
+    }
+
+    private static Response reset(String id, boolean dropTargetData) {
+        return call().body("{\"dropTargetData\": " + dropTargetData + "}").post("/api/v1/tasks/" + id + "/reset");
     }
 
     @Test

@@ -13,6 +13,7 @@ import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.task.Api;
@@ -22,6 +23,9 @@ import io.sluice.task.life.TaskAction;
 import io.sluice.task.life.TaskError;
 import io.sluice.task.task.DueTasks.Due;
 import jakarta.inject.Inject;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -288,7 +292,10 @@ class StatesIT {
     @Test
     void anInterruptedDeletionIsFinished() throws Exception {
         String id = Api.created(PAIR.task(Api.name("interrupted")));
-        Api.put(id, "state = 'COMPLETED', phase = 'DELETE', generation = 2, updated_at = now()");
+        Api.put(
+                id,
+                "state = 'COMPLETED', phase = 'DELETE', generation = 2, updated_at = now(), capture_ended = '[]',"
+                        + " apply_ended = '[]'");
         Api.task(id).then().body("deleting", equalTo(true));
         Api.action(id, "stop").statusCode(409);
 
@@ -297,6 +304,75 @@ class StatesIT {
         remover.finishInterrupted(Instant.now().plusSeconds(60));
 
         Api.task(id).then().statusCode(404);
+    }
+
+    /** Nobody was there to be told; the services have not answered. */
+    @Test
+    void whatAnInterruptedDeletionLeavesBehindIsToldByTheTask() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("left-behind")));
+        Api.put(id, "state = 'COMPLETED', phase = 'DELETE', generation = 2, updated_at = now()");
+
+        remover.finishInterrupted(Instant.now().plusSeconds(60));
+
+        assertLeftBehind(id);
+        remover.finishInterrupted(Instant.now().plusSeconds(120));
+        assertThat(kinds(id)).as("told once").containsOnlyOnce("ERROR");
+        Api.action(id, "stop").statusCode(409);
+        call().delete("/api/v1/tasks/" + id)
+                .then()
+                .statusCode(200)
+                .body("leftovers.sql", hasItem(containsString("pg_drop_replication_slot")))
+                .body("leftovers.sql", hasItem(containsString("DROP PUBLICATION")));
+        Api.task(id).then().statusCode(404);
+    }
+
+    @Test
+    void aDeletionWhoseServicesAnswerAtLastIsFinished() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("late-answer")));
+        Api.put(id, "state = 'COMPLETED', phase = 'DELETE', generation = 2, updated_at = now()");
+        remover.finishInterrupted(Instant.now().plusSeconds(60));
+        assertLeftBehind(id);
+
+        Api.put(id, "capture_ended = '[]', apply_ended = '[]', updated_at = updated_at + interval '1 second'");
+        remover.finishInterrupted(Instant.now().plusSeconds(180));
+
+        Api.task(id).then().statusCode(404);
+    }
+
+    /** The answer would have named what is left; nobody reads it. */
+    @Test
+    void whatADeletionLeavesBehindIsNotLostWithItsCaller() throws Exception {
+        String id = Api.created(PAIR.task(Api.name("hung-up")));
+        Api.put(id, "state = 'COMPLETED', phase = 'STOP', generation = 1");
+        try (Socket caller = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
+            caller.getOutputStream()
+                    .write(("DELETE /api/v1/tasks/" + id + " HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer "
+                                    + TestServers.TOKEN + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            await().until(() -> Api.task(id).path("deleting"));
+        }
+
+        await().atMost(Duration.ofSeconds(40)).until(() -> Api.task(id).path("error") != null);
+        assertLeftBehind(id);
+        call().delete("/api/v1/tasks/" + id).then().statusCode(200);
+        Api.task(id).then().statusCode(404);
+    }
+
+    private static void assertLeftBehind(String id) {
+        Api.task(id)
+                .then()
+                .statusCode(200)
+                .body("deleting", equalTo(true))
+                .body("state", equalTo("COMPLETED"))
+                .body("error.code", equalTo("CLEANUP_INCOMPLETE"))
+                .body("error.detail", containsString("pg_drop_replication_slot"))
+                .body("error.detail", containsString("DROP PUBLICATION"))
+                .body("error.detail", containsString("delete the task again"));
+        call().get("/api/v1/tasks/" + id + "/events")
+                .then()
+                .body("items[0].kind", equalTo("ERROR"))
+                .body("items[0].code", equalTo("CLEANUP_INCOMPLETE"))
+                .body("items[0].detail", containsString("DROP PUBLICATION"));
     }
 
     @Test
@@ -370,6 +446,23 @@ class StatesIT {
                 .then()
                 .statusCode(400)
                 .body("violations[0].field", equalTo("at"));
+    }
+
+    /** Seconds since 1970 would be a time, and milliseconds another one. */
+    @Test
+    void aTimeIsNoNumber() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("number")));
+        long inAnHour = inSeconds(3600).getEpochSecond();
+        for (String at : List.of(inAnHour + "", inAnHour + ".5", "\"" + inAnHour + "\"", "\"\"", "true", "{}")) {
+            call().body("{\"at\": " + at + "}")
+                    .post("/api/v1/tasks/" + id + "/start")
+                    .then()
+                    .statusCode(400)
+                    .body("violations[0].field", equalTo("at"))
+                    .body("detail", containsString("2026-01-31T12:00:00Z"));
+        }
+        assertThat(Api.state(id)).isEqualTo("CONFIGURATION");
     }
 
     @Test

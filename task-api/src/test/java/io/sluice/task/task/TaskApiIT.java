@@ -20,6 +20,7 @@ import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -122,6 +123,28 @@ class TaskApiIT {
         } finally {
             Api.execute("sluice", "DELETE FROM task WHERE project = '" + project + "'");
         }
+    }
+
+    /** A small request must not ask for an answer of any size. */
+    @Test
+    void ofThousandsOfWrongFieldsTheFirstAreNamedAndTheOthersCounted() {
+        String rule = "{\"schema\": \"\", \"table\": \"\", \"targetTable\": \"\", \"filter\": \"\"}";
+        String rules = String.join(", ", Collections.nCopies(1000, rule));
+        String name = Api.name("wrong");
+
+        ValidatableResponse answer = Api.create(
+                        """
+                        {"name": "%s", "source": %s, "target": %s, "objects": {"include": [%s]}}
+                        """.formatted(name, PAIR.sourceEndpoint(), PAIR.sourceEndpoint(), rules))
+                .statusCode(400)
+                .body("code", equalTo("VALIDATION_FAILED"))
+                .body("violations", hasSize(200))
+                .body("violations[0].field", equalTo("objects.include[0].schema"));
+
+        assertThat(answer.extract().<String>path("detail"))
+                .matches("objects\\.include\\[0\\]\\.schema must .* And \\d{4} more; see violations\\.");
+        assertThat(answer.extract().asByteArray().length).isLessThan(100_000);
+        call().get("/api/v1/tasks?q=" + name).then().body("items", hasSize(0));
     }
 
     @Test

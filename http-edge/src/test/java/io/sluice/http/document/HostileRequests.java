@@ -1,4 +1,4 @@
-package io.sluice.task.openapi;
+package io.sluice.http.document;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,7 +18,7 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** Makes requests for every operation of an OpenAPI document, of which at least one part is not what it should be. */
-final class HostileRequests {
+public final class HostileRequests {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> METHODS = List.of("get", "post", "put", "patch", "delete");
@@ -91,11 +91,11 @@ final class HostileRequests {
 
     private final JsonNode document;
     private final SplittableRandom random;
-    private final List<String> present;
+    private final Map<String, List<String>> present;
     private final List<Operation> operations = new ArrayList<>();
 
-    /** @param present ids of what is there, for half of the requests */
-    HostileRequests(JsonNode document, SplittableRandom random, List<String> present) {
+    /** @param present ids of what is there, for half of the requests, by what they follow in a path */
+    HostileRequests(JsonNode document, SplittableRandom random, Map<String, List<String>> present) {
         this.document = document;
         this.random = random;
         this.present = present;
@@ -111,7 +111,7 @@ final class HostileRequests {
     private record Operation(String method, String path, JsonNode description) {}
 
     /** @param body null for none; may have to be sent as something else than UTF-8 */
-    record Request(
+    public record Request(
             String method,
             String pathAndQuery,
             Map<String, String> headers,
@@ -153,9 +153,12 @@ final class HostileRequests {
     private String address(Operation operation) {
         String path = operation.path();
         while (path.contains("{")) {
-            boolean known = !present.isEmpty() && path.contains("tasks/{") && random.nextInt(2) == 0;
-            path = path.substring(0, path.indexOf('{'))
-                    + pick(known ? present : PATH_PARTS).replace(" ", "%20").replace("'", "%27")
+            String before = path.substring(0, path.indexOf('{'));
+            List<String> known = present.getOrDefault(lastPart(before), List.of());
+            path = before
+                    + pick(!known.isEmpty() && random.nextInt(2) == 0 ? known : PATH_PARTS)
+                            .replace(" ", "%20")
+                            .replace("'", "%27")
                     + path.substring(path.indexOf('}') + 1);
         }
         StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
@@ -165,6 +168,12 @@ final class HostileRequests {
             }
         }
         return path + query;
+    }
+
+    /** {@code tasks} of {@code /api/v1/tasks/}. */
+    private static String lastPart(String path) {
+        String[] parts = path.split("/");
+        return parts.length == 0 ? "" : parts[parts.length - 1];
     }
 
     private String queryValue() {
