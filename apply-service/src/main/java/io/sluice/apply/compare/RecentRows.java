@@ -53,13 +53,9 @@ public final class RecentRows {
     }
 
     private TableComparison look(ComparedTable table, Sessions sessions) {
-        KeyCheck check = new KeyCheck(
-                new KeyLookUp(sessions.sourceLookUp(), table.sources()),
-                new KeyLookUp(sessions.targetLookUp(), table.targets()),
-                new AppliedPosition(
-                        context.order().taskId(), sessions.sourceLookUp(), sessions.targetLookUp(), context),
-                true,
-                context);
+        AppliedPosition position =
+                new AppliedPosition(context.order().taskId(), sessions.sourceLookUp(), sessions.targetLookUp(), context);
+        KeyCheck check = new KeyCheck(table, sessions, position, true, context);
         Findings findings = new Findings(rows -> {});
         long[] looked = {0};
         for (Relation relation : table.sources()) {
