@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ final class KeyCheck {
     /** A row that is not at the source has no version: it is looked for so many times. */
     private static final int ABSENT_ROUNDS = 3;
 
+    private final ComparedTable table;
     private final KeyLookUp source;
     private final KeyLookUp target;
     private final SourceWriters writers;
@@ -41,8 +44,12 @@ final class KeyCheck {
     private final boolean content;
     private final RunContext context;
 
+    /** Keys of rows that were found to differ and whose keys are equal, but not written alike. */
+    private final Set<List<@Nullable String>> writtenTwice = new HashSet<>();
+
     /** @param content rows of one key must be equal; else there must only be equally many */
     KeyCheck(ComparedTable table, Sessions sessions, AppliedPosition position, boolean content, RunContext context) {
+        this.table = table;
         this.source = new KeyLookUp(sessions.sourceLookUp(), table.sources());
         this.target = new KeyLookUp(sessions.targetLookUp(), table.targets());
         this.writers = new SourceWriters(sessions.sourceLookUp(), table.sources());
@@ -132,7 +139,7 @@ final class KeyCheck {
                     || (suspect.seen() != null && suspect.seen().confirmedBy(now));
             if (!certain || (live && absent && suspect.absent() + 1 < ABSENT_ROUNDS)) {
                 unsettled.add(new Suspect(suspect.key(), absent ? suspect.absent() + 1 : 0, now));
-            } else {
+            } else if (isFirst(left, right)) {
                 found.addAll(differences(suspect.key(), left, right));
             }
         }
@@ -163,6 +170,20 @@ final class KeyCheck {
             }
         }
         return left;
+    }
+
+    /** Rows whose key is 1.0 here and 1.00 there are suspected under both; each leads to both. */
+    private boolean isFirst(List<KeyedRow> left, List<KeyedRow> right) {
+        List<List<@Nullable String>> keys =
+                Stream.concat(left.stream(), right.stream()).map(this::key).toList();
+        return keys.stream().distinct().count() < 2 || writtenTwice.add(keys.getFirst());
+    }
+
+    private List<@Nullable String> key(KeyedRow row) {
+        List<Relation.Column> columns = table.target().columns();
+        List<@Nullable String> key = new ArrayList<>();
+        table.target().key().forEach(column -> key.add(row.values().get(columns.indexOf(column))));
+        return key;
     }
 
     private boolean same(List<KeyedRow> left, List<KeyedRow> right) {
