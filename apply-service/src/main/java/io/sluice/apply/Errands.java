@@ -99,7 +99,7 @@ final class Errands implements AutoCloseable {
         int from = 0;
         do {
             List<ObjectDifference> some = found.subList(from, Math.min(from + PORTION, found.size()));
-            context.report(new Fact.ObjectsCompared(number, from, result.objects(), found.size(), some));
+            context.report(new Fact.ObjectsCompared(number, from, result.objects(), result.total(), some));
             from += PORTION;
         } while (from < Math.min(found.size(), MOST_OBJECTS));
     }

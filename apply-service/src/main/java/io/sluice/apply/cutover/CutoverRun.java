@@ -3,6 +3,7 @@ package io.sluice.apply.cutover;
 import io.sluice.apply.compare.AppliedPosition;
 import io.sluice.apply.compare.ComparisonRun;
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.sequence.Sequences;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.errand.CutoverStep.Name;
