@@ -7,6 +7,7 @@ import io.sluice.contracts.errand.TableComparison;
 import io.sluice.contracts.errand.TableComparison.State;
 import io.sluice.placement.RunContext;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -58,10 +59,15 @@ final class TableComparer {
         }
         List<Integer> differing =
                 read.source().checksums().differing(read.target().checksums());
-        if (differing.isEmpty()) {
+        if (differing.isEmpty() && !mayHaveMoved(read)) {
             return result(read, State.EQUAL, null, false);
         }
         return search(read, differing, content);
+    }
+
+    /** Rows of a table without a key cannot be looked up. */
+    private boolean mayHaveMoved(ScanState read) {
+        return table.keyed() && read.renewed();
     }
 
     private static boolean equal(ScanState read) {
@@ -95,6 +101,10 @@ final class TableComparer {
         if (table.keyed()) {
             KeyCheck check = new KeyCheck(table, sessions, position, content, context);
             new KeySearch(table, hash, content, snapshots, check, findings, context).run(read.pieces(), differing);
+            if (mayHaveMoved(read) && !findings.enough() && !context.stopping()) {
+                new MovedRows(table, hash, sessions.sourceScan(), check, findings, context, errand.maxRowsPerSecond())
+                        .run(Objects.requireNonNull(read.since()), read.pieces(), differing);
+            }
             all = !findings.enough();
         } else if (content) {
             all = new MultisetSearch(table, hash, snapshots, sessions, position, findings, context)
