@@ -17,7 +17,7 @@ import java.util.Set;
  */
 final class CountCheck {
 
-    private static final int MOST_ROUNDS = 12;
+    private static final int MOST_ROUNDS = 8;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
