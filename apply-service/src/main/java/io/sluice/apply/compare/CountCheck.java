@@ -50,7 +50,7 @@ final class CountCheck {
         }
     }
 
-    /** @param first what was counted before */
+    /** Begins with what was counted before. */
     Counts run(long firstOfSource, long firstOfTarget) {
         Counts counts = new Counts(State.UNSETTLED, firstOfSource, firstOfTarget);
         Seen before = null;

@@ -11,6 +11,7 @@ import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.dialect.TargetDialect;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -60,9 +61,32 @@ public final class ObjectComparison {
             List<Definition> wanted = Definitions.ofSource(onSource, question);
             List<Definition> there = Definitions.ofTarget(onTarget, question);
             List<ObjectDifference> differences = new ArrayList<>(DefinitionDifferences.between(wanted, there));
+            differences.removeIf(difference -> isNoSchema(difference, onTarget));
             differences.addAll(sequences(order, onSource, onTarget));
             return new Result(wanted.size(), differences);
         }
+    }
+
+    /**
+     * Of the target's schemas those are read that the task's tables are in. So others of the source's seem to be missing, and
+     * those that only mapped tables are in to be too many.
+     */
+    private static boolean isNoSchema(ObjectDifference difference, DatabaseSession target) {
+        if (!difference.object().equals("SCHEMA")) {
+            return false;
+        }
+        String name = difference.name().substring(DefinitionDifferences.MAKES_SCHEMA.length());
+        return difference.kind() != Kind.MISSING
+                || target.inTransaction("looking for a schema", connection -> {
+                    try (PreparedStatement statement =
+                            connection.prepareStatement("SELECT to_regnamespace(?) IS NOT NULL")) {
+                        statement.setString(1, name);
+                        try (ResultSet row = statement.executeQuery()) {
+                            row.next();
+                            return row.getBoolean(1);
+                        }
+                    }
+                });
     }
 
     /** While the task streams nothing moves the sequences of the target: the cutover does. */

@@ -30,9 +30,9 @@ class ComparisonSoakIT {
     private static final Logger LOG = Logger.getLogger(ComparisonSoakIT.class);
 
     private static final boolean SOAK = Boolean.getBoolean("sluice.soak");
-    private static final int ROWS = Integer.getInteger("sluice.soak.rows", SOAK ? 1_000_000 : 20_000);
+    private static final int ROWS = Integer.getInteger("sluice.soak.rows", SOAK ? 1_000_000 : 5_000);
     private static final Duration LONG =
-            Duration.ofSeconds(Long.getLong("sluice.soak.seconds", SOAK ? 3_600 : 5));
+            Duration.ofSeconds(Long.getLong("sluice.soak.seconds", SOAK ? 3_600 : 1));
     private static final TableName BAG = ComparedSides.table("bag");
 
     /** Without the generated one. */

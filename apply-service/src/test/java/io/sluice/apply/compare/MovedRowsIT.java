@@ -58,12 +58,15 @@ class MovedRowsIT {
         first.stop();
         assertThat(interrupted.get()).isEmpty();
 
-        sides.onBoth("DELETE FROM moving WHERE id <= 600", "VACUUM moving");
-        sides.onBoth("UPDATE moving SET v = repeat('y', 100) WHERE id IN (35000, 36000)");
+        sides.onBoth("DELETE FROM moving WHERE id <= 3000", "VACUUM moving");
+        // Others take the room on the last page first.
+        sides.onBoth(
+                "UPDATE moving SET v = repeat('z', 100) WHERE id BETWEEN 20001 AND 20100",
+                "UPDATE moving SET v = repeat('y', 100) WHERE id IN (35000, 36000)");
         assertThat(ComparedSides.values(
                         server,
                         sides.sourceName,
-                        "SELECT count(*) FROM moving WHERE id IN (35000, 36000) AND ctid < '(12,0)'::tid"))
+                        "SELECT count(*) FROM moving WHERE id IN (35000, 36000) AND ctid < '(53,0)'::tid"))
                 .containsExactly("2");
 
         Errand.Comparison fast = new Errand.Comparison(1, kind, List.of(), 1, null);

@@ -78,8 +78,8 @@ class ObjectComparisonIT {
         }
     }
 
-    private static List<String> found(ComparedSides sides) {
-        return compare(sides, Phase.RUN).stream()
+    private static List<String> found(ComparedSides sides, Phase phase) {
+        return compare(sides, phase).stream()
                 .map(one -> one.kind() + " " + one.object()
                         + (one.attribute() == null ? "" : " [" + one.attribute() + "]")
                         + ": " + one.name())
@@ -113,13 +113,16 @@ class ObjectComparisonIT {
                 planted("column missing", "ALTER TABLE item DROP amount", "DIFFERING TABLE [column amount]"),
                 planted("column extra", "ALTER TABLE part ADD note text", "DIFFERING TABLE [column note]"),
                 planted("identity", "ALTER TABLE item ALTER n DROP IDENTITY", "DIFFERING TABLE [column n]"),
-                planted("unlogged", "ALTER TABLE part SET UNLOGGED", "DIFFERING TABLE"),
-                planted("check missing", "ALTER TABLE item DROP CONSTRAINT price_check", "MISSING CONSTRAINT"),
+                planted("check missing", "ALTER TABLE item DROP CONSTRAINT price_check", "DIFFERING TABLE [constraint price_check]"),
                 planted(
                         "check",
                         "ALTER TABLE item DROP CONSTRAINT price_check; ALTER TABLE item ADD CONSTRAINT price_check CHECK (price > 1)",
-                        "DIFFERING CONSTRAINT"),
-                planted("unique missing", "ALTER TABLE item DROP CONSTRAINT item_code_mood_key", "MISSING CONSTRAINT"),
+                        "DIFFERING TABLE [constraint price_check]"),
+                planted(
+                        "unique missing",
+                        "ALTER TABLE item DROP CONSTRAINT item_code_mood_key",
+                        "MISSING CONSTRAINT: CREATE UNIQUE INDEX item_code_mood_key",
+                        "MISSING CONSTRAINT: ALTER TABLE public.item ADD CONSTRAINT item_code_mood_key"),
                 planted(
                         "foreign key",
                         "ALTER TABLE part DROP CONSTRAINT part_item_fkey; ALTER TABLE part ADD CONSTRAINT part_item_fkey"
@@ -151,17 +154,17 @@ class ObjectComparisonIT {
                         "trigger",
                         "DROP TRIGGER touch ON item; CREATE TRIGGER touch BEFORE UPDATE OF price ON item FOR EACH ROW"
                                 + " EXECUTE FUNCTION touch()",
-                        "DIFFERING TRIGGER"),
+                        "DIFFERING TRIGGER [definition]: CREATE TRIGGER touch ON public.item"),
                 planted("sequence attribute", "ALTER SEQUENCE loose INCREMENT 7", "DIFFERING SEQUENCE"),
                 planted("sequence missing", "DROP SEQUENCE loose", "MISSING SEQUENCE"),
                 planted("enum", "ALTER TYPE mood ADD VALUE 'glad'", "DIFFERING TYPE"),
-                planted("domain", "ALTER DOMAIN positive SET DEFAULT 1", "DIFFERING TYPE"),
+                planted("domain", "ALTER DOMAIN positive SET DEFAULT 1", "DIFFERING DOMAIN"),
                 planted(
                         "policy",
                         "DROP POLICY own ON item; CREATE POLICY own ON item USING (name = 'me')",
                         "DIFFERING POLICY"),
                 planted("comment", "COMMENT ON TABLE item IS 'other things'", "DIFFERING COMMENT"),
-                planted("comment missing", "COMMENT ON COLUMN item.price IS NULL", "MISSING COMMENT"),
+                planted("comment missing", "COMMENT ON COLUMN item.price IS NULL", "DIFFERING COMMENT"),
                 planted("grant missing", "REVOKE SELECT ON item FROM compared_reader", "MISSING PRIVILEGE"),
                 planted("grant extra", "GRANT UPDATE ON part TO compared_writer", "EXTRA PRIVILEGE"));
     }
@@ -172,11 +175,21 @@ class ObjectComparisonIT {
         ComparedSides sides = new ComparedSides(server, server, ALL, TABLES, "", EVERY_KIND);
         sides.onBoth(MODEL);
         sides.onTarget(planted.changes().toArray(String[]::new));
-        List<String> found = found(sides);
+        List<String> found = found(sides, Phase.RUN);
         assertThat(found).as(found.toString()).hasSameSizeAs(planted.expected());
         for (int i = 0; i < found.size(); i++) {
             assertThat(found.get(i)).startsWith(planted.expected().get(i));
         }
+    }
+
+    /** Of what is made in the end. */
+    @Test
+    void whatComesLastIsComparedOnceTheTaskHasEnded() {
+        ComparedSides sides = new ComparedSides(server, server, ALL, TABLES, "", EVERY_KIND);
+        sides.onBoth(MODEL);
+        sides.onTarget("ALTER TABLE part SET UNLOGGED", "ALTER TABLE item ALTER n SET GENERATED ALWAYS");
+        assertThat(found(sides, Phase.RUN)).isEmpty();
+        assertThat(found(sides, Phase.IDLE)).hasSize(2);
     }
 
     @Test
@@ -210,19 +223,22 @@ class ObjectComparisonIT {
         sides.onTarget(
                 "CREATE SCHEMA shop",
                 "CREATE TABLE shop.sold (id int NOT NULL, total numeric, v text)",
-                "ALTER TABLE shop.sold ADD CONSTRAINT orders_pkey PRIMARY KEY (id)",
-                "ALTER TABLE shop.sold ADD CONSTRAINT orders_amount_check CHECK (total > 0)",
-                "CREATE INDEX byamount ON shop.sold (total)",
+                "ALTER TABLE shop.sold ADD CONSTRAINT \"Orders_pkey\" PRIMARY KEY (id)",
+                "ALTER TABLE shop.sold ADD CONSTRAINT \"Orders_Amount_check\" CHECK (total > 0)",
+                "CREATE INDEX \"ByAmount\" ON shop.sold (total)",
                 "CREATE INDEX by_v ON shop.sold (v)");
-        assertThat(found(sides)).isEmpty();
+        assertThat(found(sides, Phase.RUN)).isEmpty();
+        sides.onTarget("DROP SCHEMA public");
+        assertThat(found(sides, Phase.RUN)).containsExactly("MISSING SCHEMA: CREATE SCHEMA \"public\"");
         sides.onTarget(
-                "DROP INDEX shop.byamount",
+                "CREATE SCHEMA public",
+                "DROP INDEX shop.\"ByAmount\"",
                 "ALTER TABLE shop.sold ALTER total TYPE numeric(12, 2)",
                 "CREATE INDEX own ON shop.sold (v, id)");
-        assertThat(found(sides))
+        assertThat(found(sides, Phase.RUN))
                 .hasSize(3)
                 .anySatisfy(one -> assertThat(one).startsWith("DIFFERING TABLE [column total]").contains("shop.sold"))
-                .anySatisfy(one -> assertThat(one).startsWith("MISSING INDEX").contains("byamount"))
+                .anySatisfy(one -> assertThat(one).startsWith("MISSING INDEX").contains("ByAmount"))
                 .anySatisfy(one -> assertThat(one).startsWith("EXTRA INDEX").contains("own"));
     }
 

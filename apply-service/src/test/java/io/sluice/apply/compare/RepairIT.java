@@ -205,7 +205,7 @@ class RepairIT {
                 CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     IF TG_TABLE_NAME = 'never' THEN RAISE EXCEPTION USING ERRCODE = '57014', MESSAGE = 'canceled'; END IF;
-                    IF nextval('tries') = 1 THEN RAISE EXCEPTION USING ERRCODE = '40P01', MESSAGE = 'deadlock'; END IF;
+                    IF nextval('public.tries') = 1 THEN RAISE EXCEPTION USING ERRCODE = '40P01', MESSAGE = 'deadlock'; END IF;
                     RETURN NEW;
                 END $$""",
                 "CREATE TRIGGER trouble BEFORE INSERT ON often FOR EACH ROW EXECUTE FUNCTION trouble()",

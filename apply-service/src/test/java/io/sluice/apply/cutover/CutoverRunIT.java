@@ -66,12 +66,15 @@ class CutoverRunIT {
     }
 
     private static CompletableFuture<Void> run(ComparedSides sides, Errand.Cutover cutover, TestingContext context) {
-        return CompletableFuture.runAsync(() -> {
-            try (Connections source = sides.source();
-                    Connections target = sides.target()) {
-                new CutoverRun(cutover, source, target, context, Clock.systemUTC()).run();
-            }
-        });
+        // The common pool may have one thread, and another test's run may be on it.
+        return CompletableFuture.runAsync(
+                () -> {
+                    try (Connections source = sides.source();
+                            Connections target = sides.target()) {
+                        new CutoverRun(cutover, source, target, context, Clock.systemUTC()).run();
+                    }
+                },
+                task -> Thread.ofPlatform().start(task));
     }
 
     private static CutoverProgress last(TestingContext context) {
