@@ -114,6 +114,14 @@ class ApplyWorker implements TaskWorker {
                 case Errand.Cutover cutover -> errands.cutOver(cutover);
                 case Errand.Repair repair -> errands.repair(repair);
             }
+        } catch (RuntimeException | Error e) {
+            if (context.stopping()) {
+                // Whoever takes the task over goes on.
+                return;
+            }
+            LOG.errorf(
+                    e, "An errand failed: task=%s errand=%s", context.order().taskId(), errand.id());
+            Errands.failed(errand, context, e);
         }
     }
 

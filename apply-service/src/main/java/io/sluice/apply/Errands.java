@@ -18,12 +18,15 @@ import io.sluice.postgres.Connections;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jboss.logging.Logger;
 
 /**
  * Carries errands out, with connections of their own. Their sessions have another name than those of the run, which every
  * claim of the task ends.
  */
 final class Errands implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(Errands.class);
 
     private static final int PORTION = 100;
     private static final int MOST_OBJECTS = 1_000;
@@ -70,13 +73,33 @@ final class Errands implements AutoCloseable {
         }
     }
 
+    /** Says that an errand has ended by an error that nobody has foreseen; without a word it would go on for ever. */
+    static void failed(Errand errand, RunContext context, Throwable error) {
+        ErrorCode code = error instanceof SluiceException known ? known.code() : ErrorCode.INTERNAL;
+        String detail = error instanceof SluiceException
+                ? String.valueOf(error.getMessage())
+                : unexpected(error);
+        switch (errand) {
+            case Errand.Comparison comparison ->
+                context.report(new Fact.ComparisonEnded(comparison.number(), code, detail));
+            case Errand.Repair repair ->
+                context.report(new Fact.RepairProgress(repair.number(), List.of(), true, code, detail));
+            case Errand.Cutover cutover -> CutoverRun.failed(cutover, context, Clock.systemUTC(), detail);
+        }
+    }
+
+    /** The class alone: what an error says may hold values of rows. */
+    private static String unexpected(Throwable error) {
+        return "An unexpected error: " + error.getClass().getSimpleName() + "; see the log of apply-service.";
+    }
+
     private void compareObjects(int number) {
         ObjectComparison.Result result = new ObjectComparison(source, target, context).run();
         List<ObjectDifference> found = result.differences();
         int from = 0;
         do {
             List<ObjectDifference> some = found.subList(from, Math.min(from + PORTION, found.size()));
-            context.report(new Fact.ObjectsCompared(number, from, result.objects(), found.size(), some));
+            context.report(new Fact.ObjectsCompared(number, from, result.objects(), result.total(), some));
             from += PORTION;
         } while (from < Math.min(found.size(), MOST_OBJECTS));
     }
@@ -100,6 +123,9 @@ final class Errands implements AutoCloseable {
                     true,
                     ErrorCode.TASK_FENCED,
                     "This task was stopped or cut over; nothing is written to the target for it any more.");
+        } catch (RuntimeException | Error e) {
+            LOG.errorf(e, "A repair failed: task=%s", context.order().taskId());
+            end = new Fact.RepairProgress(errand.number(), done.get(), true, ErrorCode.INTERNAL, unexpected(e));
         }
         // Whoever takes the task over goes on.
         if (!context.stopping()) {

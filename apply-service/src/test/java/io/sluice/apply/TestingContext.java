@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A run's surroundings without Kafka: keeps what was reported. */
@@ -20,12 +21,19 @@ public final class TestingContext implements RunContext {
 
     private volatile @Nullable TaskOrder order;
 
+    private volatile Consumer<Fact> onReport = fact -> {};
+
     private final List<Fact> facts = new CopyOnWriteArrayList<>();
     private final Set<Runnable> stopActions = ConcurrentHashMap.newKeySet();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     public List<Fact> facts() {
         return facts;
+    }
+
+    /** Called with each fact that is reported, on the thread that reports it. */
+    public void onReport(Consumer<Fact> action) {
+        onReport = action;
     }
 
     public boolean reached(Fact.Step step) {
@@ -49,6 +57,7 @@ public final class TestingContext implements RunContext {
     @Override
     public void report(Fact fact) {
         facts.add(fact);
+        onReport.accept(fact);
     }
 
     @Override

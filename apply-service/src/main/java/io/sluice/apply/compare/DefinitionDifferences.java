@@ -22,6 +22,21 @@ final class DefinitionDifferences {
     /** Where the name of an object ends in the statement that makes it, and what it is like begins. */
     private static final Pattern END_OF_NAME = Pattern.compile("\\(| AS | USING | IS |;|\\n");
 
+    private static final String NAME = "(?:\"(?:[^\"]|\"\")*\"|[^\\s,(\".]+)";
+
+    /** What such an object is like stands between its name and its table's. */
+    private static final Pattern ON_TABLE = Pattern.compile(
+            "^(CREATE (?:CONSTRAINT )?(?:TRIGGER|POLICY) " + NAME + ") .*?\\b(ON " + NAME + "(?:\\." + NAME + ")?)",
+            Pattern.DOTALL);
+
+    static final String MAKES_SCHEMA = "CREATE SCHEMA ";
+
+    /** A schema is made in a block, since it may be there. */
+    private static final Pattern SCHEMA = Pattern.compile(MAKES_SCHEMA + NAME);
+
+    private static final Pattern CONSTRAINT =
+            Pattern.compile("^\\s*CONSTRAINT (" + NAME + ")\\s+(.*)$", Pattern.DOTALL);
+
     private static final Pattern FIRST_NAME =
             Pattern.compile("^\\s*(\"(?:[^\"]|\"\")*\"|[^\\s,]+)\\s*(.*)$", Pattern.DOTALL);
 
@@ -92,6 +107,14 @@ final class DefinitionDifferences {
     static String name(Definition definition) {
         String statement =
                 definition.statements().isEmpty() ? "" : definition.statements().getFirst();
+        Matcher onTable = ON_TABLE.matcher(statement);
+        if (onTable.find()) {
+            return onTable.group(1) + " " + onTable.group(2);
+        }
+        Matcher schema = SCHEMA.matcher(statement);
+        if (definition.kind().equals("SCHEMA") && schema.find()) {
+            return schema.group();
+        }
         Matcher end = END_OF_NAME.matcher(statement);
         return (end.find() ? statement.substring(0, end.start()) : statement).strip();
     }
@@ -125,8 +148,13 @@ final class DefinitionDifferences {
     }
 
     private static void put(Map<String, String> parts, String part) {
+        Matcher constraint = CONSTRAINT.matcher(part);
         Matcher name = FIRST_NAME.matcher(part);
-        if (name.matches()) {
+        if (constraint.matches()) {
+            parts.put(
+                    "constraint " + Objects.requireNonNull(constraint.group(1)),
+                    Objects.requireNonNull(constraint.group(2)).strip());
+        } else if (name.matches()) {
             parts.put(
                     "column " + Objects.requireNonNull(name.group(1)),
                     Objects.requireNonNull(name.group(2)).strip());

@@ -4,17 +4,23 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.placement.RunContext;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Says of single rows whether they really differ. While changes stream, a row is read at the source, then at the target
  * once everything is there that was committed at the source before, then at the source again: when the source's row was
- * the same version both times and the target's is another, the stream will not mend it.
+ * the same version both times and the target's is another, the stream will not mend it. But for a transaction that the
+ * stream has brought already and that others do not see at the source yet: where one may have been committing, the same is
+ * to be seen once more while none of those still is.
  */
 final class KeyCheck {
 
@@ -30,26 +36,57 @@ final class KeyCheck {
     /** A row that is not at the source has no version: it is looked for so many times. */
     private static final int ABSENT_ROUNDS = 3;
 
+    private final ComparedTable table;
     private final KeyLookUp source;
     private final KeyLookUp target;
+    private final SourceWriters writers;
     private final AppliedPosition position;
     private final boolean content;
     private final RunContext context;
 
+    /** Keys of rows that were found to differ and whose keys are equal, but not written alike. */
+    private final Set<List<@Nullable String>> writtenTwice = new HashSet<>();
+
     /** @param content rows of one key must be equal; else there must only be equally many */
-    KeyCheck(KeyLookUp source, KeyLookUp target, AppliedPosition position, boolean content, RunContext context) {
-        this.source = source;
-        this.target = target;
+    KeyCheck(ComparedTable table, Sessions sessions, AppliedPosition position, boolean content, RunContext context) {
+        this.table = table;
+        this.source = new KeyLookUp(sessions.sourceLookUp(), table.sources());
+        this.target = new KeyLookUp(sessions.targetLookUp(), table.targets());
+        this.writers = new SourceWriters(sessions.sourceLookUp(), table.sources());
         this.position = position;
         this.content = content;
         this.context = context;
     }
 
-    /** A key that is still in question. */
-    private record Suspect(List<String> key, int absent) {}
+    /**
+     * A key that is still in question.
+     *
+     * @param absent how often it was looked for in vain at the source
+     * @param seen what differed last time; null when that is not certain yet
+     */
+    private record Suspect(List<String> key, int absent, @Nullable Seen seen) {
+
+        Suspect(List<String> key) {
+            this(key, 0, null);
+        }
+    }
+
+    /**
+     * Rows that differed.
+     *
+     * @param writers who may have brought the target's without being seen at the source
+     */
+    private record Seen(List<KeyedRow> source, List<KeyedRow> target, Set<String> writers) {
+
+        boolean confirmedBy(Seen later) {
+            return source.equals(later.source)
+                    && target.equals(later.target)
+                    && Collections.disjoint(writers, later.writers);
+        }
+    }
 
     void run(List<List<String>> keys, Findings findings) {
-        List<Suspect> pending = keys.stream().map(key -> new Suspect(key, 0)).toList();
+        List<Suspect> pending = glance(keys.stream().map(Suspect::new).toList());
         Duration pause = Duration.ofMillis(50);
         for (int round = 0; round < MOST_ROUNDS && !pending.isEmpty(); round++) {
             if (round > 0) {
@@ -69,6 +106,20 @@ final class KeyCheck {
         findings.unsettled(pending.size());
     }
 
+    /** Most are the same at once, and the stream need not be waited for. */
+    private List<Suspect> glance(List<Suspect> pending) {
+        if (pending.isEmpty() || !position.live()) {
+            return pending;
+        }
+        List<List<String>> keys = pending.stream().map(Suspect::key).toList();
+        List<List<KeyedRow>> here = source.rows(keys);
+        List<List<KeyedRow>> there = target.rows(keys);
+        return IntStream.range(0, keys.size())
+                .filter(i -> !same(sorted(here.get(i)), sorted(there.get(i))))
+                .mapToObj(pending::get)
+                .toList();
+    }
+
     private List<Suspect> look(List<Suspect> pending, Findings findings) {
         List<List<String>> keys = pending.stream().map(Suspect::key).toList();
         List<List<KeyedRow>> before = source.rows(keys);
@@ -80,6 +131,8 @@ final class KeyCheck {
             }
         }
         List<List<KeyedRow>> there = target.rows(keys);
+        // In this order: whoever has brought what was read on the target, and is not seen below, still holds his lock here.
+        Set<String> committing = live ? writers.now() : Set.of();
         List<List<KeyedRow>> after = live ? source.rows(keys) : before;
         List<Suspect> unsettled = new ArrayList<>();
         List<Difference> found = new ArrayList<>();
@@ -91,11 +144,16 @@ final class KeyCheck {
             }
             Suspect suspect = pending.get(i);
             boolean absent = left.isEmpty() && before.get(i).isEmpty();
-            if (live && absent && suspect.absent() + 1 < ABSENT_ROUNDS) {
-                unsettled.add(new Suspect(suspect.key(), suspect.absent() + 1));
-            } else if (!sorted(before.get(i)).equals(left)) {
-                unsettled.add(new Suspect(suspect.key(), 0));
-            } else {
+            if (!sorted(before.get(i)).equals(left)) {
+                unsettled.add(new Suspect(suspect.key()));
+                continue;
+            }
+            Seen now = new Seen(left, right, committing);
+            boolean certain = committing.isEmpty()
+                    || (suspect.seen() != null && suspect.seen().confirmedBy(now));
+            if (!certain || (live && absent && suspect.absent() + 1 < ABSENT_ROUNDS)) {
+                unsettled.add(new Suspect(suspect.key(), absent ? suspect.absent() + 1 : 0, now));
+            } else if (isFirst(left, right)) {
                 found.addAll(differences(suspect.key(), left, right));
             }
         }
@@ -126,6 +184,20 @@ final class KeyCheck {
             }
         }
         return left;
+    }
+
+    /** Rows whose key is 1.0 here and 1.00 there are suspected under both; each leads to both. */
+    private boolean isFirst(List<KeyedRow> left, List<KeyedRow> right) {
+        List<List<@Nullable String>> keys =
+                Stream.concat(left.stream(), right.stream()).map(this::key).toList();
+        return keys.stream().distinct().count() < 2 || writtenTwice.add(keys.getFirst());
+    }
+
+    private List<@Nullable String> key(KeyedRow row) {
+        List<Relation.Column> columns = table.target().columns();
+        List<@Nullable String> key = new ArrayList<>();
+        table.target().key().forEach(column -> key.add(row.values().get(columns.indexOf(column))));
+        return key;
     }
 
     private boolean same(List<KeyedRow> left, List<KeyedRow> right) {

@@ -14,9 +14,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ final class MultisetSearch {
 
     private static final int FETCH = 2_000;
     private static final int ROUNDS = 5;
+    private static final Duration BETWEEN_ROUNDS = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final ComparedTable table;
@@ -35,6 +38,7 @@ final class MultisetSearch {
     private final Snapshots snapshots;
     private final Sessions sessions;
     private final AppliedPosition position;
+    private final SourceWriters writers;
     private final Findings findings;
     private final RunContext context;
 
@@ -51,12 +55,21 @@ final class MultisetSearch {
         this.snapshots = snapshots;
         this.sessions = sessions;
         this.position = position;
+        this.writers = new SourceWriters(sessions.sourceLookUp(), table.sources());
         this.findings = findings;
         this.context = context;
     }
 
     /** How often a row is on each side. */
     private record Times(long source, long target) {}
+
+    /** @param writers who may have brought rows to the target without being seen at the source */
+    private record Seen(Times times, Set<String> writers) {
+
+        boolean confirmedBy(Seen later) {
+            return times.equals(later.times) && Collections.disjoint(writers, later.writers);
+        }
+    }
 
     /** Returns false when there are more differences than were looked at. */
     boolean run(Pieces pieces, List<Integer> differing) {
@@ -112,23 +125,30 @@ final class MultisetSearch {
     private Map<Long, Times> settle(Map<Long, Times> suspects) {
         Map<Long, Times> pending = new TreeMap<>(suspects);
         Map<Long, Times> confirmed = new TreeMap<>();
-        Map<Long, Times> seen = new HashMap<>();
+        Map<Long, Seen> seen = new HashMap<>();
         for (int round = 0; round < ROUNDS && !pending.isEmpty() && !context.stopping(); round++) {
+            if (round > 0 && context.pause(BETWEEN_ROUNDS)) {
+                break;
+            }
             Map<Long, Long> before = counts(sessions.sourceScan(), table.sources(), pending.keySet());
             Lsn end = position.sourceEnd();
             if (!position.await(end, PATIENCE) && position.live()) {
                 continue;
             }
             Map<Long, Long> there = counts(sessions.targetScan(), table.targets(), pending.keySet());
+            Set<String> committing = writers.now();
             Map<Long, Long> after = counts(sessions.sourceScan(), table.sources(), pending.keySet());
             for (Long row : List.copyOf(pending.keySet())) {
                 long right = there.getOrDefault(row, 0L);
                 long left = after.getOrDefault(row, 0L);
-                Times now = new Times(left, right);
+                Seen now = new Seen(new Times(left, right), committing);
                 if (right == left || right == before.getOrDefault(row, 0L)) {
                     pending.remove(row);
-                } else if (now.equals(seen.put(row, now)) && left == before.getOrDefault(row, 0L)) {
-                    confirmed.put(row, now);
+                    continue;
+                }
+                Seen last = seen.put(row, now);
+                if (last != null && last.confirmedBy(now) && left == before.getOrDefault(row, 0L)) {
+                    confirmed.put(row, now.times());
                     pending.remove(row);
                 }
             }

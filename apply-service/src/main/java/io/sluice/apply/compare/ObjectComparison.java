@@ -1,19 +1,26 @@
 package io.sluice.apply.compare;
 
+import io.sluice.apply.sequence.Sequences;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.Definitions;
 import io.sluice.apply.structure.Definitions.Definition;
 import io.sluice.contracts.errand.ObjectDifference;
+import io.sluice.contracts.errand.ObjectDifference.Kind;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.dialect.TargetDialect;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Compares the definitions of both sides: both are read by what makes the structure, and told in its words. */
+/**
+ * Compares the definitions of both sides: both are read by what makes the structure, and told in its words. Sequences are
+ * compared by where they are, too.
+ */
 public final class ObjectComparison {
 
     private final Connections source;
@@ -26,11 +33,21 @@ public final class ObjectComparison {
         this.context = context;
     }
 
-    /** @param objects how many the source has */
+    /**
+     * @param objects how many the source has
+     * @param differences those at the end that are {@code LAGGING} are none
+     */
     public record Result(long objects, List<ObjectDifference> differences) {
 
         public Result {
             differences = List.copyOf(differences);
+        }
+
+        /** How many there are, without what only lags. */
+        public long total() {
+            return differences.stream()
+                    .filter(difference -> difference.kind() != Kind.LAGGING)
+                    .count();
         }
     }
 
@@ -43,8 +60,49 @@ public final class ObjectComparison {
                     order.spec(), order.tables(), dialect, isQuiet(onTarget), order.phase() == Phase.IDLE);
             List<Definition> wanted = Definitions.ofSource(onSource, question);
             List<Definition> there = Definitions.ofTarget(onTarget, question);
-            return new Result(wanted.size(), DefinitionDifferences.between(wanted, there));
+            List<ObjectDifference> differences = new ArrayList<>(DefinitionDifferences.between(wanted, there));
+            differences.removeIf(difference -> isNoSchema(difference, onTarget));
+            differences.addAll(sequences(order, onSource, onTarget));
+            return new Result(wanted.size(), differences);
         }
+    }
+
+    /**
+     * Of the target's schemas those are read that the task's tables are in. So others of the source's seem to be missing, and
+     * those that only mapped tables are in to be too many.
+     */
+    private static boolean isNoSchema(ObjectDifference difference, DatabaseSession target) {
+        if (!difference.object().equals("SCHEMA")) {
+            return false;
+        }
+        String name = difference.name().substring(DefinitionDifferences.MAKES_SCHEMA.length());
+        return difference.kind() != Kind.MISSING
+                || target.inTransaction("looking for a schema", connection -> {
+                    try (PreparedStatement statement =
+                            connection.prepareStatement("SELECT to_regnamespace(?) IS NOT NULL")) {
+                        statement.setString(1, name);
+                        try (ResultSet row = statement.executeQuery()) {
+                            row.next();
+                            return row.getBoolean(1);
+                        }
+                    }
+                });
+    }
+
+    /** While the task streams nothing moves the sequences of the target: the cutover does. */
+    private static List<ObjectDifference> sequences(
+            TaskOrder order, DatabaseSession source, DatabaseSession target) {
+        boolean lagging = order.phase() != Phase.IDLE && order.spec().mode().streams();
+        return new Sequences(order.spec(), order.tables(), 0)
+                .behind(source, target).stream()
+                        .map(behind -> new ObjectDifference(
+                                "SEQUENCE",
+                                "SEQUENCE " + behind.name(),
+                                lagging ? Kind.LAGGING : Kind.DIFFERING,
+                                "last value",
+                                behind.source(),
+                                behind.target()))
+                        .toList();
     }
 
     /** Structure leaves what would fire until the end when it cannot be kept quiet. */

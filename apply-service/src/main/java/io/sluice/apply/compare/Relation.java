@@ -71,7 +71,8 @@ record Relation(
 
     /** How many rows may be held at a time. */
     int atOnce(int most) {
-        long row = bytes / Math.max(1, rows);
+        // Without statistics: a page has a row at least.
+        long row = bytes / Math.max(1, rows > 0 ? rows : pages);
         return Math.clamp(MOST_BYTES / Math.max(1, row), 1, most);
     }
 

@@ -11,10 +11,12 @@ import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.dialect.TargetDialect;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -31,7 +33,14 @@ public final class RepairRun {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
     private static final int MOST_LOCKED = 10;
+
+    /** How often a table is gone on with after an error of a statement that may do well the next time. */
+    private static final int MOST_TRIES = 10;
+
+    /** serialization_failure, deadlock_detected, query_canceled: by a time-out of the server's, or by somebody. */
+    private static final Set<String> PASSING = Set.of("40001", "40P01", "57014");
 
     /** After one that has gone on for so long, what kept earlier ones does not count. */
     private static final Duration LONG_ATTEMPT = Duration.ofMinutes(1);
@@ -124,6 +133,35 @@ public final class RepairRun {
     /** Repairs; returns why that is not possible, or null. */
     private @Nullable String problem(
             TableName name, List<TableName> sources, Sessions sessions, DatabaseSession writing) {
+        for (int tries = 1; true; tries++) {
+            try {
+                return attempt(name, sources, sessions, writing);
+            } catch (SluiceException e) {
+                boolean ofAll = e.code().retry() == ErrorCode.Retry.CONNECTION
+                        || e.code() == ErrorCode.OBJECT_LOCKED
+                        || e.code() == ErrorCode.TASK_STATE;
+                if (ofAll || context.stopping()) {
+                    throw e;
+                }
+                if (!isPassing(e) || tries == MOST_TRIES) {
+                    return String.valueOf(e.getMessage());
+                }
+                LOG.infof("A table's repair goes on: table=%s cause=%s", name, e.getMessage());
+                if (context.pause(BETWEEN_TRIES)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static boolean isPassing(SluiceException error) {
+        return error.getCause() instanceof SQLException cause
+                && cause.getSQLState() != null
+                && PASSING.contains(cause.getSQLState());
+    }
+
+    private @Nullable String attempt(
+            TableName name, List<TableName> sources, Sessions sessions, DatabaseSession writing) {
         TaskOrder order = context.order();
         List<TableMapping> mappings =
                 new ArrayList<>(TableMapping.all(order.spec(), order.tables()).values());
@@ -138,22 +176,12 @@ public final class RepairRun {
                         .contains(transform.table()))) {
             return "rows of the table are transformed on their way; reload the table.";
         }
-        try {
-            ComparedTable table = TableGroups.read(mappings, sessions.sourceScan(), sessions.targetScan());
-            if (!table.keyed()) {
-                return "the table has no key to find a row again by; pause the task and run the comparison's repair SQL, or"
-                        + " reload the table.";
-            }
-            new TableRepairer(mappings, table, sessions, writing, notes, context).run();
-            return null;
-        } catch (SluiceException e) {
-            boolean ofAll = e.code().retry() == ErrorCode.Retry.CONNECTION
-                    || e.code() == ErrorCode.OBJECT_LOCKED
-                    || e.code() == ErrorCode.TASK_STATE;
-            if (ofAll || context.stopping()) {
-                throw e;
-            }
-            return String.valueOf(e.getMessage());
+        ComparedTable table = TableGroups.read(mappings, sessions.sourceScan(), sessions.targetScan());
+        if (!table.keyed()) {
+            return "the table has no key to find a row again by; pause the task and run the comparison's repair SQL, or"
+                    + " reload the table.";
         }
+        new TableRepairer(mappings, table, sessions, writing, notes, context).run();
+        return null;
     }
 }

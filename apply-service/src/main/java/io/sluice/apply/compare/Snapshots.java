@@ -55,7 +55,7 @@ final class Snapshots {
         return WalEnd.read(connection);
     }
 
-    private static void repeatable(Connection connection) throws SQLException {
+    static void repeatable(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
             statement.execute("SELECT 1");

@@ -7,6 +7,7 @@ import io.sluice.contracts.errand.TableComparison;
 import io.sluice.contracts.errand.TableComparison.State;
 import io.sluice.placement.RunContext;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ final class TableComparer {
         boolean content = errand.kind() == ComparisonKind.CONTENT;
         ScanState from = known != null ? known : ScanState.begin(pieces(content));
         ScanState read = scan(from, content);
-        for (int round = 1; !content && round < COUNT_ROUNDS && position.live() && !equal(read); round++) {
+        for (int round = 1; !content && table.keyed() && round < COUNT_ROUNDS && position.live() && !equal(read); round++) {
             if (context.stopping()) {
                 break;
             }
@@ -58,10 +59,15 @@ final class TableComparer {
         }
         List<Integer> differing =
                 read.source().checksums().differing(read.target().checksums());
-        if (differing.isEmpty()) {
+        if (differing.isEmpty() && !mayHaveMoved(read)) {
             return result(read, State.EQUAL, null, false);
         }
         return search(read, differing, content);
+    }
+
+    /** Rows of a table without a key cannot be looked up. */
+    private boolean mayHaveMoved(ScanState read) {
+        return table.keyed() && read.renewed();
     }
 
     private static boolean equal(ScanState read) {
@@ -93,19 +99,18 @@ final class TableComparer {
         Findings findings = new Findings(rows -> notes.keepRows(table, place.getAndAdd(rows.size()), rows));
         boolean all = true;
         if (table.keyed()) {
-            KeyCheck check = new KeyCheck(
-                    new KeyLookUp(sessions.sourceLookUp(), table.sources()),
-                    new KeyLookUp(sessions.targetLookUp(), table.targets()),
-                    position,
-                    content,
-                    context);
+            KeyCheck check = new KeyCheck(table, sessions, position, content, context);
             new KeySearch(table, hash, content, snapshots, check, findings, context).run(read.pieces(), differing);
+            if (mayHaveMoved(read) && !findings.enough() && !context.stopping()) {
+                new MovedRows(table, hash, sessions.sourceScan(), check, findings, context, errand.maxRowsPerSecond())
+                        .run(Objects.requireNonNull(read.since()), read.pieces(), differing);
+            }
             all = !findings.enough();
         } else if (content) {
             all = new MultisetSearch(table, hash, snapshots, sessions, position, findings, context)
                     .run(read.pieces(), differing);
         } else {
-            return result(read, State.DIFFERENT, null, false);
+            return counted(read);
         }
         if (context.stopping()) {
             return result(read, State.RECHECKING, null, false);
@@ -114,26 +119,59 @@ final class TableComparer {
         return result(read, findings.total() == 0 ? end : State.DIFFERENT, findings, !all);
     }
 
+    private TableComparison counted(ScanState read) {
+        if (!position.live()) {
+            return result(read, State.DIFFERENT, null, false);
+        }
+        CountCheck.Counts counts = new CountCheck(table, sessions, position, context)
+                .run(
+                        read.source().checksums().rows(),
+                        read.target().checksums().rows());
+        if (context.stopping()) {
+            return result(read, State.RECHECKING, null, false);
+        }
+        String detail = counts.state() == State.UNSETTLED
+                ? "The number of rows was another one whenever they were counted; compare the content. "
+                : "";
+        return result(counts.source(), counts.target(), counts.state(), null, false, detail(detail));
+    }
+
     private TableComparison result(ScanState read, State state, @Nullable Findings findings, boolean atLeast) {
+        String unsettled = findings == null || findings.unsettled() == 0
+                ? ""
+                : findings.unsettled() + " rows changed at the source whenever they were looked at. ";
+        return result(
+                read.source().checksums().rows(),
+                read.target().checksums().rows(),
+                state,
+                findings,
+                atLeast,
+                detail(unsettled));
+    }
+
+    private TableComparison result(
+            long sourceRows,
+            long targetRows,
+            State state,
+            @Nullable Findings findings,
+            boolean atLeast,
+            @Nullable String detail) {
         return new TableComparison(
                 table.name(),
                 table.sources().stream().map(Relation::name).toList(),
                 state,
-                read.source().checksums().rows(),
-                read.target().checksums().rows(),
+                sourceRows,
+                targetRows,
                 findings == null ? 0 : findings.missing(),
                 findings == null ? 0 : findings.extra(),
                 findings == null ? 0 : findings.changed(),
                 findings == null ? 0 : findings.unsettled(),
                 atLeast,
                 null,
-                detail(findings));
+                detail);
     }
 
-    private @Nullable String detail(@Nullable Findings findings) {
-        String unsettled = findings == null || findings.unsettled() == 0
-                ? ""
-                : findings.unsettled() + " rows changed at the source whenever they were looked at. ";
+    private @Nullable String detail(String unsettled) {
         String transformed = table.transformed().isEmpty()
                 ? ""
                 : "Written by the transform and not compared: " + String.join(", ", table.transformed()) + ".";

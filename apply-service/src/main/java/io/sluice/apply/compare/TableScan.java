@@ -71,6 +71,7 @@ final class TableScan {
     ScanState run() {
         while (!done() && !context.stopping()) {
             snapshots.whileOpen((source, target) -> {
+                begun(source);
                 long until = System.nanoTime() + LONGEST_SNAPSHOT.toNanos();
                 giveWay = false;
                 CompletableFuture<Void> other = CompletableFuture.runAsync(
@@ -87,6 +88,16 @@ final class TableScan {
             });
         }
         return state();
+    }
+
+    private synchronized void begun(DatabaseSession source) {
+        source.within("taking a snapshot", connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT txid_snapshot_xmin(txid_current_snapshot())")) {
+                row.next();
+                state = state.under(row.getLong(1));
+            }
+        });
     }
 
     private static void await(CompletableFuture<Void> other) {
@@ -131,7 +142,7 @@ final class TableScan {
                 && !giveWay) {
             Relation relation = relations.get(side.relation());
             long from = side.page();
-            long pages = pagesAtOnce(relation);
+            long pages = pagesAtOnce(relation, maxRowsPerSecond);
             boolean last = !relation.sliced() || from + pages >= relation.pages();
             long began = System.nanoTime();
             Checksums part = checksums(relation, session, range(relation, from, last ? -1 : from + pages));
@@ -160,7 +171,8 @@ final class TableScan {
         return found[0];
     }
 
-    private long pagesAtOnce(Relation relation) {
+    /** As many as are read in a second, where there is a limit. */
+    static long pagesAtOnce(Relation relation, @Nullable Long maxRowsPerSecond) {
         if (maxRowsPerSecond == null || relation.rows() == 0) {
             return MOST_PAGES;
         }
@@ -179,7 +191,7 @@ final class TableScan {
     }
 
     /** @param to -1 for the end of the table, wherever it is by then */
-    private static String range(Relation relation, long from, long to) {
+    static String range(Relation relation, long from, long to) {
         if (!relation.sliced() || (from == 0 && to < 0)) {
             return "true";
         }
@@ -212,9 +224,7 @@ final class TableScan {
     }
 
     private synchronized void keep(ScanState.Side side, boolean ofSource) {
-        state = ofSource
-                ? new ScanState(state.pieces(), side, state.target())
-                : new ScanState(state.pieces(), state.source(), side);
+        state = state.with(ofSource ? side : state.source(), ofSource ? state.target() : side);
         checkpoint.accept(state);
     }
 }

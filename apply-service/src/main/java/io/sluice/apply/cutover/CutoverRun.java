@@ -3,6 +3,7 @@ package io.sluice.apply.cutover;
 import io.sluice.apply.compare.AppliedPosition;
 import io.sluice.apply.compare.ComparisonRun;
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.sequence.Sequences;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.errand.CutoverStep.Name;
@@ -77,6 +78,14 @@ public final class CutoverRun {
         }
     }
 
+    /** Tells of a cutover that cannot even begin, or that ended by an error that nobody has foreseen. */
+    public static void failed(Errand.Cutover errand, RunContext context, Clock clock, String detail) {
+        CutoverSteps steps = new CutoverSteps(errand.number(), context, clock);
+        steps.begin(Name.WAIT_FOR_LAG);
+        steps.failRunning(detail);
+        steps.report(CutoverState.FAILED);
+    }
+
     /** Both databases. */
     record Sides(DatabaseSession source, DatabaseSession target) {}
 
@@ -115,10 +124,22 @@ public final class CutoverRun {
             if (e.code().retry() == ErrorCode.Retry.CONNECTION) {
                 throw e;
             }
-            steps.failRunning(String.valueOf(e.getMessage()));
-            undo(sides);
-            steps.report(CutoverState.FAILED);
+            fail(sides, String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            if (context.stopping()) {
+                return;
+            }
+            LOG.errorf(e, "A cutover failed: task=%s", context.order().taskId());
+            fail(
+                    sides,
+                    "An unexpected error: " + e.getClass().getSimpleName() + "; see the log of apply-service.");
         }
+    }
+
+    private void fail(Sides sides, String why) {
+        steps.failRunning(why);
+        undo(sides);
+        steps.report(CutoverState.FAILED);
     }
 
     private void requireGoingOn() {

@@ -9,6 +9,7 @@ import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.errand.TableComparison;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import java.util.List;
@@ -40,13 +41,22 @@ final class FinalLook {
         steps.begin(Name.COMPARE);
         switch (errand.compare()) {
             case NONE -> steps.end(Name.COMPARE, State.SKIPPED, null);
-            case ALL -> end(require(compare(ComparisonKind.CONTENT), "content"));
-            case RECENT -> {
-                String counts = require(compare(ComparisonKind.ROW_COUNT), "number of rows");
-                end(counts + ", "
-                        + require(new RecentRows(source, target, context).run(), "content of rows written lately"));
-            }
+            case ALL -> end(require(compare(ComparisonKind.CONTENT, List.of()), "content"));
+            case RECENT -> end(recent());
         }
+    }
+
+    private String recent() {
+        String equal = require(compare(ComparisonKind.ROW_COUNT, List.of()), "number of rows");
+        RecentRows.Found found = new RecentRows(source, target, context).run();
+        equal += ", " + require(found.tables(), "content of rows written lately");
+        if (!found.others().isEmpty() && !context.stopping()) {
+            equal += ", "
+                    + require(
+                            compare(ComparisonKind.CONTENT, found.others()),
+                            "content of all rows, as too many to look up were written lately");
+        }
+        return equal;
     }
 
     private void end(String found) {
@@ -55,15 +65,15 @@ final class FinalLook {
         }
     }
 
-    private List<TableComparison> compare(ComparisonKind kind) {
+    private List<TableComparison> compare(ComparisonKind kind, List<TableName> tables) {
         // Its notes are no user's comparison: they have numbers of their own, and each look has others.
         int number = -(errand.number() * 1_000 + looks++);
         return new ComparisonRun(
-                        new Errand.Comparison(number, kind, List.of(), WORKERS, null),
+                        new Errand.Comparison(number, kind, tables, WORKERS, null),
                         source,
                         target,
                         context,
-                        tables -> steps.detail(Name.COMPARE, "comparing: " + kind))
+                        shown -> steps.detail(Name.COMPARE, "comparing: " + kind))
                 .run();
     }
 

@@ -16,12 +16,15 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The structure of source and target in the same words: the statements by which Sluice would make it on the target. What
  * the target cannot have, and what the task leaves out, is in neither.
  */
 public final class Definitions {
+
+    private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_]*");
 
     private Definitions() {}
 
@@ -107,11 +110,26 @@ public final class Definitions {
                     .objects()) {
                 boolean due = question.ended() || object.stage() != PlannedObject.Stage.END;
                 if (object.verdict() == null && due && !leadsNot(object, question.spec(), found)) {
-                    definitions.add(new Definition(object.kind().name(), object.statements()));
+                    definitions.add(new Definition(
+                            object.kind().name(),
+                            object.statements().stream()
+                                    .map(Definitions::plain)
+                                    .toList()));
                 }
             }
             return definitions;
         });
+    }
+
+    /** Mapped names are always in quotes, those that the server writes only where they must be. */
+    private static String plain(String statement) {
+        StringBuilder plain = new StringBuilder(statement.length());
+        for (SqlTokens.Token token : SqlTokens.of(statement)) {
+            boolean needless = token.type() == SqlTokens.Type.QUOTED
+                    && PLAIN.matcher(token.value()).matches();
+            plain.append(needless ? token.value() : token.text());
+        }
+        return plain.toString();
     }
 
     /** What goes into one table with others is made from the first of them. */

@@ -91,6 +91,29 @@ class ComparisonIT {
                 .allMatch(table -> table.state() == State.EQUAL);
     }
 
+    /** The database takes 1.0 for 1.00 in a key, but they are not the same. */
+    @Test
+    void keysThatAreEqualButWrittenInAnotherWayAreOneDifference() {
+        TableName prices = ComparedSides.table("prices");
+        ComparedSides sides = new ComparedSides(server, ALL, List.of(prices));
+        sides.onBoth(
+                "CREATE TABLE prices (price numeric, code text, v int, PRIMARY KEY (price, code))",
+                "INSERT INTO prices SELECT i / 10.0, 'c', i FROM generate_series(1, 1000) i",
+                "INSERT INTO prices VALUES (0, 'a', 0), (0, 'z', 0)");
+        sides.onTarget(
+                "UPDATE prices SET price = 5.00 WHERE v = 50",
+                "UPDATE prices SET price = 0.00 WHERE price = 0",
+                "UPDATE prices SET price = price::text::numeric(20, 5), v = 1 WHERE v = 77",
+                "DELETE FROM prices WHERE v = 99");
+        assertCounts(sides.content(false, prices), 1, 0, 4);
+        assertThat(sides.compare(ComparedSides.errand(ComparisonKind.ROW_COUNT, prices), sides.context(false)))
+                .singleElement()
+                .satisfies(result -> assertCounts(result, 1, 0, 0));
+        sides.content(false, prices);
+        sides.kept("repair", prices).forEach(sides::onTarget);
+        assertThat(sides.content(false, prices).state()).isEqualTo(State.EQUAL);
+    }
+
     private static void assertCounts(TableComparison result, long missing, long extra, long changed) {
         assertThat(List.of(result.missing(), result.extra(), result.changed()))
                 .as(result.toString())

@@ -188,6 +188,42 @@ class RepairIT {
                 .containsExactly(new TableRepair(early, 2, 0, 2, 0, 0, Map.of(), null));
     }
 
+    /** A deadlock with the stream, a statement that somebody cancels. */
+    @Test
+    void aStatementThatMayDoWellTheNextTimeIsGivenAgainButNotForEver() {
+        TableName often = ComparedSides.table("often");
+        TableName never = ComparedSides.table("never");
+        TableName other = ComparedSides.table("other");
+        ComparedSides sides = new ComparedSides(server, ALL, List.of(often, never, other));
+        for (String table : List.of("often", "never", "other")) {
+            sides.onBoth("CREATE TABLE " + table + " (id int PRIMARY KEY, v text)");
+            sides.onSource("INSERT INTO " + table + " SELECT i, 'v' FROM generate_series(1, 3) i");
+        }
+        sides.onTarget(
+                "CREATE SEQUENCE tries",
+                """
+                CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF TG_TABLE_NAME = 'never' THEN RAISE EXCEPTION USING ERRCODE = '57014', MESSAGE = 'canceled'; END IF;
+                    IF nextval('public.tries') = 1 THEN RAISE EXCEPTION USING ERRCODE = '40P01', MESSAGE = 'deadlock'; END IF;
+                    RETURN NEW;
+                END $$""",
+                "CREATE TRIGGER trouble BEFORE INSERT ON often FOR EACH ROW EXECUTE FUNCTION trouble()",
+                "CREATE TRIGGER trouble BEFORE INSERT ON never FOR EACH ROW EXECUTE FUNCTION trouble()",
+                "ALTER TABLE often ENABLE ALWAYS TRIGGER trouble",
+                "ALTER TABLE never ENABLE ALWAYS TRIGGER trouble",
+                applied("FFFFFFFF/0"));
+        Errand.Comparison found = ComparedSides.errand(ComparisonKind.CONTENT);
+        sides.compare(found, sides.context(false));
+        Map<TableName, TableRepair> results =
+                repair(sides, new Errand.Repair(1, found.number()), sides.context(true)).stream()
+                        .collect(Collectors.toMap(TableRepair::table, table -> table));
+        assertThat(results.get(often)).isEqualTo(new TableRepair(often, 3, 3, 0, 0, 0, Map.of(), null));
+        assertThat(results.get(other)).isEqualTo(new TableRepair(other, 3, 3, 0, 0, 0, Map.of(), null));
+        assertThat(results.get(never).refused()).isEqualTo(3);
+        assertThat(results.get(never).detail()).contains("canceled");
+    }
+
     /** Changes that add up, of planted rows too, and rows that come and go. */
     private static List<String> deliveries(Random random) {
         int any = 1 + random.nextInt(1500);

@@ -66,12 +66,15 @@ class CutoverRunIT {
     }
 
     private static CompletableFuture<Void> run(ComparedSides sides, Errand.Cutover cutover, TestingContext context) {
-        return CompletableFuture.runAsync(() -> {
-            try (Connections source = sides.source();
-                    Connections target = sides.target()) {
-                new CutoverRun(cutover, source, target, context, Clock.systemUTC()).run();
-            }
-        });
+        // The common pool may have one thread, and another test's run may be on it.
+        return CompletableFuture.runAsync(
+                () -> {
+                    try (Connections source = sides.source();
+                            Connections target = sides.target()) {
+                        new CutoverRun(cutover, source, target, context, Clock.systemUTC()).run();
+                    }
+                },
+                task -> Thread.ofPlatform().start(task));
     }
 
     private static CutoverProgress last(TestingContext context) {
@@ -227,6 +230,63 @@ class CutoverRunIT {
         } catch (SQLException e) {
             return true;
         }
+    }
+
+    /** What an earlier run has compared may have changed since, and so may the sequences. */
+    @Test
+    void aRestartBetweenTheComparisonAndTheFenceLooksAtEverythingOnceMore() throws Exception {
+        ComparedSides sides = sides();
+        Errand.Cutover cutover = new Errand.Cutover(1, false, false, FinalComparison.ALL, 10, false);
+        TestingContext killed = context(sides, cutover);
+        killed.onReport(fact -> {
+            if (in(killed, Name.COMPARE, State.DONE)) {
+                killed.stop();
+            }
+        });
+        awaitEnd(sides, run(sides, cutover, killed));
+        assertThat(last(killed).state()).isEqualTo(CutoverState.RUNNING);
+        assertThat(step(killed, Name.FENCE).state()).isEqualTo(State.WAITING);
+        assertThat(onTarget(sides, "SELECT stage FROM _sluice.task")).isEqualTo("LOADED");
+
+        sides.onBoth("INSERT INTO item (id, n, v) VALUES (6000, 500, 'late')");
+        sides.onSource("SELECT setval('item_id_seq', 7000)");
+        sides.onTarget("UPDATE item SET v = 'other' WHERE id = 50");
+        TestingContext second = context(sides, cutover);
+        awaitEnd(sides, run(sides, cutover, second));
+        assertThat(last(second).state()).isEqualTo(CutoverState.FAILED);
+        assertThat(step(second, Name.COMPARE).detail()).contains("public.item").contains("1 changed");
+
+        sides.onTarget("UPDATE item SET v = 'v' WHERE id = 50");
+        Errand.Cutover again = new Errand.Cutover(2, false, false, FinalComparison.ALL, 10, false);
+        TestingContext third = context(sides, again);
+        awaitEnd(sides, run(sides, again, third));
+        assertThat(last(third).state()).isEqualTo(CutoverState.FENCED);
+        assertThat(onTarget(sides, "INSERT INTO item (v) VALUES ('next') RETURNING id"))
+                .isEqualTo("7011");
+    }
+
+    private static void awaitEnd(ComparedSides sides, CompletableFuture<Void> run) throws Exception {
+        await().atMost(Duration.ofMinutes(1)).until(() -> {
+            idle(sides);
+            return run.isDone();
+        });
+        run.get();
+    }
+
+    /** More rows than are looked up one by one. */
+    @Test
+    void manyRowsThatWereWrittenLatelyAreAllCompared() throws Exception {
+        ComparedSides sides = sides();
+        sides.onBoth("INSERT INTO item (v) SELECT 'v' FROM generate_series(1, 100200)");
+        sides.onTarget("UPDATE item SET v = 'other' WHERE id = (SELECT max(id) FROM item)");
+        Errand.Cutover cutover = new Errand.Cutover(1, false, false, FinalComparison.RECENT, 0, false);
+        TestingContext context = context(sides, cutover);
+        awaitEnd(sides, run(sides, cutover, context));
+        assertThat(last(context).state()).isEqualTo(CutoverState.FAILED);
+        assertThat(step(context, Name.COMPARE).detail())
+                .contains("content of all rows")
+                .contains("public.item")
+                .contains("1 changed");
     }
 
     @Test

@@ -25,6 +25,11 @@ public record ObjectDifference(
         MISSING,
         DIFFERING,
         /** Only on the target. */
-        EXTRA
+        EXTRA,
+        /**
+         * A sequence of the target that is behind the source's while the task streams: the cutover moves it, and until then
+         * it is no difference.
+         */
+        LAGGING
     }
 }

@@ -199,7 +199,7 @@ public sealed interface Fact {
      *
      * @param from the place of the first of them among all that are reported
      * @param objects how many objects of the source were compared
-     * @param total how many differences there are, which may be more than are reported
+     * @param total how many differences there are, which may be more than are reported; without what is lagging
      */
     record ObjectsCompared(int number, int from, long objects, long total, List<ObjectDifference> differences)
             implements Fact {}

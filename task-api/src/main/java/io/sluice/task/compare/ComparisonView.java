@@ -122,7 +122,7 @@ record ComparisonView(
         }
     }
 
-    /** @param differences how many there are; the first thousand are listed */
+    /** @param differences how many there are, without what is lagging; the first thousand are listed */
     @Schema(name = "ComparedObjects")
     record Objects(long compared, long differences, List<ObjectDifference> items) {}
 }

@@ -78,6 +78,7 @@ final class ComparisonViews {
     private static List<String> differing(ComparisonView view) {
         if (view.objects() != null) {
             return view.objects().items().stream()
+                    .filter(difference -> difference.kind() != ObjectDifference.Kind.LAGGING)
                     .map(ObjectDifference::name)
                     .distinct()
                     .toList();

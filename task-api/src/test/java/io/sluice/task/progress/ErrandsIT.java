@@ -201,15 +201,16 @@ class ErrandsIT {
                 .body("objects.compared", equalTo(5))
                 .body("objects.items[0].kind", equalTo("MISSING")));
         task.get("comparisons?limit=1").body("items.number", equalTo(List.of(2)));
+        sequencesThatOnlyLagAreNoDifference(task);
         task.get("comparisons/1").body("tables[0].state", equalTo("DIFFERENT"));
 
         // Rows that are written to all the time are no difference, and nobody is alarmed.
         task.post("comparisons", "{\"kind\": \"CONTENT\"}").statusCode(201);
-        task.report(new Fact.ComparisonProgress(3, List.of(result(State.UNSETTLED, 0))));
-        task.report(new Fact.ComparisonEnded(3, null, null));
+        task.report(new Fact.ComparisonProgress(4, List.of(result(State.UNSETTLED, 0))));
+        task.report(new Fact.ComparisonEnded(4, null, null));
         await().untilAsserted(() -> assertThat(bus.events(task.id(), TaskEvent.Kind.COMPARISON).stream()
                         .map(TaskEvent::comparison)
-                        .filter(told -> told != null && told.number() == 3))
+                        .filter(told -> told != null && told.number() == 4))
                 .singleElement()
                 .satisfies(told -> {
                     assertThat(told.equal()).isFalse();
@@ -217,7 +218,26 @@ class ErrandsIT {
                     assertThat(told.differing()).isEmpty();
                     assertThat(told.undecided()).containsExactly("public.a");
                 }));
-        task.get("comparisons/3").body("result", equalTo("INCOMPLETE"));
+        task.get("comparisons/4").body("result", equalTo("INCOMPLETE"));
+    }
+
+    private static void sequencesThatOnlyLagAreNoDifference(Task task) {
+        task.post("comparisons", "{\"kind\": \"OBJECTS\"}").statusCode(201);
+        ObjectDifference lagging = new ObjectDifference(
+                "SEQUENCE", "SEQUENCE public.s", ObjectDifference.Kind.LAGGING, "last value", "7", "1");
+        task.report(new Fact.ObjectsCompared(3, 0, 5, 0, List.of(lagging)));
+        task.report(new Fact.ComparisonEnded(3, null, null));
+        await().untilAsserted(() -> task.get("comparisons/3")
+                .body("result", equalTo("EQUAL"))
+                .body("objects.differences", equalTo(0))
+                .body("objects.items[0].kind", equalTo("LAGGING")));
+        await().untilAsserted(() -> assertThat(bus.events(task.id(), TaskEvent.Kind.COMPARISON)
+                        .getLast()
+                        .comparison())
+                .satisfies(told -> {
+                    assertThat(told.equal()).isTrue();
+                    assertThat(told.differing()).isEmpty();
+                }));
     }
 
     private static void aRepairGoesOutAndItsReportComesBack(Task task) {

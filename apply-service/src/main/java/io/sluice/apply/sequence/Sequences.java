@@ -1,4 +1,4 @@
-package io.sluice.apply.cutover;
+package io.sluice.apply.sequence;
 
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.session.DatabaseSession;
@@ -13,19 +13,23 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Sets the sequences of the task's tables on the target past where they are at the source; none goes back. */
-final class Sequences {
+/**
+ * The sequences and identities of the task's tables: those that the tables own, and those that their defaults use. Not
+ * thread-safe.
+ */
+public final class Sequences {
 
     private final TaskSpec spec;
     private final Map<TableName, TableMapping> mappings;
     private final long margin;
 
     /** @param margin so many values are left out */
-    Sequences(TaskSpec spec, List<TableName> tables, long margin) {
+    public Sequences(TaskSpec spec, List<TableName> tables, long margin) {
         this.spec = spec;
         this.mappings = TableMapping.all(spec, tables);
         this.margin = margin;
@@ -33,7 +37,6 @@ final class Sequences {
 
     /**
      * @param owned the column belongs to the sequence: it is an identity or serial
-     * @param called the value was given out
      */
     private record Sequence(
             TableName name,
@@ -43,13 +46,52 @@ final class Sequences {
             long increment,
             BigInteger least,
             BigInteger most,
-            BigInteger last,
-            boolean called) {}
+            Value value) {}
 
     /** @param missing those that the target has not */
-    record Result(int set, List<String> missing) {}
+    public record Result(int set, List<String> missing) {
 
-    Result move(DatabaseSession source, DatabaseSession target, Bookkeeping bookkeeping) {
+        public Result {
+            missing = List.copyOf(missing);
+        }
+    }
+
+    /**
+     * A sequence of the target that would give out what the source's has given out.
+     *
+     * @param name on the target, quoted
+     * @param source the last value there, for people to read
+     */
+    public record Behind(String name, String source, String target) {}
+
+    /** Those that are not on the target are passed over. */
+    public List<Behind> behind(DatabaseSession source, DatabaseSession target) {
+        Map<TableName, Value> there = new HashMap<>();
+        List<Sequence> known = source.inTransaction("reading sequences", this::read);
+        Map<TableName, String> names = target.inTransaction("reading sequences", connection -> {
+            Map<TableName, String> found = new HashMap<>();
+            for (Sequence sequence : known) {
+                String name = find(connection, sequence);
+                if (name != null) {
+                    found.put(sequence.name(), name);
+                    there.put(sequence.name(), value(connection, name));
+                }
+            }
+            return found;
+        });
+        List<Behind> behind = new ArrayList<>();
+        for (Sequence sequence : known) {
+            Value value = there.get(sequence.name());
+            String name = names.get(sequence.name());
+            if (name != null && value != null && isBehind(value, sequence.value(), sequence.increment())) {
+                behind.add(new Behind(name, sequence.value().text(), value.text()));
+            }
+        }
+        return behind;
+    }
+
+    /** Sets each on the target past where it is at the source; none goes back. */
+    public Result move(DatabaseSession source, DatabaseSession target, Bookkeeping bookkeeping) {
         List<Sequence> sequences = source.inTransaction("reading sequences", this::read);
         return target.inTransaction("setting sequences", connection -> {
             int set = 0;
@@ -102,7 +144,6 @@ final class Sequences {
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     TableName name = new TableName(row.getString(1), row.getString(2));
-                    Value value = value(connection, Identifier.quote(name));
                     sequences.add(new Sequence(
                             name,
                             new TableName(row.getString(3), row.getString(4)),
@@ -111,16 +152,29 @@ final class Sequences {
                             row.getLong(7),
                             BigInteger.valueOf(row.getLong(8)),
                             BigInteger.valueOf(row.getLong(9)),
-                            value.last(),
-                            value.called()));
+                            value(connection, Identifier.quote(name))));
                 }
             }
         }
         return sequences;
     }
 
-    /** Where a sequence is. */
-    private record Value(BigInteger last, boolean called) {}
+    /**
+     * Where a sequence is.
+     *
+     * @param called the value was given out
+     */
+    private record Value(BigInteger last, boolean called) {
+
+        String text() {
+            return called ? last.toString() : last + ", not given out yet";
+        }
+    }
+
+    private static boolean isBehind(Value value, Value other, long increment) {
+        int further = value.last().compareTo(other.last()) * Long.signum(increment);
+        return further < 0 || (further == 0 && other.called() && !value.called());
+    }
 
     private static Value value(Connection connection, String sequence) throws SQLException {
         try (Statement statement = connection.createStatement();
@@ -175,14 +229,13 @@ final class Sequences {
     }
 
     private void set(Connection target, Sequence sequence, String name) throws SQLException {
-        BigInteger wanted = sequence.last()
+        BigInteger wanted = sequence.value()
+                .last()
                 .add(BigInteger.valueOf(margin).multiply(BigInteger.valueOf(sequence.increment())))
                 .min(sequence.most())
                 .max(sequence.least());
-        Value there = value(target, name);
-        int further = there.last().compareTo(wanted) * Long.signum(sequence.increment());
-        boolean called = sequence.called() || margin > 0;
-        if (further > 0 || (further == 0 && (there.called() || !called))) {
+        boolean called = sequence.value().called() || margin > 0;
+        if (!isBehind(value(target, name), new Value(wanted, called), sequence.increment())) {
             return;
         }
         try (PreparedStatement statement = target.prepareStatement("SELECT setval(?::text::regclass, ?, ?)")) {

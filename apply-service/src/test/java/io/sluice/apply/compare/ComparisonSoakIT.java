@@ -1,0 +1,150 @@
+package io.sluice.apply.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.contracts.errand.ComparisonKind;
+import io.sluice.contracts.errand.TableComparison;
+import io.sluice.contracts.errand.TableComparison.State;
+import io.sluice.contracts.task.TableChoice;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskSpec.TablePattern;
+import io.sluice.localstack.PostgresServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jboss.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+
+/**
+ * Comparisons under traffic of about 300 transactions a second. In the soak among a million rows and for an hour; {@code
+ * -Dsluice.soak.rows} and {@code -Dsluice.soak.seconds} say otherwise.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+class ComparisonSoakIT {
+
+    private static final Logger LOG = Logger.getLogger(ComparisonSoakIT.class);
+
+    private static final boolean SOAK = Boolean.getBoolean("sluice.soak");
+    private static final int ROWS = Integer.getInteger("sluice.soak.rows", SOAK ? 1_000_000 : 5_000);
+    private static final Duration LONG =
+            Duration.ofSeconds(Long.getLong("sluice.soak.seconds", SOAK ? 3_600 : 1));
+    private static final TableName BAG = ComparedSides.table("bag");
+
+    /** Without the generated one. */
+    private static final String COLUMNS = "id, b, t, f, ts, a, jb, j, n, big, c, iv, r, m, hits";
+
+    private final long seed = Long.getLong("sluice.seed", System.nanoTime());
+    private PostgresServer server;
+    private ComparedSides sides;
+
+    @BeforeAll
+    void fill() {
+        server = PostgresServer.startTemporary();
+        sides = new ComparedSides(
+                server,
+                List.of(TableChoice.unchanged(new TablePattern("public", "*"))),
+                List.of(PlantedTable.TABLE, BAG));
+        PlantedTable.fill(sides, ROWS);
+        sides.onBoth(
+                "CREATE TABLE bag (n int, t text)",
+                "INSERT INTO bag SELECT i / 3, 'x' FROM generate_series(1, " + ROWS / 10 + ") i",
+                "CREATE INDEX ON bag (n)",
+                "VACUUM ANALYZE bag");
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+    }
+
+    private static List<String> traffic(Random random) {
+        List<String> statements = new ArrayList<>(PlantedTable.shopping(ROWS, random));
+        int fresh = ROWS + random.nextInt(1_000);
+        statements.add("INSERT INTO bag VALUES (" + fresh + ", 'new'), (" + fresh + ", 'new')");
+        statements.add("DELETE FROM bag WHERE n = " + (ROWS + random.nextInt(1_000)));
+        statements.add("UPDATE bag SET t = t || 'y' WHERE n = " + random.nextInt(ROWS / 30) + " AND length(t) < 9");
+        return statements;
+    }
+
+    /** With what makes it as it was. */
+    private record Alone(String what, String change, String undo, List<Long> counts) {}
+
+    @Test
+    void aDifferenceThatIsAloneIsFoundAmongTraffic() {
+        String row = " WHERE id = " + PlantedTable.FIRST;
+        String copy = "planted_copy";
+        sides.onTarget(
+                "CREATE SCHEMA apart",
+                "CREATE TABLE apart." + copy + " AS SELECT " + COLUMNS + " FROM planted" + row);
+        List<Alone> all = new ArrayList<>();
+        all.add(new Alone(
+                "a row missing",
+                "DELETE FROM planted" + row,
+                "INSERT INTO planted (" + COLUMNS + ") SELECT * FROM apart." + copy,
+                List.of(1L, 0L, 0L)));
+        all.add(new Alone(
+                "a row more",
+                "INSERT INTO planted (id) VALUES (-1)",
+                "DELETE FROM planted WHERE id = -1",
+                List.of(0L, 1L, 0L)));
+        for (PlantedTable.Planted planted : PlantedTable.KINDS) {
+            all.add(new Alone(
+                    planted.what(),
+                    "UPDATE planted SET " + planted.change() + row,
+                    "UPDATE planted SET " + PlantedTable.BASE + row,
+                    List.of(0L, 0L, planted.columns().isEmpty() ? 0L : 1L)));
+        }
+        try (LiveTraffic traffic = new LiveTraffic(sides, seed, ComparisonSoakIT::traffic)) {
+            for (Alone alone : all) {
+                sides.onTarget(alone.change());
+                TableComparison result = sides.content(true, PlantedTable.TABLE);
+                assertThat(List.of(result.missing(), result.extra(), result.changed()))
+                        .as(said(alone.what(), traffic, result))
+                        .isEqualTo(alone.counts());
+                sides.onTarget(alone.undo());
+            }
+        }
+        assertThat(sides.content(false, PlantedTable.TABLE).state()).isEqualTo(State.EQUAL);
+    }
+
+    @Test
+    void noDifferenceIsFoundWhereThereIsNone() {
+        long began = System.nanoTime();
+        int rounds = 0;
+        int unsettled = 0;
+        try (LiveTraffic traffic = new LiveTraffic(sides, seed, ComparisonSoakIT::traffic)) {
+            do {
+                for (ComparisonKind kind : List.of(ComparisonKind.CONTENT, ComparisonKind.ROW_COUNT)) {
+                    for (TableComparison result :
+                            sides.compare(ComparedSides.errand(kind), sides.context(true))) {
+                        assertThat(result.state())
+                                .as(said(kind + ", round " + rounds, traffic, result))
+                                .isIn(State.EQUAL, State.UNSETTLED);
+                        unsettled += result.state() == State.UNSETTLED ? 1 : 0;
+                    }
+                }
+                rounds++;
+            } while (System.nanoTime() - began < LONG.toNanos());
+            LOG.infof(
+                    "No false difference: %d rounds, %d results unsettled, %d transactions in %d s, -Dsluice.seed=%d",
+                    rounds,
+                    unsettled,
+                    traffic.committed(),
+                    (System.nanoTime() - began) / 1_000_000_000,
+                    seed);
+        }
+        for (TableComparison result :
+                sides.compare(ComparedSides.errand(ComparisonKind.CONTENT), sides.context(false))) {
+            assertThat(result.state()).as(result.toString()).isEqualTo(State.EQUAL);
+        }
+    }
+
+    private String said(String what, LiveTraffic traffic, TableComparison result) {
+        return what + ", -Dsluice.seed=" + seed + " after " + traffic.committed() + " transactions: " + result;
+    }
+}
