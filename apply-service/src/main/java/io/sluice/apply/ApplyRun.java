@@ -14,6 +14,7 @@ import io.sluice.apply.load.LoadSlots;
 import io.sluice.apply.load.OlderTransactions;
 import io.sluice.apply.load.PartitionWatch;
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.position.TableTurn;
@@ -91,7 +92,7 @@ final class ApplyRun {
         this.metrics = metrics;
         this.slots = slots;
         this.dialect = TargetDialect.of(order.spec().dialect());
-        this.bookkeeping = new Bookkeeping(order.taskId());
+        this.bookkeeping = new Bookkeeping(order);
     }
 
     void run() {
@@ -119,6 +120,7 @@ final class ApplyRun {
     private boolean findBookkeeping(DatabaseSession main) {
         boolean kept = main.inTransaction("looking for the bookkeeping", bookkeeping::isKept);
         if (kept) {
+            main.transact("preparing the bookkeeping", BookkeepingSchema::ensure);
             return true;
         }
         if (order.begun() || claimant.known()) {
@@ -128,7 +130,7 @@ final class ApplyRun {
         if (order.spec().mode().streams() && !awaitCapture()) {
             return false;
         }
-        main.transact("preparing the bookkeeping", Bookkeeping::ensure);
+        main.transact("preparing the bookkeeping", BookkeepingSchema::ensure);
         return true;
     }
 
@@ -204,7 +206,7 @@ final class ApplyRun {
         if (order.selection() > 0) {
             Set<TableName> gone = new HashSet<>(loads(main).keySet());
             order.tables().forEach(gone::remove);
-            release(main, gone);
+            release(main, standing, gone);
         }
         return main.inTransaction("taking tables apart", connection -> {
             bookkeeping.share(connection, standing.epoch());
@@ -213,9 +215,10 @@ final class ApplyRun {
     }
 
     /** Nothing of ours writes to these any more, so what had to wait for that is made. */
-    private void release(DatabaseSession main, Set<TableName> gone) {
+    private void release(DatabaseSession main, Standing standing, Set<TableName> gone) {
         if (!gone.isEmpty()) {
-            for (Fact.Leftover left : StructureEnd.carryOut(main, order.taskId(), gone)) {
+            for (Fact.Leftover left : StructureEnd.carryOut(
+                    main, order.taskId(), gone, connection -> bookkeeping.share(connection, standing.epoch()))) {
                 LOG.warnf(
                         "Not made for a table that was removed from its task: task=%s what=%s reason=%s sql=%s",
                         order.taskId(), left.what(), left.reason(), left.sql());

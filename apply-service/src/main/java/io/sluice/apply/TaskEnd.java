@@ -1,6 +1,8 @@
 package io.sluice.apply;
 
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.BookkeepingSchema;
+import io.sluice.apply.position.FencedException;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.StructureEnd;
 import io.sluice.contracts.error.ErrorCode;
@@ -28,17 +30,21 @@ final class TaskEnd {
 
     private TaskEnd() {}
 
-    /** @return what could not be removed */
+    /**
+     * @return what could not be removed
+     * @throws FencedException when another instance has carried out this order or a newer one meanwhile
+     */
     static List<Leftover> carryOut(TaskOrder order, Connections target, RunContext context) {
-        Bookkeeping bookkeeping = new Bookkeeping(order.taskId());
+        Bookkeeping bookkeeping = new Bookkeeping(order);
         if (order.phase() == Phase.DELETE) {
             return delete(order, bookkeeping, target, context);
         }
         try (DatabaseSession session = DatabaseSession.open(target, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
             session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
-            session.transact("ending the task", bookkeeping::end);
+            long epoch = session.inTransaction("ending the task", bookkeeping::end);
             // Only now does nothing write for the task any more.
-            return StructureEnd.carryOut(session, order.taskId());
+            return StructureEnd.carryOut(
+                    session, order.taskId(), connection -> bookkeeping.share(connection, epoch));
         }
     }
 
@@ -60,22 +66,16 @@ final class TaskEnd {
 
     private static List<Leftover> delete(TaskOrder order, Bookkeeping bookkeeping, DatabaseSession session) {
         session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
-        List<Leftover> leftovers = new ArrayList<>(MadeTables.drop(order, bookkeeping, session));
-        if (!leftovers.isEmpty()) {
-            // Without the bookkeeping nobody would know any more which tables they are.
-            return leftovers;
-        }
-        try {
-            session.transact("removing the bookkeeping", bookkeeping::remove);
-        } catch (SluiceException e) {
-            if (e.code() == ErrorCode.CONNECTION_LOST) {
-                throw e;
+        Long epoch = session.inTransaction("taking the task to remove it", bookkeeping::claimRemoval);
+        if (epoch != null) {
+            List<Leftover> left = remove(order, bookkeeping, epoch, session);
+            if (!left.isEmpty()) {
+                return left;
             }
-            leftovers.add(rows(bookkeeping, e));
-            return leftovers;
         }
+        List<Leftover> leftovers = new ArrayList<>();
         try {
-            session.transact("dropping the schema _sluice", Bookkeeping::dropIfUnused);
+            session.transact("dropping the schema _sluice", BookkeepingSchema::dropIfUnused);
         } catch (SluiceException e) {
             leftovers.add(new Leftover(
                     "the empty schema _sluice on the target",
@@ -83,6 +83,24 @@ final class TaskEnd {
                     "DROP SCHEMA _sluice CASCADE"));
         }
         return leftovers;
+    }
+
+    private static List<Leftover> remove(
+            TaskOrder order, Bookkeeping bookkeeping, long epoch, DatabaseSession session) {
+        List<Leftover> left = MadeTables.drop(order, bookkeeping, epoch, session);
+        if (!left.isEmpty()) {
+            // Without the bookkeeping nobody would know any more which tables they are.
+            return left;
+        }
+        try {
+            session.transact("removing the bookkeeping", connection -> bookkeeping.remove(connection, epoch));
+            return List.of();
+        } catch (SluiceException e) {
+            if (e.code() == ErrorCode.CONNECTION_LOST) {
+                throw e;
+            }
+            return List.of(rows(bookkeeping, e));
+        }
     }
 
     private static Leftover rows(Bookkeeping bookkeeping, SluiceException why) {

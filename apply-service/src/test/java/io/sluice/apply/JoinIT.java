@@ -495,7 +495,8 @@ class JoinIT {
                 false,
                 List.of(),
                 selection,
-                List.of(loads));
+                List.of(loads),
+                0);
     }
 
     private Run run(TaskOrder order) {

@@ -54,9 +54,13 @@ class TaskJournal {
         if (status.state() == TaskState.CONFIGURATION && row.state != TaskState.CONFIGURATION) {
             tables.forget(row.id);
             row.selection = 0;
+            row.startGeneration = 0;
             row.startedAt = null;
         }
         row.take(status, now);
+        if (row.startGeneration == 0 && outcome.order() == Phase.RUN) {
+            row.startGeneration = status.generation();
+        }
         row.updatedAt = now;
         for (Note note : outcome.notes()) {
             String id = history.add(row.id, status.state(), note, now);
@@ -105,7 +109,8 @@ class TaskJournal {
                 row.dropTargetData,
                 errands.list(row.id),
                 row.selection,
-                tables.requests(row.id));
+                tables.requests(row.id),
+                row.startGeneration);
         outbox.put(Topics.TASKS, row.id, Json.write(order));
     }
 

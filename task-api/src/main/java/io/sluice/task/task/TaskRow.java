@@ -153,6 +153,10 @@ class TaskRow {
     /** The generation of the order by which the tables were changed last; 0 while they are those of the start. */
     long selection;
 
+    /** The generation of the first order since the task was made or reset; 0 before that. */
+    @Column(name = "start_generation")
+    long startGeneration;
+
     boolean resetting;
 
     /** While resetting: the tables that Sluice made on the target go, too. */
