@@ -21,6 +21,7 @@ import io.sluice.apply.position.TableTurn;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.position.UntouchedColumns;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.structure.LockedRelations;
 import io.sluice.apply.structure.Structure;
 import io.sluice.apply.structure.StructureEnd;
 import io.sluice.apply.write.LockHolders;
@@ -43,6 +44,7 @@ import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -180,8 +182,10 @@ final class ApplyRun {
         context.report(new Fact.StepReached(Step.STRUCTURE));
         LockHolders.limitWaits(main);
         try (DatabaseSession reader = DatabaseSession.open(source, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
-            Map<TableName, TableDefinition> tables = definitions(reader);
-            Structure structure = new Structure(reader, main, dialect, bookkeeping, order, tables, context);
+            LockedRelations locked = LockedRelations.await(reader, order, context);
+            SortedMap<TableName, SluiceException> waiting = locked.of(order);
+            Map<TableName, TableDefinition> tables = definitions(reader, waiting.keySet());
+            Structure structure = new Structure(reader, main, dialect, bookkeeping, order, tables, locked, context);
             structure.create(main, standing.epoch());
             context.report(new Fact.StepReached(Step.LOADING));
             // What was committed before the slot's first change, and is visible only later, would come by neither way.
@@ -189,11 +193,12 @@ final class ApplyRun {
                 return false;
             }
             new FullLoad(source, target, dialect, bookkeeping, structure, context, slots, metrics, standing.epoch())
-                    .run(tables.values(), loads(main));
+                    .run(tables.values(), loads(main), waiting);
             if (context.stopping()) {
                 return false;
             }
             requireAll(tables);
+            locked.requireNone();
             structure.copySequenceValues(reader, main, standing.epoch());
             structure.complete(main, standing.epoch());
         }
@@ -269,8 +274,14 @@ final class ApplyRun {
 
     /** Those of the task's tables that are at the source. */
     private Map<TableName, TableDefinition> definitions(DatabaseSession reader) {
+        return definitions(reader, Set.of());
+    }
+
+    private Map<TableName, TableDefinition> definitions(DatabaseSession reader, Set<TableName> without) {
+        List<TableName> tables = new ArrayList<>(order.tables());
+        tables.removeAll(without);
         return reader.inTransaction(
-                "reading table definitions", connection -> new Catalog(connection).findTables(order.tables()));
+                "reading table definitions", connection -> new Catalog(connection).findTables(tables));
     }
 
     private void requireAll(Map<TableName, TableDefinition> found) {

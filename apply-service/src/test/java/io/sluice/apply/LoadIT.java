@@ -492,6 +492,45 @@ class LoadIT {
         assertEqual(tables);
     }
 
+    /** PostgreSQL does not even say what a check, a default or a view of such a table is. */
+    @Test
+    void aTableThatIsLockedBeforeTheLoadStopsNoOther() throws Exception {
+        server.execute(
+                sourceName,
+                "CREATE TABLE good (id int PRIMARY KEY DEFAULT 7 + 1, CHECK (id > 0))",
+                "INSERT INTO good SELECT generate_series(1, 1000)",
+                "CREATE TABLE locked (id int PRIMARY KEY, at int DEFAULT 7 + 1, CHECK (id > 0))",
+                "INSERT INTO locked SELECT generate_series(1, 1000)",
+                "CREATE INDEX ON locked ((at + 1))",
+                "CREATE VIEW seen AS SELECT g.id FROM good g JOIN locked l USING (id) WHERE l.at > 0",
+                "CREATE TABLE parts (id int NOT NULL, at int DEFAULT 7 + 1) PARTITION BY RANGE (id)",
+                "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (500)",
+                "CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (500) TO (1001)",
+                "INSERT INTO parts SELECT generate_series(1, 1000)",
+                "ANALYZE");
+        List<TableName> tables = names("good", "locked", "parts");
+        try (Connection other = server.connect(sourceName);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE locked, parts_2");
+            Run run = run(order(tables, LoadLimits.NONE, 2));
+            await().atMost(Duration.ofSeconds(60)).until(run.done::isDone);
+            assertThat(run.failure()).isNotNull();
+            assertThat(run.failure().code()).isEqualTo(ErrorCode.OBJECT_LOCKED);
+            assertThat(run.failure().getMessage())
+                    .contains("2 tables")
+                    .containsPattern("public.locked: .*pid [0-9]+ .* holds AccessExclusiveLock on public.locked")
+                    .containsPattern("public.parts: .*pid [0-9]+ .* holds AccessExclusiveLock on public.parts_2");
+            assertThat(run.states())
+                    .containsEntry(tables.get(0), TableState.DONE)
+                    .containsEntry(tables.get(1), TableState.FAILED)
+                    .containsEntry(tables.get(2), TableState.FAILED);
+        }
+        complete(tables);
+        assertEqual(tables);
+        assertThat(databases.ask(targetName, "SELECT count(*) FROM seen")).isEqualTo("1000");
+    }
+
     @Test
     void limitsAndWorkersChangeUnderTheRun() throws Exception {
         server.execute(
