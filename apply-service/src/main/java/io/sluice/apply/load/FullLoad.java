@@ -62,7 +62,7 @@ public final class FullLoad {
                 context,
                 slots,
                 meter,
-                new LoadProgress(context, System::nanoTime),
+                new LoadProgress(context, meter, System::nanoTime),
                 new LoadPace(context, Clock.systemUTC()),
                 epoch);
     }
@@ -94,6 +94,18 @@ public final class FullLoad {
         waiting.forEach((table, cause) -> loading.progress().failed(table, String.valueOf(cause.getMessage())));
         loading.progress().send();
         Map<TableName, SluiceException> failures = new LinkedHashMap<>(waiting);
+        try {
+            copy(left, failures);
+        } finally {
+            loading.progress().end();
+        }
+        if (!failures.isEmpty() && !loading.context().stopping()) {
+            throw failed(failures);
+        }
+    }
+
+    private void copy(Map<TableName, TableDefinition> tables, Map<TableName, SluiceException> failures) {
+        Map<TableName, TableDefinition> left = tables;
         Set<TableName> afresh = Set.of();
         for (int round = 1; !left.isEmpty() && !loading.context().stopping(); round++) {
             List<List<TableDefinition>> sets =
@@ -112,10 +124,6 @@ public final class FullLoad {
                 // Who rewrites a table all the time gets a chance to be done with it.
                 loading.context().pause(PAUSE.multipliedBy(Math.min(round, ROUNDS_TOGETHER)));
             }
-        }
-        loading.progress().send();
-        if (!failures.isEmpty() && !loading.context().stopping()) {
-            throw failed(failures);
         }
     }
 
