@@ -15,6 +15,7 @@ import io.sluice.apply.load.OlderTransactions;
 import io.sluice.apply.load.PartitionWatch;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.BookkeepingSchema;
+import io.sluice.apply.position.LoadNotes;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.position.TableTurn;
@@ -163,8 +164,11 @@ final class ApplyRun {
                 "looking for the task's tables", connection -> TargetTables.read(connection, targets, Map.of()));
         there.requireAll(targets);
         Map<TableName, TableDefinition> sources = atSource(Set.copyOf(order.tables()));
+        Map<TableName, String> partitioned = partitioned();
         main.transact("noting that changes may be applied", connection -> {
             bookkeeping.loaded(connection, standing.epoch());
+            bookkeeping.tablesMade(connection, partitioned.keySet());
+            new LoadNotes(order.taskId()).taken(connection, partitioned);
             // Of an earlier point it is not known which columns the source had then.
             if (order.spec().changeLimits().from() == null) {
                 new UntouchedColumns(order.taskId())
@@ -366,6 +370,12 @@ final class ApplyRun {
                 slots,
                 metrics);
         return new Joins(with, context);
+    }
+
+    private Map<TableName, String> partitioned() {
+        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of())) {
+            return PartitionWatch.files(reader, order.tables());
+        }
     }
 
     private Map<TableName, TableDefinition> atSource(Set<TableName> tables) {
