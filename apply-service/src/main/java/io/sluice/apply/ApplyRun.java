@@ -109,6 +109,10 @@ final class ApplyRun {
                     return;
                 }
             } else {
+                // With a new slot there is a new topic, which is made by capture.
+                if (order.spec().mode().streams() && standing.topicOffset() == 0 && !awaitCapture()) {
+                    return;
+                }
                 takeUpStructure(main, standing, takeTurns(main, standing));
             }
             if (!order.spec().mode().streams()) {

@@ -15,6 +15,7 @@ import io.sluice.postgres.Connections;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a task on its target: STOP fences it for good, DELETE forgets it. The data stays unless the order says otherwise. A
@@ -67,6 +68,9 @@ final class TaskEnd {
     private static List<Leftover> delete(TaskOrder order, Bookkeeping bookkeeping, DatabaseSession session) {
         session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
         Long epoch = session.inTransaction("taking the task to remove it", bookkeeping::claimRemoval);
+        if (order.anew()) {
+            return beginAnew(bookkeeping, epoch, session);
+        }
         if (epoch != null) {
             List<Leftover> left = remove(order, bookkeeping, epoch, session);
             if (!left.isEmpty()) {
@@ -83,6 +87,21 @@ final class TaskEnd {
                     "DROP SCHEMA _sluice CASCADE"));
         }
         return leftovers;
+    }
+
+    /** The tables stay as they are until the next order: then each is emptied and loaded in its turn. */
+    private static List<Leftover> beginAnew(Bookkeeping bookkeeping, @Nullable Long epoch, DatabaseSession session) {
+        boolean loaded = epoch != null
+                && session.inTransaction(
+                        "preparing to load all tables again",
+                        connection -> bookkeeping.beginAnew(connection, epoch));
+        return loaded
+                ? List.of()
+                : List.of(new Leftover(
+                        "the task's state on the target",
+                        "its first load has not ended there, so its tables cannot be loaded once more; reset the task with"
+                                + " dropTargetData, and start it",
+                        null));
     }
 
     private static List<Leftover> remove(

@@ -496,7 +496,8 @@ class JoinIT {
                 List.of(),
                 selection,
                 List.of(loads),
-                0);
+                0,
+                false);
     }
 
     private Run run(TaskOrder order) {

@@ -160,7 +160,8 @@ class OrderFenceIT {
                 List.of(),
                 0,
                 List.of(),
-                afterReset.start());
+                afterReset.start(),
+                false);
         assertThatThrownBy(() -> run(begun, context()).join())
                 .hasCauseInstanceOf(SluiceException.class)
                 .satisfies(e -> assertThat(((SluiceException) e.getCause()).code())
@@ -259,6 +260,7 @@ class OrderFenceIT {
                 List.of(),
                 0,
                 List.of(),
-                start);
+                start,
+                false);
     }
 }

@@ -399,6 +399,23 @@ public final class Bookkeeping {
     }
 
     /**
+     * Begins to apply from the first record of a new topic.
+     *
+     * @return false when the first load has not ended; then nothing was changed
+     * @throws FencedException when the claim is gone
+     */
+    public boolean beginAnew(Connection target, long epoch) throws SQLException {
+        share(target, epoch);
+        new LaneNotes(taskId).forget(target);
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.task SET topic_offset = 0, applied_lsn = '0/0', updated_at = now()
+                WHERE task_id = ? AND stage = 'LOADED'""")) {
+            statement.setString(1, taskId);
+            return statement.executeUpdate() > 0;
+        }
+    }
+
+    /**
      * Forgets the task.
      *
      * @throws FencedException when the claim of the removal is gone

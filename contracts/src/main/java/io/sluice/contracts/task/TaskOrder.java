@@ -19,6 +19,8 @@ import java.util.Objects;
  * @param loads the newest request for each table that was added or is to be loaded again
  * @param start the generation of the first order since the task was made or reset: what the target keeps of an older one is
  *     from before the reset; 0 when that is not known
+ * @param anew of a DELETE: the task goes on. What is kept for it on the target stays, and the next order loads every table
+ *     again, with a new slot and a new topic
  */
 public record TaskOrder(
         String taskId,
@@ -32,7 +34,8 @@ public record TaskOrder(
         List<Errand> errands,
         long selection,
         List<LoadRequest> loads,
-        long start) {
+        long start,
+        boolean anew) {
 
     public TaskOrder {
         errands = List.copyOf(Objects.requireNonNullElse(errands, List.of()));
@@ -50,7 +53,7 @@ public record TaskOrder(
             boolean begun,
             boolean dropTables,
             List<Errand> errands) {
-        this(taskId, generation, phase, spec, tables, at, begun, dropTables, errands, 0, List.of(), 0);
+        this(taskId, generation, phase, spec, tables, at, begun, dropTables, errands, 0, List.of(), 0, false);
     }
 
     /** One that drops no table of the target, without errands. */

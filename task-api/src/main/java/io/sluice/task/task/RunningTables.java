@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 @Transactional
 public class RunningTables {
 
+    /** In the place of names. */
+    private static final String ALL = "*";
+
     private final TaskRepository tasks;
     private final TaskTables tables;
     private final TaskJournal journal;
@@ -111,12 +114,15 @@ public class RunningTables {
     /**
      * Goes on with a task, and loads some of its tables anew, as where the source has put another table in the place of one.
      *
-     * @param reloaded as {@code schema.table}
+     * @param reloaded as {@code schema.table}; {@code *} for all of them, which then come through a new slot
      * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} also when it would not go on with changes, {@code
      *     TABLE_NOT_IN_TASK}, {@code TABLE_LOADING}
      */
     TaskView resume(String id, Collection<@Nullable String> reloaded) {
         TaskRow row = tasks.lock(id);
+        if (reloaded.contains(ALL)) {
+            return reloadAll(row);
+        }
         Outcome outcome = Commands.carryOut(row.status(), TaskAction.RESUME);
         if (outcome.status().state() != TaskState.INCREMENTAL_SYNC) {
             throw new SluiceException(
@@ -137,6 +143,15 @@ public class RunningTables {
         return TaskView.of(row);
     }
 
+    private TaskView reloadAll(TaskRow row) {
+        Outcome outcome = Commands.reloadAll(row.status());
+        errands.requireNoCutover(row.id);
+        requireReloads(row.taskSpec());
+        row.reloadAll = true;
+        journal.write(row, outcome);
+        return TaskView.of(row);
+    }
+
     private void begin(String id, Collection<TableProgress> asked, Outcome outcome) {
         tables.put(
                 id,
@@ -150,6 +165,20 @@ public class RunningTables {
                 false);
     }
 
+    private static void requireReloads(TaskSpec spec) {
+        if (!spec.mode().loads()) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "A task of mode " + spec.mode() + " copies no rows; use FULL_AND_INCREMENTAL.");
+        }
+        if (spec.structure().existingTable() == ExistingTable.KEEP) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "With structure.existingTable KEEP a table may have had rows of its own, which a reload would remove"
+                            + " with those of the source. Load it with a task of its own.");
+        }
+    }
+
     /** The table, and those that share its table on the target: their rows cannot be told apart there. */
     private static List<TableProgress> together(TaskSpec spec, Collection<TableProgress> all, String name) {
         TableProgress asked = all.stream()
@@ -159,17 +188,7 @@ public class RunningTables {
                         ErrorCode.TABLE_NOT_IN_TASK,
                         "The task has no table " + name
                                 + ". Names are case-sensitive; the progress lists the tables."));
-        if (!spec.mode().loads()) {
-            throw new SluiceException(
-                    ErrorCode.TASK_STATE,
-                    "A task of mode " + spec.mode() + " copies no rows; use FULL_AND_INCREMENTAL.");
-        }
-        if (spec.structure().existingTable() == ExistingTable.KEEP) {
-            throw new SluiceException(
-                    ErrorCode.TASK_STATE,
-                    "With structure.existingTable KEEP the table may have had rows of its own, which a reload would remove"
-                            + " with those of the source. Load it with a task of its own.");
-        }
+        requireReloads(spec);
         TableName target = TableMapping.of(spec, asked.table()).target();
         List<TableProgress> together = all.stream()
                 .filter(table -> TableMapping.of(spec, table.table()).target().equals(target))

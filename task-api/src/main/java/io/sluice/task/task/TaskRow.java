@@ -163,6 +163,10 @@ class TaskRow {
     @Column(name = "drop_target_data")
     boolean dropTargetData;
 
+    /** While resetting: what the target has stays, and everything is loaded again as soon as the rest is removed. */
+    @Column(name = "reload_all")
+    boolean reloadAll;
+
     TaskSpec taskSpec() {
         return Json.read(spec, TaskSpec.class);
     }
@@ -219,6 +223,7 @@ class TaskRow {
         }
         resetting = status.resetting();
         dropTargetData &= resetting;
+        reloadAll &= resetting;
         left = status.left();
         generation = status.generation();
         phase = status.phase();

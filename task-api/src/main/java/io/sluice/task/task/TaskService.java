@@ -71,6 +71,7 @@ class TaskService implements SourceTasks, ExceptionTasks {
             requireOwnTables(row.taskSpec());
         }
         row.dropTargetData = dropTargetData;
+        row.reloadAll = false;
         return carryOut(row, TaskAction.RESET);
     }
 
