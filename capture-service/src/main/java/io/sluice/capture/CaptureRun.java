@@ -130,7 +130,10 @@ public final class CaptureRun {
             FollowedTables followed = FollowedTables.read(metadata, selection.tables());
             // A table that was captured and then dropped has no more changes; one that was never there is an error.
             Publication.State noted = publication.find();
-            boolean goesOn = begun || noted != null && noted.begun();
+            // So is one that is asked for by a task which begins anew: apply names it when it loads the others.
+            boolean goesOn = begun
+                    || noted != null && noted.begun()
+                    || !selection.loads().isEmpty();
             List<TableName> present = follows || goesOn ? followed.names() : selection.tables();
             if (!followed.gone().isEmpty()) {
                 LOG.warnf("Tables are not at the source: task=%s tables=%s", taskId, followed.gone());

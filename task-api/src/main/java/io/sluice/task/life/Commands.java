@@ -115,6 +115,11 @@ public final class Commands {
                 .order(Phase.STOP);
     }
 
+    /** Something of the task's own accord could not be done. */
+    public static Outcome problem(TaskStatus now, ErrorCode code, String what) {
+        return Outcome.of(now).note(new Note(Note.Kind.ERROR, code, what));
+    }
+
     /** A line for the history. */
     public static Outcome note(TaskStatus now, String what) {
         return Outcome.of(now).note(Note.userAction(what));
