@@ -13,7 +13,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,7 +29,7 @@ import java.util.stream.Collectors;
  */
 public record LockedRelations(Set<Long> oids, SortedMap<TableName, SluiceException> tables) {
 
-    public static final LockedRelations NONE = new LockedRelations(Set.of(), new TreeMap<>());
+    public static final LockedRelations NONE = new LockedRelations(Set.of(), Collections.emptySortedMap());
 
     /** A lock that is gone sooner harms nobody; as long as any lock is waited for at the source. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -66,7 +68,9 @@ public record LockedRelations(Set<Long> oids, SortedMap<TableName, SluiceExcepti
         Map<TableName, SluiceException> targets = mappings.values().stream()
                 .filter(mapping -> tables.containsKey(mapping.source()))
                 .collect(Collectors.toMap(
-                        TableMapping::target, mapping -> tables.get(mapping.source()), (one, other) -> one));
+                        TableMapping::target,
+                        mapping -> Objects.requireNonNull(tables.get(mapping.source())),
+                        (one, other) -> one));
         mappings.forEach((table, mapping) -> {
             SluiceException cause = targets.get(mapping.target());
             if (cause != null) {

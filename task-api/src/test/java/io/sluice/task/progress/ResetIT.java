@@ -92,25 +92,25 @@ class ResetIT {
         awaitState(id, "INCREMENTAL_SYNC_FAILED");
 
         resumeAnew(id);
-        TaskOrder removal = bus.order(id, 4);
+        TaskOrder removal = bus.order(id, 3);
         assertThat(removal.phase()).isEqualTo(Phase.DELETE);
         assertThat(removal.anew()).isTrue();
         assertThat(removal.dropTables()).isFalse();
         // It may be asked for again while it is not done.
         resumeAnew(id);
-        bus.report(id, 5, Service.APPLY, new Fact.Ended(List.of()));
-        bus.report(id, 5, Service.CAPTURE, new Fact.Ended(List.of()));
+        bus.report(id, 4, Service.APPLY, new Fact.Ended(List.of()));
+        bus.report(id, 4, Service.CAPTURE, new Fact.Ended(List.of()));
 
         awaitState(id, "STARTING");
-        TaskOrder anew = bus.order(id, 7);
+        TaskOrder anew = bus.order(id, 6);
         assertThat(anew.phase()).isEqualTo(Phase.RUN);
         assertThat(anew.begun()).as("slot and topic are to be made").isFalse();
         assertThat(anew.start()).as("what the target knows of the tables counts").isEqualTo(1);
         assertThat(anew.tables()).isNotEmpty().isEqualTo(removal.tables());
         assertThat(anew.loads())
-                .allSatisfy(load -> assertThat(load.number()).isEqualTo(7))
+                .allSatisfy(load -> assertThat(load.number()).isEqualTo(6))
                 .hasSameSizeAs(anew.tables());
-        bus.report(id, 7, Service.APPLY, new Fact.StepReached(Step.APPLYING));
+        bus.report(id, 6, Service.APPLY, new Fact.StepReached(Step.APPLYING));
         awaitState(id, "INCREMENTAL_SYNC");
     }
 
