@@ -27,11 +27,11 @@ public final class BookkeepingSchema {
                         task_id text PRIMARY KEY,
                         epoch bigint NOT NULL,
                         claimed_by text NOT NULL,
-                        generation bigint,
                         stage text NOT NULL,
                         topic_offset bigint NOT NULL,
                         applied_lsn text NOT NULL,
-                        updated_at timestamptz NOT NULL DEFAULT now()
+                        updated_at timestamptz NOT NULL DEFAULT now(),
+                        generation bigint
                     )""");
             statement.execute("ALTER TABLE _sluice.task ADD COLUMN IF NOT EXISTS generation bigint");
             statement.execute("""

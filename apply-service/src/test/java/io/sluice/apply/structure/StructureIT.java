@@ -306,7 +306,7 @@ class StructureIT {
             assertThat(problems())
                     .as("what is on something that waits waits, too")
                     .isEmpty();
-            assertThat(StructureEnd.carryOut(session, taskId)).isEmpty();
+            assertThat(StructureEnd.carryOut(session, taskId, connection -> {})).isEmpty();
         }
         assertThat(value(targetName, state)).isEqualTo("1atrue");
         assertThat(value(targetName, unlogged)).isEqualTo("uu");
