@@ -69,9 +69,8 @@ final class MadeTables {
                 || structure.existingTable() != ExistingTable.FAIL) {
             return List.of();
         }
-        List<TableName> left = session.inTransaction(
-                "reading the bookkeeping",
-                connection -> made(bookkeeping, connection));
+        List<TableName> left =
+                session.inTransaction("reading the bookkeeping", connection -> made(bookkeeping, connection));
         List<Leftover> leftovers = new ArrayList<>();
         for (String sql : session.inTransaction(
                 "reading the structure's log", connection -> StructureEnd.dropViews(connection, order))) {

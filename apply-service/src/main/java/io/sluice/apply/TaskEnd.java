@@ -44,8 +44,7 @@ final class TaskEnd {
             session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
             long epoch = session.inTransaction("ending the task", bookkeeping::end);
             // Only now does nothing write for the task any more.
-            return StructureEnd.carryOut(
-                    session, order.taskId(), connection -> bookkeeping.share(connection, epoch));
+            return StructureEnd.carryOut(session, order.taskId(), connection -> bookkeeping.share(connection, epoch));
         }
     }
 
@@ -93,8 +92,7 @@ final class TaskEnd {
     private static List<Leftover> beginAnew(Bookkeeping bookkeeping, @Nullable Long epoch, DatabaseSession session) {
         boolean loaded = epoch != null
                 && session.inTransaction(
-                        "preparing to load all tables again",
-                        connection -> bookkeeping.beginAnew(connection, epoch));
+                        "preparing to load all tables again", connection -> bookkeeping.beginAnew(connection, epoch));
         return loaded
                 ? List.of()
                 : List.of(new Leftover(

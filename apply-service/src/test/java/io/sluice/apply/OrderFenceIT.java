@@ -189,8 +189,7 @@ class OrderFenceIT {
         topic.change(table, Operation.INSERT, position(1), null, new String[] {"3"});
         topic.end(position(2));
         topic.flush();
-        await().untilAsserted(() -> assertThat(
-                        databases.ask(databases.target(), "SELECT count(*) FROM item"))
+        await().untilAsserted(() -> assertThat(databases.ask(databases.target(), "SELECT count(*) FROM item"))
                 .isEqualTo("3"));
         assertThat(run).isNotDone();
         assertThat(databases.ask(
@@ -235,8 +234,7 @@ class OrderFenceIT {
 
     /** Whose sessions nobody ends: what is looked at here is what they may still write. */
     private Connections otherwiseNamed() {
-        return new Connections(
-                "target", databases.endpoint(databases.target()), new Secret(server.password()), "test");
+        return new Connections("target", databases.endpoint(databases.target()), new Secret(server.password()), "test");
     }
 
     private TestingContext context() {

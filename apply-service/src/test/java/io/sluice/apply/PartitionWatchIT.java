@@ -126,8 +126,7 @@ class PartitionWatchIT {
     private void begin() {
         context = new TestingContext();
         run = databases.run(
-                databases.order(
-                        List.of(new TableName("public", "part")), mode, ChangeChoice.DEFAULT),
+                databases.order(List.of(new TableName("public", "part")), mode, ChangeChoice.DEFAULT),
                 KafkaAccess.of(kafka.securedClient()),
                 context,
                 new Claimant());

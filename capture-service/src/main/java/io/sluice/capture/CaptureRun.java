@@ -128,7 +128,8 @@ public final class CaptureRun {
             // transaction must be the same when it is sent again.
             boolean follows = commands.possible() && (ddl || commands.installed());
             FollowedTables followed = FollowedTables.read(metadata, selection.tables());
-            // A table that was captured and then dropped has no more changes, and one of a task that loads all tables once
+            // A table that was captured and then dropped has no more changes, and one of a task that loads all tables
+            // once
             // more is named by apply; one that was never there is an error.
             Publication.State noted = publication.find();
             boolean goesOn = begun

@@ -73,10 +73,11 @@ final class ChangingTable {
     static void touch(Connection connection, SplittableRandom random) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             int id = random.nextInt(KEYS);
-            statement.execute(random.nextInt(4) == 0
-                    ? "DELETE FROM app.changing WHERE id = " + id
-                    : "INSERT INTO app.changing (id, n) VALUES (%d, %d) ON CONFLICT (id) DO UPDATE SET n = excluded.n"
-                            .formatted(id, random.nextInt()));
+            statement.execute(
+                    random.nextInt(4) == 0
+                            ? "DELETE FROM app.changing WHERE id = " + id
+                            : "INSERT INTO app.changing (id, n) VALUES (%d, %d) ON CONFLICT (id) DO UPDATE SET n = excluded.n"
+                                    .formatted(id, random.nextInt()));
         }
         connection.commit();
     }
@@ -145,7 +146,8 @@ final class ChangingTable {
             case 1 -> " DEFAULT " + column.type().constant();
             default -> " NOT NULL DEFAULT " + column.type().constant();
         };
-        execute("ALTER TABLE app.changing ADD COLUMN " + name + " " + column.type().name() + rest);
+        execute("ALTER TABLE app.changing ADD COLUMN " + name + " "
+                + column.type().name() + rest);
         columns.put(name, column);
     }
 
@@ -163,7 +165,8 @@ final class ChangingTable {
             return;
         }
         Column wider = new Column(
-                column.line(), random.nextInt(column.place() + 1, WIDER.get(column.line()).size()));
+                column.line(),
+                random.nextInt(column.place() + 1, WIDER.get(column.line()).size()));
         execute("ALTER TABLE app.changing ALTER COLUMN " + name + " TYPE "
                 + wider.type().name());
         columns.put(name, wider);

@@ -114,9 +114,10 @@ class DdlIT {
                 "UPDATE app.fresh SET w = 6 WHERE id < 10",
                 "INSERT INTO app.parts VALUES (8)",
                 "CREATE TABLE app.keyless (v text)");
-        await("what cannot join is named").atMost(Duration.ofMinutes(1)).untilAsserted(() -> assertThat(
-                        task.events().toString())
-                .contains("app.keyless", "cannot join the task"));
+        await("what cannot join is named")
+                .atMost(Duration.ofMinutes(1))
+                .untilAsserted(
+                        () -> assertThat(task.events().toString()).contains("app.keyless", "cannot join the task"));
         pair.onSource("INSERT INTO app.item VALUES (2, 'b')");
         task.awaitZeroLag();
         awaitTables(task, "fresh", "item", "parts");

@@ -59,10 +59,11 @@ class LostSlotIT {
                 .until(() -> !task.state().endsWith("_FAILED"));
         task.awaitStreaming();
         pair.onSource("INSERT INTO app.orders VALUES (3, 30)", "INSERT INTO app.heap VALUES ('b')");
-        await("all tables are loaded").atMost(Duration.ofMinutes(2)).untilAsserted(() -> assertThat(
-                        task.progress().path("tables"))
-                .isNotEmpty()
-                .allMatch(table -> table.path("state").asText().equals("DONE")));
+        await("all tables are loaded")
+                .atMost(Duration.ofMinutes(2))
+                .untilAsserted(() -> assertThat(task.progress().path("tables"))
+                        .isNotEmpty()
+                        .allMatch(table -> table.path("state").asText().equals("DONE")));
         task.awaitZeroLag();
         assertThat(pair.assertEqual("app")).isEqualTo(8);
         assertThat(pair.askTarget("SELECT count(*) FROM pg_constraint WHERE contype = 'f'"))

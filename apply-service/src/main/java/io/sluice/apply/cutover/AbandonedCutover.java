@@ -27,9 +27,7 @@ public final class AbandonedCutover {
         Bookkeeping bookkeeping = new Bookkeeping(order);
         boolean left = target.inTransaction("reading notes of cutovers", on -> {
             bookkeeping.requireNewest(on);
-            return Bookkeeping.holds(on, "cutover")
-                    && !bookkeeping.ended(on)
-                    && CutoverNotes.anyReadOnly(on, taskId);
+            return Bookkeeping.holds(on, "cutover") && !bookkeeping.ended(on) && CutoverNotes.anyReadOnly(on, taskId);
         });
         if (!left) {
             return List.of();

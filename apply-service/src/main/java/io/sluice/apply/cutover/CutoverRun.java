@@ -88,7 +88,8 @@ public final class CutoverRun {
     record Sides(DatabaseSession source, DatabaseSession target) {}
 
     private void carryOut(Sides sides) {
-        if (sides.target().inTransaction("looking for the fence", on -> bookkeeping().ended(on))) {
+        if (sides.target()
+                .inTransaction("looking for the fence", on -> bookkeeping().ended(on))) {
             // This cutover's own: the task is asked for nothing else while one runs.
             steps.end(Name.FENCE, State.DONE, null);
             steps.report(CutoverState.FENCED);

@@ -58,7 +58,8 @@ public final class PartitionWatch implements AutoCloseable {
     public static Map<TableName, String> files(DatabaseSession source, Collection<TableName> tables) {
         return source.inTransaction("asking where the tables are stored", connection -> {
             Map<TableName, String> files = new HashMap<>();
-            LeafPartition.read(connection, tables).forEach((table, leaves) -> files.put(table, LeafPartition.files(leaves)));
+            LeafPartition.read(connection, tables)
+                    .forEach((table, leaves) -> files.put(table, LeafPartition.files(leaves)));
             return files;
         });
     }

@@ -158,8 +158,8 @@ public final class Bookkeeping {
         if (!BookkeepingSchema.exists(target)) {
             return;
         }
-        try (PreparedStatement statement = target.prepareStatement(
-                "SELECT " + GENERATION + " FROM _sluice.task t WHERE task_id = ?" + locking)) {
+        try (PreparedStatement statement =
+                target.prepareStatement("SELECT " + GENERATION + " FROM _sluice.task t WHERE task_id = ?" + locking)) {
             statement.setString(1, taskId);
             try (ResultSet row = statement.executeQuery()) {
                 if (row.next() && row.getLong(1) > generation) {

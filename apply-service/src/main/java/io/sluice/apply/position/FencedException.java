@@ -19,8 +19,9 @@ public final class FencedException extends RuntimeException {
     /** @param noted the generation of the order that was carried out on the target last */
     static FencedException outdated(long generation, long noted) {
         return new FencedException(
-                "The target has seen a newer order of this task (" + noted + ") than the one that was to be carried out ("
-                        + generation + "): another instance has the task. Nothing was written.",
+                "The target has seen a newer order of this task (" + noted
+                        + ") than the one that was to be carried out (" + generation
+                        + "): another instance has the task. Nothing was written.",
                 true);
     }
 

@@ -54,7 +54,8 @@ public record LockedRelations(Set<Long> oids, SortedMap<TableName, SluiceExcepti
     private static SluiceException cause(Locked locked) {
         return new SluiceException(
                 ErrorCode.OBJECT_LOCKED,
-                "Not even its definition can be read at the source: " + locked.holder() + ". It is loaded when the lock is"
+                "Not even its definition can be read at the source: " + locked.holder()
+                        + ". It is loaded when the lock is"
                         + " gone; end the session with SELECT pg_terminate_backend(pid) if it is forgotten.");
     }
 

@@ -573,7 +573,8 @@ class StructureIT {
             });
             TaskOrder order =
                     new TaskOrder(taskId, generation, Phase.RUN, spec, List.copyOf(tables.keySet()), Instant.EPOCH);
-            Structure structure = new Structure(reader, main, dialect, bookkeeping, order, tables, LockedRelations.NONE, context);
+            Structure structure =
+                    new Structure(reader, main, dialect, bookkeeping, order, tables, LockedRelations.NONE, context);
             structure.create(main, epoch);
             for (TableName table : tables.keySet()) {
                 for (TableObject object : structure.afterTable(table)) {

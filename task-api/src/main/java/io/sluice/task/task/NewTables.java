@@ -28,8 +28,7 @@ final class NewTables {
      * @throws io.sluice.contracts.error.SluiceException when the source cannot be asked
      */
     static Found look(TaskSpec spec, Credentials credentials, Set<TableName> known) {
-        try (Connections connections =
-                        new Connections("source", spec.source(), credentials, "sluice new tables");
+        try (Connections connections = new Connections("source", spec.source(), credentials, "sluice new tables");
                 Connection connection = connections.open()) {
             List<TableName> present = new Catalog(connection).listTables();
             List<TableName> tables = new ArrayList<>(present);

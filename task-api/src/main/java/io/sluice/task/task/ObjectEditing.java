@@ -88,8 +88,7 @@ class ObjectEditing {
             // A database that is away says nothing of them.
             throw e.code().retry() == ErrorCode.Retry.CONNECTION ? e : new Unfit(found.tables(), e);
         }
-        running.change(
-                id, before, change, added, "new at the source: add " + ObjectChange.list(found.tables()));
+        running.change(id, before, change, added, "new at the source: add " + ObjectChange.list(found.tables()));
         return found.tables();
     }
 

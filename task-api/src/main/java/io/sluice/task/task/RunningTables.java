@@ -100,7 +100,9 @@ public class RunningTables {
 
     /** Running tasks that carry commands over, so that tables which are new at the source are theirs, too. */
     List<String> following() {
-        return tasks.list("state = ?1 and mode = ?2", TaskState.INCREMENTAL_SYNC, SyncMode.FULL_AND_INCREMENTAL).stream()
+        return tasks
+                .list("state = ?1 and mode = ?2", TaskState.INCREMENTAL_SYNC, SyncMode.FULL_AND_INCREMENTAL)
+                .stream()
                 .filter(row -> row.taskSpec().changes().operations().contains(Operation.DDL))
                 .map(row -> row.id)
                 .toList();
@@ -108,8 +110,7 @@ public class RunningTables {
 
     /** Leaves a line in the history about what was not done. */
     void noteProblem(String id, SluiceException problem, String what) {
-        tasks.findLocked(id)
-                .ifPresent(row -> journal.write(row, Commands.problem(row.status(), problem.code(), what)));
+        tasks.findLocked(id).ifPresent(row -> journal.write(row, Commands.problem(row.status(), problem.code(), what)));
     }
 
     /**

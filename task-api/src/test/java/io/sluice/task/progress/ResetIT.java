@@ -105,7 +105,9 @@ class ResetIT {
         TaskOrder anew = bus.order(id, 6);
         assertThat(anew.phase()).isEqualTo(Phase.RUN);
         assertThat(anew.begun()).as("slot and topic are to be made").isFalse();
-        assertThat(anew.start()).as("what the target knows of the tables counts").isEqualTo(1);
+        assertThat(anew.start())
+                .as("what the target knows of the tables counts")
+                .isEqualTo(1);
         assertThat(anew.tables()).isNotEmpty().isEqualTo(removal.tables());
         assertThat(anew.loads())
                 .allSatisfy(load -> assertThat(load.number()).isEqualTo(6))
