@@ -4,11 +4,15 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.sluice.apply.load.LoadMeter;
+import io.sluice.contracts.report.Fact.TableProgress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToDoubleFunction;
 
 /** What one task's run counts; gone from the registry when the run ends. Thread-safe. */
 public final class ApplyMetrics implements LoadMeter, AutoCloseable {
@@ -22,6 +26,9 @@ public final class ApplyMetrics implements LoadMeter, AutoCloseable {
     private final Timer batches;
     private final Gauge lag;
     private final Gauge exceptions;
+    private final MultiGauge tableRows;
+    private final MultiGauge tableBytes;
+    private final MultiGauge tablePercent;
     private final AtomicLong lagMillis = new AtomicLong();
     private final AtomicLong openExceptions = new AtomicLong();
 
@@ -37,6 +44,15 @@ public final class ApplyMetrics implements LoadMeter, AutoCloseable {
                 .publishPercentileHistogram()
                 .minimumExpectedValue(Duration.ofMillis(1))
                 .maximumExpectedValue(Duration.ofMinutes(1))
+                .register(registry);
+        this.tableRows = MultiGauge.builder("sluice.full.load.table.rows")
+                .tag("task", taskId)
+                .register(registry);
+        this.tableBytes = MultiGauge.builder("sluice.full.load.table.bytes")
+                .tag("task", taskId)
+                .register(registry);
+        this.tablePercent = MultiGauge.builder("sluice.full.load.table.percent")
+                .tag("task", taskId)
                 .register(registry);
         this.exceptions = Gauge.builder("sluice.apply.exceptions", openExceptions, AtomicLong::doubleValue)
                 .tag("task", taskId)
@@ -77,7 +93,24 @@ public final class ApplyMetrics implements LoadMeter, AutoCloseable {
     }
 
     @Override
+    public void tables(List<TableProgress> underWay) {
+        gauges(tableRows, underWay, TableProgress::rows);
+        gauges(tableBytes, underWay, TableProgress::bytes);
+        gauges(tablePercent, underWay, TableProgress::percent);
+    }
+
+    private static void gauges(MultiGauge gauge, List<TableProgress> tables, ToDoubleFunction<TableProgress> value) {
+        gauge.register(
+                tables.stream()
+                        .<MultiGauge.Row<?>>map(table -> MultiGauge.Row.of(
+                                Tags.of("table", table.table().toString()), value.applyAsDouble(table)))
+                        .toList(),
+                true);
+    }
+
+    @Override
     public void close() {
+        tables(List.of());
         for (Meter meter : List.of(rows, transactions, loadedRows, loadedBytes, ddl, batches, exceptions, lag)) {
             registry.remove(meter);
         }

@@ -14,12 +14,15 @@ import io.sluice.apply.load.LoadSlots;
 import io.sluice.apply.load.OlderTransactions;
 import io.sluice.apply.load.PartitionWatch;
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.BookkeepingSchema;
+import io.sluice.apply.position.LoadNotes;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.position.TableTurn;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.position.UntouchedColumns;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.structure.LockedRelations;
 import io.sluice.apply.structure.Structure;
 import io.sluice.apply.structure.StructureEnd;
 import io.sluice.apply.write.LockHolders;
@@ -42,6 +45,7 @@ import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -91,7 +95,7 @@ final class ApplyRun {
         this.metrics = metrics;
         this.slots = slots;
         this.dialect = TargetDialect.of(order.spec().dialect());
-        this.bookkeeping = new Bookkeeping(order.taskId());
+        this.bookkeeping = new Bookkeeping(order);
     }
 
     void run() {
@@ -105,6 +109,10 @@ final class ApplyRun {
                     return;
                 }
             } else {
+                // With a new slot there is a new topic, which is made by capture.
+                if (order.spec().mode().streams() && standing.topicOffset() == 0 && !awaitCapture()) {
+                    return;
+                }
                 takeUpStructure(main, standing, takeTurns(main, standing));
             }
             if (!order.spec().mode().streams()) {
@@ -119,6 +127,7 @@ final class ApplyRun {
     private boolean findBookkeeping(DatabaseSession main) {
         boolean kept = main.inTransaction("looking for the bookkeeping", bookkeeping::isKept);
         if (kept) {
+            main.transact("preparing the bookkeeping", BookkeepingSchema::ensure);
             return true;
         }
         if (order.begun() || claimant.known()) {
@@ -128,7 +137,7 @@ final class ApplyRun {
         if (order.spec().mode().streams() && !awaitCapture()) {
             return false;
         }
-        main.transact("preparing the bookkeeping", Bookkeeping::ensure);
+        main.transact("preparing the bookkeeping", BookkeepingSchema::ensure);
         return true;
     }
 
@@ -159,8 +168,11 @@ final class ApplyRun {
                 "looking for the task's tables", connection -> TargetTables.read(connection, targets, Map.of()));
         there.requireAll(targets);
         Map<TableName, TableDefinition> sources = atSource(Set.copyOf(order.tables()));
+        Map<TableName, String> partitioned = partitioned();
         main.transact("noting that changes may be applied", connection -> {
             bookkeeping.loaded(connection, standing.epoch());
+            bookkeeping.tablesMade(connection, partitioned.keySet());
+            new LoadNotes(order.taskId()).taken(connection, partitioned);
             // Of an earlier point it is not known which columns the source had then.
             if (order.spec().changeLimits().from() == null) {
                 new UntouchedColumns(order.taskId())
@@ -178,8 +190,10 @@ final class ApplyRun {
         context.report(new Fact.StepReached(Step.STRUCTURE));
         LockHolders.limitWaits(main);
         try (DatabaseSession reader = DatabaseSession.open(source, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
-            Map<TableName, TableDefinition> tables = definitions(reader);
-            Structure structure = new Structure(reader, main, dialect, bookkeeping, order, tables, context);
+            LockedRelations locked = LockedRelations.await(reader, order, context);
+            SortedMap<TableName, SluiceException> waiting = locked.of(order);
+            Map<TableName, TableDefinition> tables = definitions(reader, waiting.keySet());
+            Structure structure = new Structure(reader, main, dialect, bookkeeping, order, tables, locked, context);
             structure.create(main, standing.epoch());
             context.report(new Fact.StepReached(Step.LOADING));
             // What was committed before the slot's first change, and is visible only later, would come by neither way.
@@ -187,11 +201,12 @@ final class ApplyRun {
                 return false;
             }
             new FullLoad(source, target, dialect, bookkeeping, structure, context, slots, metrics, standing.epoch())
-                    .run(tables.values(), loads(main));
+                    .run(tables.values(), loads(main), waiting);
             if (context.stopping()) {
                 return false;
             }
             requireAll(tables);
+            locked.requireNone();
             structure.copySequenceValues(reader, main, standing.epoch());
             structure.complete(main, standing.epoch());
         }
@@ -204,7 +219,7 @@ final class ApplyRun {
         if (order.selection() > 0) {
             Set<TableName> gone = new HashSet<>(loads(main).keySet());
             order.tables().forEach(gone::remove);
-            release(main, gone);
+            release(main, standing, gone);
         }
         return main.inTransaction("taking tables apart", connection -> {
             bookkeeping.share(connection, standing.epoch());
@@ -213,9 +228,10 @@ final class ApplyRun {
     }
 
     /** Nothing of ours writes to these any more, so what had to wait for that is made. */
-    private void release(DatabaseSession main, Set<TableName> gone) {
+    private void release(DatabaseSession main, Standing standing, Set<TableName> gone) {
         if (!gone.isEmpty()) {
-            for (Fact.Leftover left : StructureEnd.carryOut(main, order.taskId(), gone)) {
+            for (Fact.Leftover left : StructureEnd.carryOut(
+                    main, order.taskId(), gone, connection -> bookkeeping.share(connection, standing.epoch()))) {
                 LOG.warnf(
                         "Not made for a table that was removed from its task: task=%s what=%s reason=%s sql=%s",
                         order.taskId(), left.what(), left.reason(), left.sql());
@@ -266,8 +282,14 @@ final class ApplyRun {
 
     /** Those of the task's tables that are at the source. */
     private Map<TableName, TableDefinition> definitions(DatabaseSession reader) {
+        return definitions(reader, Set.of());
+    }
+
+    private Map<TableName, TableDefinition> definitions(DatabaseSession reader, Set<TableName> without) {
+        List<TableName> tables = new ArrayList<>(order.tables());
+        tables.removeAll(without);
         return reader.inTransaction(
-                "reading table definitions", connection -> new Catalog(connection).findTables(order.tables()));
+                "reading table definitions", connection -> new Catalog(connection).findTables(tables));
     }
 
     private void requireAll(Map<TableName, TableDefinition> found) {
@@ -352,6 +374,12 @@ final class ApplyRun {
                 slots,
                 metrics);
         return new Joins(with, context);
+    }
+
+    private Map<TableName, String> partitioned() {
+        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of())) {
+            return PartitionWatch.files(reader, order.tables());
+        }
     }
 
     private Map<TableName, TableDefinition> atSource(Set<TableName> tables) {

@@ -8,6 +8,7 @@ import io.sluice.apply.position.FencedException;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.errand.Errand;
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
@@ -77,6 +78,7 @@ class ApplyWorker implements TaskWorker {
                 new ApplyRun(order, source, target, kafka, context, claimant, metrics, slots).run();
                 return;
             } catch (FencedException e) {
+                requireNewest(e);
                 LOG.infof("The task is in other hands: task=%s", order.taskId());
             }
             // Whoever has lost the task is told so by Kafka within this time; who has not takes it back.
@@ -87,19 +89,39 @@ class ApplyWorker implements TaskWorker {
 
     @Override
     public List<Fact.Leftover> end(TaskOrder order, RunContext context) {
-        try (Connections source = source(order, context);
-                Connections target = target(order, context)) {
-            List<Fact.Leftover> leftovers = new ArrayList<>(undoCutover(order, source, target, context));
-            leftovers.addAll(TaskEnd.carryOut(order, target, context));
-            return leftovers;
+        while (true) {
+            try (Connections source = source(order, context);
+                    Connections target = target(order, context)) {
+                List<Fact.Leftover> leftovers = new ArrayList<>(undoCutover(order, source, target, context));
+                leftovers.addAll(TaskEnd.carryOut(order, target, context));
+                return leftovers;
+            } catch (FencedException e) {
+                requireNewest(e);
+                LOG.infof("The task is in other hands: task=%s", order.taskId());
+                // Another instance carries out the same order: what it leaves, if it dies, is for this one.
+                if (context.pause(FENCED_PAUSE)) {
+                    throw fenced(e);
+                }
+            }
         }
+    }
+
+    /** With an order that is outdated nothing is left to be tried. Whoever has the newer one reports. */
+    private static void requireNewest(FencedException e) {
+        if (e.outdated()) {
+            throw fenced(e);
+        }
+    }
+
+    private static SluiceException fenced(FencedException e) {
+        return new SluiceException(ErrorCode.TASK_FENCED, String.valueOf(e.getMessage()), e);
     }
 
     /** A target that is away is the business of what comes next. */
     private static List<Fact.Leftover> undoCutover(
             TaskOrder order, Connections source, Connections target, RunContext context) {
         try (DatabaseSession session = DatabaseSession.open(target, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
-            return AbandonedCutover.undo(order.taskId(), source, session, context);
+            return AbandonedCutover.undo(order, source, session, context);
         } catch (SluiceException e) {
             LOG.debugf(e, "Notes of cutovers not read: task=%s", order.taskId());
             return List.of();
@@ -114,6 +136,9 @@ class ApplyWorker implements TaskWorker {
                 case Errand.Cutover cutover -> errands.cutOver(cutover);
                 case Errand.Repair repair -> errands.repair(repair);
             }
+        } catch (FencedException e) {
+            // Whoever has the task carries it out.
+            LOG.infof("The task is in other hands: task=%s", context.order().taskId());
         } catch (RuntimeException | Error e) {
             if (context.stopping()) {
                 // Whoever takes the task over goes on.

@@ -40,14 +40,28 @@ final class MadeTables {
     /** SQLSTATE dependent_objects_still_exist. */
     private static final String DEPENDENT_OBJECTS = "2BP01";
 
-    private MadeTables() {}
+    private final TaskOrder order;
+    private final DatabaseSession session;
+    private final DatabaseSession.Action fence;
+
+    private MadeTables(TaskOrder order, DatabaseSession session, DatabaseSession.Action fence) {
+        this.order = order;
+        this.session = session;
+        this.fence = fence;
+    }
 
     /**
      * Nothing where tables may have been there before the task came: whose they are cannot be told.
      *
+     * @param epoch of the claim of the removal; each transaction looks at it, since whoever has it may have made the tables
+     *     anew
      * @return what could not be dropped
      */
-    static List<Leftover> drop(TaskOrder order, Bookkeeping bookkeeping, DatabaseSession session) {
+    static List<Leftover> drop(TaskOrder order, Bookkeeping bookkeeping, long epoch, DatabaseSession session) {
+        return new MadeTables(order, session, connection -> bookkeeping.share(connection, epoch)).drop(bookkeeping);
+    }
+
+    private List<Leftover> drop(Bookkeeping bookkeeping) {
         StructureChoice structure = order.spec().structure();
         if (!order.dropTables()
                 || !order.spec().mode().loads()
@@ -55,21 +69,20 @@ final class MadeTables {
                 || structure.existingTable() != ExistingTable.FAIL) {
             return List.of();
         }
-        List<TableName> left = session.inTransaction(
-                "reading the bookkeeping",
-                connection -> bookkeeping.isKept(connection) ? made(order, bookkeeping, connection) : List.of());
+        List<TableName> left =
+                session.inTransaction("reading the bookkeeping", connection -> made(bookkeeping, connection));
         List<Leftover> leftovers = new ArrayList<>();
         for (String sql : session.inTransaction(
                 "reading the structure's log", connection -> StructureEnd.dropViews(connection, order))) {
             // One that cannot go keeps its tables, which are then named.
-            tried(sql, session);
+            tried(sql);
         }
         // What refers to a table goes before it: as long as some go, the others are tried again.
         for (int before = left.size() + 1; !left.isEmpty() && left.size() < before; ) {
             before = left.size();
             leftovers.clear();
-            left = round(left, session, leftovers);
-            if (!left.isEmpty() && dropFunctions(order, left, session)) {
+            left = round(left, leftovers);
+            if (!left.isEmpty() && dropFunctions(left)) {
                 before = left.size() + 1;
             }
         }
@@ -81,11 +94,12 @@ final class MadeTables {
      *
      * @return whether one could be dropped
      */
-    private static boolean dropFunctions(TaskOrder order, List<TableName> tables, DatabaseSession session) {
+    private boolean dropFunctions(List<TableName> tables) {
         boolean dropped = false;
         for (String sql : session.inTransaction(
                 "reading the structure's log", connection -> StructureEnd.dropFunctions(connection, order))) {
             dropped |= session.inTransaction("dropping functions", connection -> {
+                fence.on(connection);
                 Savepoint before = connection.setSavepoint();
                 try (Statement statement = connection.createStatement()) {
                     long uses = uses(connection, tables);
@@ -134,20 +148,19 @@ final class MadeTables {
         }
     }
 
-    private static List<TableName> made(TaskOrder order, Bookkeeping bookkeeping, Connection target)
-            throws SQLException {
+    private List<TableName> made(Bookkeeping bookkeeping, Connection target) throws SQLException {
         return List.copyOf(bookkeeping.tableLoads(target).keySet().stream()
                 .map(table -> TableMapping.of(order.spec(), table).target())
                 .collect(Collectors.toCollection(TreeSet::new)));
     }
 
-    private static List<TableName> round(List<TableName> tables, DatabaseSession session, List<Leftover> leftovers) {
+    private List<TableName> round(List<TableName> tables, List<Leftover> leftovers) {
         List<TableName> left = new ArrayList<>();
         for (int from = 0; from < tables.size(); from += AT_ONCE) {
             List<TableName> some = tables.subList(from, Math.min(from + AT_ONCE, tables.size()));
-            if (tried(some, session) != null) {
+            if (tried(some) != null) {
                 for (TableName table : some) {
-                    Refusal refusal = tried(List.of(table), session);
+                    Refusal refusal = tried(List.of(table));
                     if (refusal != null) {
                         left.add(table);
                         String sql = sql(List.of(table)) + (refusal.dependants() ? " CASCADE" : "");
@@ -181,13 +194,14 @@ final class MadeTables {
     }
 
     /** @return why it could not be done; null when it was */
-    private static @Nullable Refusal tried(List<TableName> tables, DatabaseSession session) {
-        return tried(sql(tables), session);
+    private @Nullable Refusal tried(List<TableName> tables) {
+        return tried(sql(tables));
     }
 
-    private static @Nullable Refusal tried(String sql, DatabaseSession session) {
+    private @Nullable Refusal tried(String sql) {
         try {
             session.transact("dropping tables", connection -> {
+                fence.on(connection);
                 try (Statement statement = connection.createStatement()) {
                     // Who reads a table must not keep the whole clean-up waiting.
                     statement.execute("SET LOCAL lock_timeout = '10s'");

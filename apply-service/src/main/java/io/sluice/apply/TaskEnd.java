@@ -1,6 +1,8 @@
 package io.sluice.apply;
 
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.BookkeepingSchema;
+import io.sluice.apply.position.FencedException;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.StructureEnd;
 import io.sluice.contracts.error.ErrorCode;
@@ -13,6 +15,7 @@ import io.sluice.postgres.Connections;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a task on its target: STOP fences it for good, DELETE forgets it. The data stays unless the order says otherwise. A
@@ -28,17 +31,20 @@ final class TaskEnd {
 
     private TaskEnd() {}
 
-    /** @return what could not be removed */
+    /**
+     * @return what could not be removed
+     * @throws FencedException when another instance has carried out this order or a newer one meanwhile
+     */
     static List<Leftover> carryOut(TaskOrder order, Connections target, RunContext context) {
-        Bookkeeping bookkeeping = new Bookkeeping(order.taskId());
+        Bookkeeping bookkeeping = new Bookkeeping(order);
         if (order.phase() == Phase.DELETE) {
             return delete(order, bookkeeping, target, context);
         }
         try (DatabaseSession session = DatabaseSession.open(target, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
             session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
-            session.transact("ending the task", bookkeeping::end);
+            long epoch = session.inTransaction("ending the task", bookkeeping::end);
             // Only now does nothing write for the task any more.
-            return StructureEnd.carryOut(session, order.taskId());
+            return StructureEnd.carryOut(session, order.taskId(), connection -> bookkeeping.share(connection, epoch));
         }
     }
 
@@ -60,22 +66,19 @@ final class TaskEnd {
 
     private static List<Leftover> delete(TaskOrder order, Bookkeeping bookkeeping, DatabaseSession session) {
         session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
-        List<Leftover> leftovers = new ArrayList<>(MadeTables.drop(order, bookkeeping, session));
-        if (!leftovers.isEmpty()) {
-            // Without the bookkeeping nobody would know any more which tables they are.
-            return leftovers;
+        Long epoch = session.inTransaction("taking the task to remove it", bookkeeping::claimRemoval);
+        if (order.anew()) {
+            return beginAnew(bookkeeping, epoch, session);
         }
-        try {
-            session.transact("removing the bookkeeping", bookkeeping::remove);
-        } catch (SluiceException e) {
-            if (e.code() == ErrorCode.CONNECTION_LOST) {
-                throw e;
+        if (epoch != null) {
+            List<Leftover> left = remove(order, bookkeeping, epoch, session);
+            if (!left.isEmpty()) {
+                return left;
             }
-            leftovers.add(rows(bookkeeping, e));
-            return leftovers;
         }
+        List<Leftover> leftovers = new ArrayList<>();
         try {
-            session.transact("dropping the schema _sluice", Bookkeeping::dropIfUnused);
+            session.transact("dropping the schema _sluice", BookkeepingSchema::dropIfUnused);
         } catch (SluiceException e) {
             leftovers.add(new Leftover(
                     "the empty schema _sluice on the target",
@@ -83,6 +86,38 @@ final class TaskEnd {
                     "DROP SCHEMA _sluice CASCADE"));
         }
         return leftovers;
+    }
+
+    /** The tables stay as they are until the next order: then each is emptied and loaded in its turn. */
+    private static List<Leftover> beginAnew(Bookkeeping bookkeeping, @Nullable Long epoch, DatabaseSession session) {
+        boolean loaded = epoch != null
+                && session.inTransaction(
+                        "preparing to load all tables again", connection -> bookkeeping.beginAnew(connection, epoch));
+        return loaded
+                ? List.of()
+                : List.of(new Leftover(
+                        "the task's state on the target",
+                        "its first load has not ended there, so its tables cannot be loaded once more; reset the task with"
+                                + " dropTargetData, and start it",
+                        null));
+    }
+
+    private static List<Leftover> remove(
+            TaskOrder order, Bookkeeping bookkeeping, long epoch, DatabaseSession session) {
+        List<Leftover> left = MadeTables.drop(order, bookkeeping, epoch, session);
+        if (!left.isEmpty()) {
+            // Without the bookkeeping nobody would know any more which tables they are.
+            return left;
+        }
+        try {
+            session.transact("removing the bookkeeping", connection -> bookkeeping.remove(connection, epoch));
+            return List.of();
+        } catch (SluiceException e) {
+            if (e.code() == ErrorCode.CONNECTION_LOST) {
+                throw e;
+            }
+            return List.of(rows(bookkeeping, e));
+        }
     }
 
     private static Leftover rows(Bookkeeping bookkeeping, SluiceException why) {

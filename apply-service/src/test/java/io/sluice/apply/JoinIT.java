@@ -495,7 +495,9 @@ class JoinIT {
                 false,
                 List.of(),
                 selection,
-                List.of(loads));
+                List.of(loads),
+                0,
+                false);
     }
 
     private Run run(TaskOrder order) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sluice.apply.load.LoadSlots;
 import io.sluice.contracts.KafkaAccess;
@@ -60,6 +61,8 @@ class LoadIT {
     private final String targetName = databases.target();
     /** One for each run; a run's metrics leave the registry when it ends. */
     private final List<Counter> bytes = new CopyOnWriteArrayList<>();
+
+    private final List<SimpleMeterRegistry> registries = new CopyOnWriteArrayList<>();
 
     private final List<TestingContext> contexts = new ArrayList<>();
     private StructureChoice structure = StructureChoice.DEFAULT;
@@ -493,6 +496,74 @@ class LoadIT {
     }
 
     @Test
+    void aTableHasGaugesOnlyWhileItIsLoaded() throws Exception {
+        server.execute(
+                sourceName,
+                "CREATE TABLE big (id int PRIMARY KEY, line text)",
+                "INSERT INTO big SELECT i, repeat('x', 200) FROM generate_series(1, 50000) i",
+                "ANALYZE");
+        List<TableName> tables = names("big");
+        Run run = run(tables, new LoadLimits(null, 1_000_000L, null, List.of()));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> gauge("rows") > 0 && gauge("bytes") > gauge("rows") && gauge("percent") > 0);
+        assertThat(gauge("percent")).isLessThan(100);
+        run.context.order(order(tables, LoadLimits.NONE, 4));
+        await().atMost(Duration.ofSeconds(30)).until(run.done::isDone);
+        assertThat(run.failure()).isNull();
+        assertThat(gauge("rows")).isEqualTo(-1);
+        assertThat(gauge("percent")).isEqualTo(-1);
+    }
+
+    /** Of table big; -1 when there is none. */
+    private double gauge(String of) {
+        Gauge gauge = registries
+                .getLast()
+                .find("sluice.full.load.table." + of)
+                .tags("task", taskId, "table", "public.big")
+                .gauge();
+        return gauge == null ? -1 : gauge.value();
+    }
+
+    /** PostgreSQL does not even say what a check, a default or a view of such a table is. */
+    @Test
+    void aTableThatIsLockedBeforeTheLoadStopsNoOther() throws Exception {
+        server.execute(
+                sourceName,
+                "CREATE TABLE good (id int PRIMARY KEY DEFAULT 7 + 1, CHECK (id > 0))",
+                "INSERT INTO good SELECT generate_series(1, 1000)",
+                "CREATE TABLE locked (id int PRIMARY KEY, at int DEFAULT 7 + 1, CHECK (id > 0))",
+                "INSERT INTO locked SELECT generate_series(1, 1000)",
+                "CREATE INDEX ON locked ((at + 1))",
+                "CREATE VIEW seen AS SELECT g.id FROM good g JOIN locked l USING (id) WHERE l.at > 0",
+                "CREATE TABLE parts (id int NOT NULL, at int DEFAULT 7 + 1) PARTITION BY RANGE (id)",
+                "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (500)",
+                "CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (500) TO (1001)",
+                "INSERT INTO parts SELECT generate_series(1, 1000)",
+                "ANALYZE");
+        List<TableName> tables = names("good", "locked", "parts");
+        try (Connection other = server.connect(sourceName);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE locked, parts_2");
+            Run run = run(order(tables, LoadLimits.NONE, 2));
+            await().atMost(Duration.ofSeconds(60)).until(run.done::isDone);
+            assertThat(run.failure()).isNotNull();
+            assertThat(run.failure().code()).isEqualTo(ErrorCode.OBJECT_LOCKED);
+            assertThat(run.failure().getMessage())
+                    .contains("2 tables")
+                    .containsPattern("public.locked: .*pid [0-9]+ .* holds AccessExclusiveLock on public.locked")
+                    .containsPattern("public.parts: .*pid [0-9]+ .* holds AccessExclusiveLock on public.parts_2");
+            assertThat(run.states())
+                    .containsEntry(tables.get(0), TableState.DONE)
+                    .containsEntry(tables.get(1), TableState.FAILED)
+                    .containsEntry(tables.get(2), TableState.FAILED);
+        }
+        complete(tables);
+        assertEqual(tables);
+        assertThat(databases.ask(targetName, "SELECT count(*) FROM seen")).isEqualTo("1000");
+    }
+
+    @Test
     void limitsAndWorkersChangeUnderTheRun() throws Exception {
         server.execute(
                 sourceName,
@@ -545,6 +616,7 @@ class LoadIT {
         contexts.add(context);
         context.order(order);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        registries.add(registry);
         bytes.add(registry.counter("sluice.full.load.bytes", "task", taskId));
         return new Run(
                 context,

@@ -3,6 +3,7 @@ package io.sluice.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
@@ -66,9 +67,9 @@ class MadeTablesIT {
                 "CREATE TABLE theirs (id int PRIMARY KEY)",
                 "INSERT INTO theirs VALUES (1)");
         try (Connection connection = server.connect("postgres")) {
-            Bookkeeping.ensure(connection);
+            BookkeepingSchema.ensure(connection);
             for (String task : List.of(TASK, "another")) {
-                Bookkeeping bookkeeping = new Bookkeeping(task);
+                Bookkeeping bookkeeping = new Bookkeeping(task, 1, 0);
                 bookkeeping.claim(connection, "test", false);
                 if (task.equals(TASK)) {
                     for (String table : List.of("a", "b", "c", "gone")) {

@@ -26,6 +26,7 @@ class PartitionWatchIT {
     private static KafkaServer kafka;
 
     private final TestingDatabases databases = new TestingDatabases(server);
+    private SyncMode mode = SyncMode.FULL_AND_INCREMENTAL;
     private TestingContext context = new TestingContext();
     private CompletableFuture<Void> run = CompletableFuture.completedFuture(null);
 
@@ -96,11 +97,36 @@ class PartitionWatchIT {
         }
     }
 
+    /** A task that was never to load them looks at them from its start on. */
+    @Test
+    void partitionsOfTablesThatWereTakenAsTheyAreAreWatchedToo() throws Exception {
+        mode = SyncMode.INCREMENTAL;
+        for (String database : List.of(databases.source(), databases.target())) {
+            server.execute(
+                    database,
+                    "CREATE TABLE part (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p1 PARTITION OF part FOR VALUES FROM (100) TO (199)",
+                    "CREATE TABLE p2 PARTITION OF part FOR VALUES FROM (200) TO (299)",
+                    "INSERT INTO part VALUES (100, 'v'), (200, 'v')");
+        }
+        try (TestingTopic topic = new TestingTopic(kafka.bootstrapServers(), databases.taskId())) {
+            topic.heartbeat(new Lsn(1));
+            topic.flush();
+            begin();
+            onSource("CREATE TABLE p3 PARTITION OF part FOR VALUES FROM (300) TO (399)", "VACUUM FULL p1");
+            awaitNoted();
+            assertThat(open()).isEmpty();
+
+            onSource("TRUNCATE p2");
+            awaitNoted();
+            assertThat(open()).contains("public.p2 was truncated").doesNotContain("p1", "p3", "Reload");
+        }
+    }
+
     private void begin() {
         context = new TestingContext();
         run = databases.run(
-                databases.order(
-                        List.of(new TableName("public", "part")), SyncMode.FULL_AND_INCREMENTAL, ChangeChoice.DEFAULT),
+                databases.order(List.of(new TableName("public", "part")), mode, ChangeChoice.DEFAULT),
                 KafkaAccess.of(kafka.securedClient()),
                 context,
                 new Claimant());

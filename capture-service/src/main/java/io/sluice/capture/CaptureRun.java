@@ -128,9 +128,13 @@ public final class CaptureRun {
             // transaction must be the same when it is sent again.
             boolean follows = commands.possible() && (ddl || commands.installed());
             FollowedTables followed = FollowedTables.read(metadata, selection.tables());
-            // A table that was captured and then dropped has no more changes; one that was never there is an error.
+            // A table that was captured and then dropped has no more changes, and one of a task that loads all tables
+            // once
+            // more is named by apply; one that was never there is an error.
             Publication.State noted = publication.find();
-            boolean goesOn = begun || noted != null && noted.begun();
+            boolean goesOn = begun
+                    || noted != null && noted.begun()
+                    || !selection.loads().isEmpty();
             List<TableName> present = follows || goesOn ? followed.names() : selection.tables();
             if (!followed.gone().isEmpty()) {
                 LOG.warnf("Tables are not at the source: task=%s tables=%s", taskId, followed.gone());

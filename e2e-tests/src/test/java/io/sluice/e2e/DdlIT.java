@@ -1,11 +1,16 @@
 package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The source's structure changes while the task runs, and the target's with it. */
@@ -79,6 +84,56 @@ class DdlIT {
         pair.assertEqual("app");
         pair.assertSameStructure("app");
         task.end();
+    }
+
+    /** The rules of the task choose them; what cannot join is named, and stops nothing. */
+    @Test
+    void tablesThatAreMadeJoinTheTask(Sluice sluice) {
+        Pair pair = Pair.create(sluice, "ddl_new_tables");
+        pair.onSource(
+                "CREATE SCHEMA app",
+                "CREATE TABLE app.item (id int PRIMARY KEY, note text)",
+                "CREATE UNIQUE INDEX item_note ON app.item (note)",
+                "INSERT INTO app.item VALUES (1, 'a')");
+        ObjectNode spec = Task.spec(pair, "app");
+        ArrayNode operations = spec.putObject("changes").putArray("operations");
+        List.of("INSERT", "UPDATE", "DELETE", "TRUNCATE", "DDL").forEach(operations::add);
+        Task task = Task.create(pair, spec);
+        task.start();
+        task.awaitStreaming();
+
+        pair.onSource(
+                "CREATE TABLE app.fresh (id int PRIMARY KEY, v text)",
+                "INSERT INTO app.fresh SELECT i, 'v' FROM generate_series(1, 100) i",
+                "CREATE TABLE app.parts (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE app.parts_1 PARTITION OF app.parts FOR VALUES FROM (0) TO (100)",
+                "INSERT INTO app.parts VALUES (7)");
+        awaitTables(task, "fresh", "item", "parts");
+        pair.onSource(
+                "ALTER TABLE app.fresh ADD COLUMN w int DEFAULT 5",
+                "UPDATE app.fresh SET w = 6 WHERE id < 10",
+                "INSERT INTO app.parts VALUES (8)",
+                "CREATE TABLE app.keyless (v text)");
+        await("what cannot join is named")
+                .atMost(Duration.ofMinutes(1))
+                .untilAsserted(
+                        () -> assertThat(task.events().toString()).contains("app.keyless", "cannot join the task"));
+        pair.onSource("INSERT INTO app.item VALUES (2, 'b')");
+        task.awaitZeroLag();
+        awaitTables(task, "fresh", "item", "parts");
+        assertThat(pair.askTarget("SELECT to_regclass('app.keyless')")).isEqualTo("null");
+        pair.onSource("DROP TABLE app.keyless");
+        pair.assertEqual("app");
+        pair.assertSameStructure("app");
+        task.end();
+    }
+
+    private static void awaitTables(Task task, String... names) {
+        await("the tables are in step").atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
+            JsonNode tables = task.progress().path("tables");
+            assertThat(tables.findValuesAsText("table")).containsExactlyInAnyOrder(names);
+            assertThat(tables.findValuesAsText("state")).containsOnly("DONE");
+        });
     }
 
     private static void inOneTransaction(Pair pair, String... statements) throws SQLException {

@@ -2,6 +2,8 @@ package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.e2e.StateDigest.State;
 import java.math.BigDecimal;
 import java.sql.Connection;
@@ -42,6 +44,10 @@ final class SeedRun {
     private final long seed;
     private final Size size;
     private final Pair pair;
+
+    /** Every other seed has commands, too. */
+    private final boolean ddl;
+
     private final CountDownLatch streaming = new CountDownLatch(1);
     private final AtomicReference<Throwable> broken = new AtomicReference<>();
     private final AtomicBoolean over = new AtomicBoolean();
@@ -50,6 +56,7 @@ final class SeedRun {
     SeedRun(Sluice sluice, long seed, Size size) {
         this.seed = seed;
         this.size = size;
+        this.ddl = seed % 2 == 0;
         if (!sluice.source().hasDatabase(TEMPLATE)) {
             makeTemplate(sluice);
         }
@@ -75,6 +82,9 @@ final class SeedRun {
 
     /** Returns how many states between the first and the last one were seen. */
     int run() {
+        if (ddl) {
+            pair.onSource(ChangingTable.SETUP.toArray(String[]::new));
+        }
         State first = StateDigest.look(pair.source(), pair.name());
         ChangeLog.keep(pair);
         List<Thread> sessions = new ArrayList<>();
@@ -82,7 +92,11 @@ final class SeedRun {
             int session = i;
             sessions.add(Thread.ofPlatform().daemon().name("session-" + i).start(() -> write(session)));
         }
-        Task task = Task.started(pair, Shapes.SCHEMA);
+        if (ddl) {
+            sessions.add(Thread.ofPlatform().daemon().name("commands").start(this::change));
+        }
+        Task task = Task.create(pair, spec());
+        task.start();
         task.awaitStreaming();
         // Tables that were rewritten while they were copied have newer snapshots than others, which the stream has to
         // pass.
@@ -100,6 +114,9 @@ final class SeedRun {
             throw new AssertionError("the workload or the sampler broke: " + broken.get(), broken.get());
         }
         pair.assertEqual(Shapes.SCHEMA);
+        if (ddl) {
+            pair.assertSameStructure(Shapes.SCHEMA);
+        }
         List<Long> commits = ChangeLog.commitsOfSource(pair);
         requireStatesOf(first, commits, List.of(StateDigest.look(pair.source(), pair.name())));
         samples.add(StateDigest.look(pair.target(), pair.name()));
@@ -132,6 +149,34 @@ final class SeedRun {
                     }
                 }
                 carryOut(connection, transactions);
+                if (ddl && random.nextInt(4) == 0) {
+                    ChangingTable.touch(connection, random);
+                }
+                LockSupport.parkNanos(random.nextLong(size.pause().toNanos()));
+            }
+        } catch (SQLException | InterruptedException | RuntimeException e) {
+            broken.compareAndSet(null, e);
+        }
+    }
+
+    private ObjectNode spec() {
+        ObjectNode spec = Task.spec(pair, Shapes.SCHEMA);
+        if (ddl) {
+            ArrayNode operations = spec.putObject("changes").putArray("operations");
+            List.of("INSERT", "UPDATE", "DELETE", "TRUNCATE", "DDL").forEach(operations::add);
+        }
+        return spec;
+    }
+
+    /** Once the tables are loaded: a load takes a table as it is when it begins. */
+    private void change() {
+        SplittableRandom random = Seed.randomFor(seed, size.name() + " commands");
+        try (Connection connection = pair.source().connect(pair.name())) {
+            connection.setAutoCommit(false);
+            ChangingTable table = new ChangingTable(connection, random);
+            streaming.await();
+            for (int i = 0; i < size.transactions() / 4; i++) {
+                table.carryOut();
                 LockSupport.parkNanos(random.nextLong(size.pause().toNanos()));
             }
         } catch (SQLException | InterruptedException | RuntimeException e) {

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random workloads from many seeds, the first of which is that of the run: {@code -Dsluice.seed=N -Dsluice.seeds=1} runs seed N alone.
+ * Random workloads from many seeds, every other one with commands that change the structure between the rows, the first of which is that of the run: {@code -Dsluice.seed=N -Dsluice.seeds=1} runs seed N alone.
  */
 @EndToEnd
 class SeedsIT {

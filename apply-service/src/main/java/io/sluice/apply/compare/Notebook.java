@@ -1,6 +1,7 @@
 package io.sluice.apply.compare;
 
 import io.sluice.apply.compare.ComparisonNotes.Kept;
+import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -60,7 +61,10 @@ final class Notebook implements AutoCloseable {
             session = open;
         }
         try {
-            return open.inTransaction(doing, work);
+            return open.inTransaction(doing, connection -> {
+                new Bookkeeping(context.order()).requireNewest(connection);
+                return work.on(connection);
+            });
         } catch (SluiceException e) {
             if (e.code().retry() == ErrorCode.Retry.CONNECTION) {
                 close();

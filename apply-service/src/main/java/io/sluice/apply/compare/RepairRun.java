@@ -1,5 +1,6 @@
 package io.sluice.apply.compare;
 
+import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.errand.TableRepair;
@@ -109,6 +110,7 @@ public final class RepairRun {
 
     private List<TableRepair> attempt(Sessions sessions, DatabaseSession writing) {
         Map<TableName, List<TableName>> tables = writing.inTransaction("reading rows that differ", on -> {
+            new Bookkeeping(context.order()).requireNewest(on);
             notes.prepare(on);
             return new TreeMap<>(notes.tables(on));
         });
@@ -124,7 +126,10 @@ public final class RepairRun {
     private void repair(TableName name, List<TableName> sources, Sessions sessions, DatabaseSession writing) {
         String problem = problem(name, sources, sessions, writing);
         if (problem != null) {
-            writing.transact("noting what is not repaired", on -> notes.refuseAll(on, name, problem));
+            writing.transact("noting what is not repaired", on -> {
+                new Bookkeeping(context.order()).requireNewest(on);
+                notes.refuseAll(on, name, problem);
+            });
         }
         results.put(name, writing.inTransaction("reading the repair", on -> notes.result(on, name)));
         shown.accept(List.copyOf(results.values()));

@@ -93,7 +93,7 @@ final class TableRepairer {
         this.source = new KeyLookUp(sessions.sourceLookUp(), table.sources());
         this.target = new KeyLookUp(sessions.targetLookUp(), table.targets());
         this.writers = new SourceWriters(sessions.sourceLookUp(), table.sources());
-        this.bookkeeping = new Bookkeeping(order.taskId());
+        this.bookkeeping = new Bookkeeping(order);
     }
 
     /**

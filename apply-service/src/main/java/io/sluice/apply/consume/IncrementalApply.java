@@ -210,7 +210,10 @@ public final class IncrementalApply {
             bookkeeping.share(target.connection(), epoch);
             boolean news = new LoadNotes(context.order().taskId()).moved(target.connection(), parts);
             if (news && !parts.findings().isEmpty()) {
-                exceptions.notice(target.connection(), parts.table(), parts.words());
+                exceptions.notice(
+                        target.connection(),
+                        parts.table(),
+                        parts.words(context.order().spec().mode().loads()));
             }
             target.connection().commit();
         });

@@ -1,9 +1,11 @@
 package io.sluice.apply.cutover;
 
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.FencedException;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact.Leftover;
+import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import java.util.List;
@@ -18,19 +20,24 @@ public final class AbandonedCutover {
      * fenced on its target.
      *
      * @return what could not be undone
+     * @throws FencedException when a newer order was carried out: the cutover may be one of that
      */
-    public static List<Leftover> undo(String taskId, Connections source, DatabaseSession target, RunContext context) {
-        boolean left = target.inTransaction(
-                "reading notes of cutovers",
-                on -> Bookkeeping.holds(on, "cutover")
-                        && !new Bookkeeping(taskId).ended(on)
-                        && CutoverNotes.anyReadOnly(on, taskId));
+    public static List<Leftover> undo(TaskOrder order, Connections source, DatabaseSession target, RunContext context) {
+        String taskId = order.taskId();
+        Bookkeeping bookkeeping = new Bookkeeping(order);
+        boolean left = target.inTransaction("reading notes of cutovers", on -> {
+            bookkeeping.requireNewest(on);
+            return Bookkeeping.holds(on, "cutover") && !bookkeeping.ended(on) && CutoverNotes.anyReadOnly(on, taskId);
+        });
         if (!left) {
             return List.of();
         }
         try (DatabaseSession session = DatabaseSession.open(source, context, List.of())) {
             new SourceWrites(session, List.of()).makeWritable();
-            target.transact("keeping notes of cutovers", on -> CutoverNotes.forgetReadOnly(on, taskId));
+            target.transact("keeping notes of cutovers", on -> {
+                bookkeeping.requireNewest(on);
+                CutoverNotes.forgetReadOnly(on, taskId);
+            });
             return List.of();
         } catch (SluiceException e) {
             return List.of(new Leftover(

@@ -1,11 +1,14 @@
 package io.sluice.apply.cutover;
 
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.FencedException;
+import io.sluice.contracts.report.Fact.CutoverState;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a cutover did to the source, kept on the target so that whoever takes the task over can undo it. Every method runs
@@ -29,12 +32,52 @@ final class CutoverNotes {
                         task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
                         number integer NOT NULL,
                         read_only boolean NOT NULL DEFAULT false,
+                        ended text,
                         PRIMARY KEY (task_id, number)
                     )""");
+            statement.execute("ALTER TABLE _sluice.cutover ADD COLUMN IF NOT EXISTS ended text");
         }
         try (PreparedStatement statement = target.prepareStatement(
                 "INSERT INTO _sluice.cutover (task_id, number) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
             set(statement, 1);
+            statement.executeUpdate();
+        }
+    }
+
+    /** How this cutover has ended without a fence; null when it has not. */
+    @Nullable
+    CutoverState ended(Connection target) throws SQLException {
+        try (PreparedStatement statement =
+                target.prepareStatement("SELECT ended FROM _sluice.cutover WHERE task_id = ? AND number = ?")) {
+            set(statement, 1);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getString(1) != null ? CutoverState.valueOf(row.getString(1)) : null;
+            }
+        }
+    }
+
+    /**
+     * Keeps it from being ended otherwise until this transaction has.
+     *
+     * @throws FencedException when it was aborted or has failed
+     */
+    void requireOpen(Connection target) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(
+                "SELECT 1 FROM _sluice.cutover WHERE task_id = ? AND number = ? AND ended IS NULL FOR UPDATE")) {
+            set(statement, 1);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new FencedException();
+                }
+            }
+        }
+    }
+
+    void end(Connection target, CutoverState how) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(
+                "UPDATE _sluice.cutover SET ended = ? WHERE task_id = ? AND number = ? AND ended IS NULL")) {
+            statement.setString(1, how.name());
+            set(statement, 2);
             statement.executeUpdate();
         }
     }

@@ -3,6 +3,7 @@ package io.sluice.apply.cutover;
 import io.sluice.apply.compare.AppliedPosition;
 import io.sluice.apply.compare.ComparisonRun;
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.FencedException;
 import io.sluice.apply.sequence.Sequences;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.change.Lsn;
@@ -41,7 +42,6 @@ public final class CutoverRun {
     private final RunContext context;
     private final CutoverSteps steps;
     private final CutoverNotes notes;
-    private final Bookkeeping bookkeeping;
     private final FinalLook look;
 
     /** @param target whose sessions no claim of the task ends */
@@ -52,7 +52,6 @@ public final class CutoverRun {
         this.context = context;
         this.steps = new CutoverSteps(errand.number(), context, clock);
         this.notes = new CutoverNotes(context.order().taskId(), errand.number());
-        this.bookkeeping = new Bookkeeping(context.order().taskId());
         this.look = new FinalLook(errand, source, target, new UntilAborted(context, this::aborted), steps);
     }
 
@@ -66,6 +65,9 @@ public final class CutoverRun {
             try (DatabaseSession onSource = DatabaseSession.open(source, context, List.of());
                     DatabaseSession onTarget = DatabaseSession.open(target, context, List.of())) {
                 carryOut(new Sides(onSource, onTarget));
+                return;
+            } catch (FencedException e) {
+                LOG.infof("The task is in other hands: task=%s", context.order().taskId());
                 return;
             } catch (SluiceException e) {
                 if (context.stopping()) {
@@ -86,21 +88,34 @@ public final class CutoverRun {
         steps.report(CutoverState.FAILED);
     }
 
+    /** For the newest order that this instance has: the errand goes on when it is repeated. */
+    private Bookkeeping bookkeeping() {
+        return new Bookkeeping(context.order());
+    }
+
     /** Both databases. */
     record Sides(DatabaseSession source, DatabaseSession target) {}
 
     private void carryOut(Sides sides) {
-        if (sides.target().inTransaction("looking for the fence", bookkeeping::ended)) {
+        if (sides.target()
+                .inTransaction("looking for the fence", on -> bookkeeping().ended(on))) {
             // This cutover's own: the task is asked for nothing else while one runs.
             steps.end(Name.FENCE, State.DONE, null);
             steps.report(CutoverState.FENCED);
             return;
         }
         sides.target().transact("keeping notes of the cutover", on -> {
+            bookkeeping().requireNewest(on);
             notes.prepare(on);
             // Of a run that has ended: rows may have been written since.
             ComparisonRun.forgetLooks(on, context.order().taskId());
         });
+        CutoverState ended = sides.target().inTransaction("reading notes of the cutover", notes::ended);
+        if (ended != null) {
+            // By another instance, whose word may not have come through.
+            steps.report(ended);
+            return;
+        }
         try {
             waitForLag(sides);
             boolean fenced = false;
@@ -114,8 +129,7 @@ public final class CutoverRun {
             steps.report(CutoverState.FENCED);
         } catch (EndedException e) {
             if (!context.stopping()) {
-                undo(sides);
-                steps.report(CutoverState.ABORTED);
+                end(sides, CutoverState.ABORTED);
             }
         } catch (SluiceException e) {
             if (context.stopping()) {
@@ -125,6 +139,8 @@ public final class CutoverRun {
                 throw e;
             }
             fail(sides, String.valueOf(e.getMessage()));
+        } catch (FencedException e) {
+            throw e;
         } catch (RuntimeException | Error e) {
             if (context.stopping()) {
                 return;
@@ -138,8 +154,7 @@ public final class CutoverRun {
 
     private void fail(Sides sides, String why) {
         steps.failRunning(why);
-        undo(sides);
-        steps.report(CutoverState.FAILED);
+        end(sides, CutoverState.FAILED);
     }
 
     private void requireGoingOn() {
@@ -189,7 +204,10 @@ public final class CutoverRun {
         if (errand.readOnlySource()) {
             if (!writes.isReadOnly()) {
                 // Noted first: what is noted can be undone, whoever dies in between.
-                sides.target().transact("keeping notes of the cutover", on -> notes.readOnly(on, true));
+                sides.target().transact("keeping notes of the cutover", on -> {
+                    bookkeeping().requireNewest(on);
+                    notes.readOnly(on, true);
+                });
                 writes.makeReadOnly();
             }
             if (errand.endSessions()) {
@@ -231,7 +249,7 @@ public final class CutoverRun {
         steps.begin(Name.SEQUENCES);
         Sequences.Result result = new Sequences(
                         context.order().spec(), context.order().tables(), errand.sequenceMargin())
-                .move(sides.source(), sides.target(), bookkeeping);
+                .move(sides.source(), sides.target(), bookkeeping());
         steps.end(
                 Name.SEQUENCES,
                 State.DONE,
@@ -251,7 +269,10 @@ public final class CutoverRun {
         Lsn end = position.sourceEnd();
         if (!position.await(end, CAUGHT_UP_WITHIN)
                 || !writes.look().equals(quiet)
-                || !sides.target().inTransaction("fencing the task", on -> bookkeeping.endAt(on, end))) {
+                || !sides.target().inTransaction("fencing the task", on -> {
+                    notes.requireOpen(on);
+                    return bookkeeping().endAt(on, end);
+                })) {
             steps.detail(Name.FENCE, "the source was written to in the meantime; once more from SOURCE_QUIET");
             return false;
         }
@@ -259,11 +280,28 @@ public final class CutoverRun {
         return true;
     }
 
+    /** Noted before it is told: an instance that has missed the abortion must not come to the fence after it. */
+    private void end(Sides sides, CutoverState state) {
+        undo(sides);
+        sides.target().transact("keeping notes of the cutover", on -> {
+            bookkeeping().requireNewest(on);
+            notes.end(on, state);
+        });
+        steps.report(state);
+    }
+
     private void undo(Sides sides) {
         try {
-            if (sides.target().inTransaction("reading notes of the cutover", notes::madeReadOnly)) {
+            boolean readOnly = sides.target().inTransaction("reading notes of the cutover", on -> {
+                bookkeeping().requireNewest(on);
+                return notes.madeReadOnly(on);
+            });
+            if (readOnly) {
                 new SourceWrites(sides.source(), List.of()).makeWritable();
-                sides.target().transact("keeping notes of the cutover", on -> notes.readOnly(on, false));
+                sides.target().transact("keeping notes of the cutover", on -> {
+                    bookkeeping().requireNewest(on);
+                    notes.readOnly(on, false);
+                });
             }
         } catch (SluiceException e) {
             if (e.code().retry() == ErrorCode.Retry.CONNECTION) {

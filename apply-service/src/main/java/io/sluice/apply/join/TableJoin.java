@@ -200,7 +200,7 @@ final class TableJoin {
                             with.slots(),
                             with.metrics(),
                             with.epoch())
-                    .run(tables.stream().map(structure::definition).toList(), loads());
+                    .run(tables.stream().map(structure::definition).toList(), loads(), Map.of());
         } catch (SluiceException e) {
             Map<TableName, TableLoad> loads = loads();
             failed(tables.stream().filter(table -> !isDone(loads, table)).toList(), e);

@@ -62,7 +62,7 @@ public final class FullLoad {
                 context,
                 slots,
                 meter,
-                new LoadProgress(context, System::nanoTime),
+                new LoadProgress(context, meter, System::nanoTime),
                 new LoadPace(context, Clock.systemUTC()),
                 epoch);
     }
@@ -73,44 +73,57 @@ public final class FullLoad {
      * @param tables some or all tables of the task, as the structure knows them; those that share a table of the target
      *     together
      * @param loads what is noted of them
+     * @param waiting tables of the task that cannot be loaded now, and why: they have failed, and the others are loaded
      * @throws SluiceException when tables failed, after the others are complete; or the first error that is not about a
      *     table
      */
-    public void run(Collection<TableDefinition> tables, Map<TableName, TableLoad> loads) {
-        Map<TableName, TableDefinition> waiting = new LinkedHashMap<>();
+    public void run(
+            Collection<TableDefinition> tables,
+            Map<TableName, TableLoad> loads,
+            Map<TableName, SluiceException> waiting) {
+        Map<TableName, TableDefinition> left = new LinkedHashMap<>();
         for (TableDefinition table : tables) {
             TableLoad load = loads.get(table.name());
             if (load != null && load.done()) {
                 loading.progress().add(table, load.rows(), load.bytes(), true);
             } else {
-                waiting.put(table.name(), table);
+                left.put(table.name(), table);
                 loading.progress().add(table, 0, 0, false);
             }
         }
+        waiting.forEach((table, cause) -> loading.progress().failed(table, String.valueOf(cause.getMessage())));
         loading.progress().send();
-        Map<TableName, SluiceException> failures = new LinkedHashMap<>();
+        Map<TableName, SluiceException> failures = new LinkedHashMap<>(waiting);
+        try {
+            copy(left, failures);
+        } finally {
+            loading.progress().end();
+        }
+        if (!failures.isEmpty() && !loading.context().stopping()) {
+            throw failed(failures);
+        }
+    }
+
+    private void copy(Map<TableName, TableDefinition> tables, Map<TableName, SluiceException> failures) {
+        Map<TableName, TableDefinition> left = tables;
         Set<TableName> afresh = Set.of();
-        for (int round = 1; !waiting.isEmpty() && !loading.context().stopping(); round++) {
+        for (int round = 1; !left.isEmpty() && !loading.context().stopping(); round++) {
             List<List<TableDefinition>> sets =
-                    round <= ROUNDS_TOGETHER ? List.of(List.copyOf(waiting.values())) : alone(waiting);
+                    round <= ROUNDS_TOGETHER ? List.of(List.copyOf(left.values())) : alone(left);
             Map<TableName, TableDefinition> again = new LinkedHashMap<>();
             for (List<TableDefinition> set : sets) {
                 again.putAll(round(set, round <= ROUNDS_TOGETHER, afresh, failures));
             }
-            waiting = again;
+            left = again;
             afresh = Set.copyOf(again.keySet());
-            if (!waiting.isEmpty()) {
+            if (!left.isEmpty()) {
                 LOG.warnf(
                         "Tables were rewritten at the source while they were copied, their copy begins again: tables=%s",
-                        waiting.keySet());
-                waiting.values().forEach(table -> loading.progress().again(table.name()));
+                        left.keySet());
+                left.values().forEach(table -> loading.progress().again(table.name()));
                 // Who rewrites a table all the time gets a chance to be done with it.
                 loading.context().pause(PAUSE.multipliedBy(Math.min(round, ROUNDS_TOGETHER)));
             }
-        }
-        loading.progress().send();
-        if (!failures.isEmpty() && !loading.context().stopping()) {
-            throw failed(failures);
         }
     }
 

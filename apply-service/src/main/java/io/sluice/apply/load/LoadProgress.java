@@ -6,7 +6,7 @@ import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.catalog.TableDefinition;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,10 +21,14 @@ final class LoadProgress {
 
     private static final int MOST_TABLES = 500;
 
+    /** Each is some time series of a monitoring system. */
+    private static final int MOST_METERED = 100;
+
     /** A rate is that of the time since at least so long ago. */
     private static final long RATE_NANOS = 2_000_000_000L;
 
     private final RunContext context;
+    private final LoadMeter meter;
     private final LongSupplier nanos;
     private final Map<TableName, Entry> tables = new LinkedHashMap<>();
     private final Set<TableName> changed = new LinkedHashSet<>();
@@ -54,8 +58,9 @@ final class LoadProgress {
         }
     }
 
-    LoadProgress(RunContext context, LongSupplier nanos) {
+    LoadProgress(RunContext context, LoadMeter meter, LongSupplier nanos) {
         this.context = context;
+        this.meter = meter;
         this.nanos = nanos;
     }
 
@@ -128,29 +133,45 @@ final class LoadProgress {
     }
 
     void send() {
-        List<TableProgress> facts = new ArrayList<>();
+        List<TableProgress> facts;
+        List<TableProgress> underWay;
         synchronized (this) {
             moving.forEach(this::look);
-            for (TableName table : changed) {
-                Entry entry = entry(table);
-                facts.add(new TableProgress(
-                        table,
-                        entry.state,
-                        entry.rowsEstimated,
-                        entry.rows,
-                        entry.bytes,
-                        entry.sourceBytes,
-                        entry.percent,
-                        entry.rowsPerSecond,
-                        entry.bytesPerSecond,
-                        entry.error));
-            }
+            facts = changed.stream().map(this::fact).toList();
             changed.clear();
+            underWay = moving.stream()
+                    .map(this::fact)
+                    .filter(table -> table.state() == TableState.LOADING || table.state() == TableState.INDEXING)
+                    .sorted(Comparator.comparingLong(TableProgress::sourceBytes).reversed())
+                    .limit(MOST_METERED)
+                    .toList();
         }
+        meter.tables(underWay);
         for (int from = 0; from < facts.size(); from += MOST_TABLES) {
             context.report(new Fact.LoadProgress(
                     List.copyOf(facts.subList(from, Math.min(from + MOST_TABLES, facts.size())))));
         }
+    }
+
+    /** Nothing is under way any more. */
+    void end() {
+        send();
+        meter.tables(List.of());
+    }
+
+    private TableProgress fact(TableName table) {
+        Entry entry = entry(table);
+        return new TableProgress(
+                table,
+                entry.state,
+                entry.rowsEstimated,
+                entry.rows,
+                entry.bytes,
+                entry.sourceBytes,
+                entry.percent,
+                entry.rowsPerSecond,
+                entry.bytesPerSecond,
+                entry.error);
     }
 
     private void look(TableName table) {

@@ -11,6 +11,7 @@ import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Looks, beside the stream, whether rows of partitioned tables have come or gone in a way that PostgreSQL publishes
  * nothing of under the name of the root: a partition that was attached with rows, detached, dropped or truncated alone.
- * What the source kept the rows in when they were copied is noted on the target, so nothing is missed between two runs.
+ * What the source kept the rows in when they were copied, or when the task took the tables as they were, is noted on the target, so nothing is missed between two runs.
  * {@link #next} is for another thread.
  */
 public final class PartitionWatch implements AutoCloseable {
@@ -51,6 +52,16 @@ public final class PartitionWatch implements AutoCloseable {
         this.turns = new TableTurns(taskId);
         this.context = context;
         this.thread = Thread.ofPlatform().name("partitions-" + taskId).unstarted(this::work);
+    }
+
+    /** Where the rows of partitioned tables are at the source, by table; of other tables nothing. */
+    public static Map<TableName, String> files(DatabaseSession source, Collection<TableName> tables) {
+        return source.inTransaction("asking where the tables are stored", connection -> {
+            Map<TableName, String> files = new HashMap<>();
+            LeafPartition.read(connection, tables)
+                    .forEach((table, leaves) -> files.put(table, LeafPartition.files(leaves)));
+            return files;
+        });
     }
 
     public void begin() {

@@ -5,6 +5,7 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
 import io.sluice.postgres.Identifier;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,20 +14,42 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The schema {@code _sluice} on the target. Every method runs in the transaction of the connection it is given and
  * leaves the commit to the caller, so that a position is stored in the transaction that it speaks of. Stateless.
  *
  * <p>The epoch is the fence between instances: {@link #claim} raises it, and every transaction that writes for the task
- * passes {@link #share} or {@link #advance}, which fail once somebody else has claimed the task or it was ended.
+ * passes {@link #share} or {@link #advance}, which fail once somebody else has claimed the task or it was ended. The
+ * generation is the fence between orders: who carries out an older one than the target has seen, because it slept
+ * through the newer, gets no claim, and can neither end the task nor remove it.
  */
 public final class Bookkeeping {
 
-    private final String taskId;
+    /** Null in a row of a version that did not note it; the column itself may be missing. */
+    private static final String GENERATION = "(to_jsonb(t) ->> 'generation')::bigint";
 
-    public Bookkeeping(String taskId) {
+    /** An epoch that no row of an earlier time has had, also one that is gone: it is counted from the clock. */
+    private static final String NEW_EPOCH = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+    private final String taskId;
+    private final long generation;
+    private final long start;
+
+    /** For what an order asks for. */
+    public Bookkeeping(TaskOrder order) {
+        this(order.taskId(), order.generation(), order.start());
+    }
+
+    /**
+     * @param generation of the order that is carried out
+     * @param start see {@link TaskOrder#start}
+     */
+    public Bookkeeping(String taskId, long generation, long start) {
         this.taskId = taskId;
+        this.generation = generation;
+        this.start = start;
     }
 
     /** Only one session at a time makes or drops tables of the schema; until the end of its transaction. */
@@ -34,43 +57,9 @@ public final class Bookkeeping {
         statement.execute("SELECT pg_advisory_xact_lock(hashtext('_sluice'))");
     }
 
-    /** Makes the schema and its tables if they are not there. */
-    public static void ensure(Connection target) throws SQLException {
-        try (Statement statement = target.createStatement()) {
-            if (exists(target)) {
-                return;
-            }
-            lock(statement);
-            statement.execute("CREATE SCHEMA IF NOT EXISTS _sluice");
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.task (
-                        task_id text PRIMARY KEY,
-                        epoch bigint NOT NULL,
-                        claimed_by text NOT NULL,
-                        stage text NOT NULL,
-                        topic_offset bigint NOT NULL,
-                        applied_lsn text NOT NULL,
-                        updated_at timestamptz NOT NULL DEFAULT now()
-                    )""");
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.table_load (
-                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
-                        schema_name text NOT NULL,
-                        table_name text NOT NULL,
-                        done boolean NOT NULL DEFAULT false,
-                        fence_snapshot text,
-                        fence_until text,
-                        rows_loaded bigint NOT NULL DEFAULT 0,
-                        bytes_loaded bigint NOT NULL DEFAULT 0,
-                        PRIMARY KEY (task_id, schema_name, table_name)
-                    )""");
-            LoadNotes.ensure(statement);
-        }
-    }
-
-    /** Whether the task's row is there; no run may make it again once there was one. */
+    /** Whether the task's row is there since its last start; no run may make it again once there was one. */
     public boolean isKept(Connection target) throws SQLException {
-        return exists(target) && holdsTask(target);
+        return BookkeepingSchema.exists(target) && holdsSince(target, start);
     }
 
     /** Were it made again, everything would be loaded a second time over what is there. */
@@ -82,17 +71,16 @@ public final class Bookkeeping {
                         + " again with a new one.");
     }
 
-    private boolean holdsTask(Connection target) throws SQLException {
-        try (PreparedStatement statement = target.prepareStatement("SELECT 1 FROM _sluice.task WHERE task_id = ?")) {
+    private boolean holdsSince(Connection target, long since) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement(
+                "SELECT 1 FROM _sluice.task t WHERE task_id = ? AND coalesce(" + GENERATION + ", ?) >= ?")) {
             statement.setString(1, taskId);
+            statement.setLong(2, since);
+            statement.setLong(3, since);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next();
             }
         }
-    }
-
-    private static boolean exists(Connection target) throws SQLException {
-        return holds(target, "load_piece");
     }
 
     /** Whether the schema has a table of this name. */
@@ -111,29 +99,37 @@ public final class Bookkeeping {
      *
      * @param claimant names the run; no other has this name
      * @param again the run held the claim before, and wants it only if nobody took it since
-     * @throws FencedException when somebody did
+     * @throws FencedException when somebody did, or a newer order was carried out
      * @throws SluiceException {@code TASK_FENCED} when the task has ended on this target
      */
     public Standing claim(Connection target, String claimant, boolean again) throws SQLException {
         lock(target);
-        // Counted from the clock, so that a run from before a reset, whose row is gone, never has the epoch of a later
-        // one.
-        try (PreparedStatement insert = target.prepareStatement("""
-                INSERT INTO _sluice.task (task_id, epoch, claimed_by, stage, topic_offset, applied_lsn)
-                VALUES (?, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, '', 'LOADING', 0, '0/0') ON CONFLICT (task_id) DO NOTHING""")) {
+        // What somebody who came late has made of an order from before the reset.
+        try (PreparedStatement delete =
+                target.prepareStatement("DELETE FROM _sluice.task WHERE task_id = ? AND generation < ?")) {
+            delete.setString(1, taskId);
+            delete.setLong(2, start);
+            delete.executeUpdate();
+        }
+        try (PreparedStatement insert = target.prepareStatement(
+                "INSERT INTO _sluice.task (task_id, epoch, claimed_by, stage, topic_offset, applied_lsn) VALUES (?, "
+                        + NEW_EPOCH + ", '', 'LOADING', 0, '0/0') ON CONFLICT (task_id) DO NOTHING")) {
             insert.setString(1, taskId);
             insert.executeUpdate();
         }
         try (PreparedStatement update = target.prepareStatement("""
-                UPDATE _sluice.task SET epoch = epoch + 1, claimed_by = ?, updated_at = now()
-                WHERE task_id = ? AND (NOT ? OR claimed_by = ?)
+                UPDATE _sluice.task SET epoch = epoch + 1, claimed_by = ?, generation = ?, updated_at = now()
+                WHERE task_id = ? AND (NOT ? OR claimed_by = ?) AND coalesce(generation, 0) <= ?
                 RETURNING epoch, stage, topic_offset, applied_lsn""")) {
             update.setString(1, claimant);
-            update.setString(2, taskId);
-            update.setBoolean(3, again);
-            update.setString(4, claimant);
+            update.setLong(2, generation);
+            update.setString(3, taskId);
+            update.setBoolean(4, again);
+            update.setString(5, claimant);
+            update.setLong(6, generation);
             try (ResultSet row = update.executeQuery()) {
                 if (!row.next()) {
+                    requireNewest(target);
                     throw new FencedException();
                 }
                 Standing standing = new Standing(
@@ -145,6 +141,30 @@ public final class Bookkeeping {
                                     + " Create a new task to go on.");
                 }
                 return standing;
+            }
+        }
+    }
+
+    /**
+     * Whoever carries out a newer order waits until this transaction has ended.
+     *
+     * @throws FencedException when a newer order was carried out: what this one asks for is not wanted any more
+     */
+    public void requireNewest(Connection target) throws SQLException {
+        requireNewest(target, " FOR KEY SHARE");
+    }
+
+    private void requireNewest(Connection target, String locking) throws SQLException {
+        if (!BookkeepingSchema.exists(target)) {
+            return;
+        }
+        try (PreparedStatement statement =
+                target.prepareStatement("SELECT " + GENERATION + " FROM _sluice.task t WHERE task_id = ?" + locking)) {
+            statement.setString(1, taskId);
+            try (ResultSet row = statement.executeQuery()) {
+                if (row.next() && row.getLong(1) > generation) {
+                    throw FencedException.outdated(generation, row.getLong(1));
+                }
             }
         }
     }
@@ -185,8 +205,12 @@ public final class Bookkeeping {
     /**
      * Ends every other session of the task: one of a dead run may hold locks until the server notices, and what it does is
      * void once the task is claimed.
+     *
+     * @throws FencedException when a newer order was carried out: then they are not of a dead run
      */
     public void endOtherSessions(Connection target) throws SQLException {
+        // Without waiting for a lock that one of them may hold.
+        requireNewest(target, "");
         try (PreparedStatement statement = target.prepareStatement("""
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE application_name = ? AND pid <> pg_backend_pid() AND datname = current_database()
@@ -218,9 +242,10 @@ public final class Bookkeeping {
     /**
      * Keeps the task from being fenced until this transaction has ended; for what is right whoever holds the claim.
      *
-     * @throws FencedException when the task was ended, or is not there
+     * @throws FencedException when the task was ended, is not there, or a newer order was carried out
      */
     public void shareUntilEnd(Connection target) throws SQLException {
+        requireNewest(target);
         try (PreparedStatement statement = target.prepareStatement(
                 "SELECT 1 FROM _sluice.task WHERE task_id = ? AND stage = 'LOADED' FOR SHARE")) {
             statement.setString(1, taskId);
@@ -282,17 +307,36 @@ public final class Bookkeeping {
         }
     }
 
-    /** Fences the task for good: no claim is given any more, and every older one is void. */
-    public void end(Connection target) throws SQLException {
-        ensure(target);
+    /**
+     * Fences the task for good: no claim is given any more, and every older one is void.
+     *
+     * @return the epoch under which only what follows from the end may be done
+     * @throws FencedException when a newer order was carried out
+     */
+    public long end(Connection target) throws SQLException {
+        BookkeepingSchema.ensure(target);
         lock(target);
-        try (PreparedStatement statement = target.prepareStatement("""
-                INSERT INTO _sluice.task AS t (task_id, epoch, claimed_by, stage, topic_offset, applied_lsn)
-                VALUES (?, 1, '', 'ENDED', 0, '0/0')
-                ON CONFLICT (task_id) DO UPDATE
-                SET epoch = t.epoch + 1, claimed_by = '', stage = 'ENDED', updated_at = now()""")) {
+        try (PreparedStatement statement = target.prepareStatement(
+                "INSERT INTO _sluice.task AS t (task_id, epoch, claimed_by, generation, stage, topic_offset, applied_lsn)"
+                        + " VALUES (?, " + NEW_EPOCH + ", '', ?, 'ENDED', 0, '0/0')" + """
+                 ON CONFLICT (task_id) DO UPDATE
+                SET epoch = t.epoch + 1, claimed_by = '', generation = excluded.generation, stage = 'ENDED',
+                    updated_at = now()
+                WHERE coalesce(t.generation, 0) <= excluded.generation
+                RETURNING epoch""")) {
             statement.setString(1, taskId);
-            statement.executeUpdate();
+            statement.setLong(2, generation);
+            return epoch(statement, target);
+        }
+    }
+
+    private long epoch(PreparedStatement statement, Connection target) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            if (!row.next()) {
+                requireNewest(target);
+                throw new FencedException();
+            }
+            return row.getLong(1);
         }
     }
 
@@ -301,6 +345,7 @@ public final class Bookkeeping {
      *
      * @return false when it has not, when a table is still loaded beside the stream, or another end came first; then
      *     nothing was changed
+     * @throws FencedException when a newer order was carried out
      */
     public boolean endAt(Connection target, Lsn position) throws SQLException {
         Lsn applied = null;
@@ -331,51 +376,63 @@ public final class Bookkeeping {
         }
     }
 
-    /** Forgets the task. */
-    public void remove(Connection target) throws SQLException {
-        if (!exists(target)) {
-            return;
+    /**
+     * Takes the task away from whoever writes for it, so that all of it can be removed.
+     *
+     * @return the epoch under which that may be done; null when nothing is kept
+     * @throws FencedException when a newer order was carried out
+     */
+    public @Nullable Long claimRemoval(Connection target) throws SQLException {
+        if (!BookkeepingSchema.exists(target) || !holdsSince(target, 0)) {
+            return null;
         }
-        try (PreparedStatement delete = target.prepareStatement("DELETE FROM _sluice.task WHERE task_id = ?")) {
+        BookkeepingSchema.ensure(target);
+        lock(target);
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.task SET epoch = epoch + 1, claimed_by = '', generation = ?, updated_at = now()
+                WHERE task_id = ? AND coalesce(generation, 0) <= ? RETURNING epoch""")) {
+            statement.setLong(1, generation);
+            statement.setString(2, taskId);
+            statement.setLong(3, generation);
+            return epoch(statement, target);
+        }
+    }
+
+    /**
+     * Begins to apply from the first record of a new topic.
+     *
+     * @return false when the first load has not ended; then nothing was changed
+     * @throws FencedException when the claim is gone
+     */
+    public boolean beginAnew(Connection target, long epoch) throws SQLException {
+        share(target, epoch);
+        new LaneNotes(taskId).forget(target);
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.task SET topic_offset = 0, applied_lsn = '0/0', updated_at = now()
+                WHERE task_id = ? AND stage = 'LOADED'""")) {
+            statement.setString(1, taskId);
+            return statement.executeUpdate() > 0;
+        }
+    }
+
+    /**
+     * Forgets the task.
+     *
+     * @throws FencedException when the claim of the removal is gone
+     */
+    public void remove(Connection target, long epoch) throws SQLException {
+        try (PreparedStatement delete =
+                target.prepareStatement("DELETE FROM _sluice.task WHERE task_id = ? AND epoch = ?")) {
             delete.setString(1, taskId);
-            delete.executeUpdate();
+            delete.setLong(2, epoch);
+            if (delete.executeUpdate() == 0) {
+                throw new FencedException();
+            }
         }
     }
 
     /** For a user to run by hand when {@link #remove} cannot be. */
     public String removeSql() {
         return "DELETE FROM _sluice.task WHERE task_id = " + Identifier.literal(taskId);
-    }
-
-    /** Drops the schema when it holds no task any more. */
-    public static void dropIfUnused(Connection target) throws SQLException {
-        try (Statement statement = target.createStatement()) {
-            if (!exists(target)) {
-                return;
-            }
-            // Who writes for another task holds the table; then it is in use, and nobody must queue up behind this
-            // lock.
-            statement.execute("SET LOCAL lock_timeout = '3s'");
-            lock(statement);
-            try (ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM _sluice.task)")) {
-                row.next();
-                if (row.getBoolean(1)) {
-                    return;
-                }
-            }
-            statement.execute("LOCK TABLE _sluice.task IN ACCESS EXCLUSIVE MODE");
-            try (ResultSet row = statement.executeQuery("SELECT NOT EXISTS (SELECT FROM _sluice.task)")) {
-                row.next();
-                if (!row.getBoolean(1)) {
-                    return;
-                }
-            }
-            statement.execute(
-                    "DROP TABLE IF EXISTS _sluice.repaired_row, _sluice.comparison_row, _sluice.comparison_table,"
-                            + " _sluice.cutover, _sluice.exception, _sluice.structure_object, _sluice.load_piece,"
-                            + " _sluice.table_load, _sluice.table_turn, _sluice.untouched_column, _sluice.lane,"
-                            + " _sluice.lane_layout, _sluice.task");
-            statement.execute("DROP SCHEMA _sluice");
-        }
     }
 }

@@ -137,6 +137,19 @@ public final class LaneNotes {
         }
     }
 
+    /** The offsets are those of a topic that is gone. */
+    void forget(Connection target) throws SQLException {
+        if (exists(target)) {
+            for (String notes : List.of("lane", "lane_layout")) {
+                try (PreparedStatement statement =
+                        target.prepareStatement("DELETE FROM _sluice." + notes + " WHERE task_id = ?")) {
+                    statement.setString(1, taskId);
+                    statement.executeUpdate();
+                }
+            }
+        }
+    }
+
     /**
      * Stores where a lane is, in the transaction that brought it there.
      *

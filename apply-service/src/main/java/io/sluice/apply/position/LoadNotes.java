@@ -77,11 +77,16 @@ public final class LoadNotes {
      */
     public record MovedParts(TableName table, String before, String now, List<String> findings) {
 
-        /** For whoever has to do something about it. */
-        public String words() {
+        /**
+         * For whoever has to do something about it.
+         *
+         * @param reloads the task can load the table
+         */
+        public String words(boolean reloads) {
             return "Rows have come or gone at the source without a change that PostgreSQL publishes: "
                     + String.join("; ", findings)
-                    + ". Reload the table, or bring its rows on the target in step by hand and skip this.";
+                    + (reloads ? ". Reload the table, or bring" : ". Bring")
+                    + " its rows on the target in step by hand and skip this.";
         }
     }
 
@@ -96,6 +101,24 @@ public final class LoadNotes {
             update.setString(4, parts.table().table());
             update.setString(5, parts.before());
             return update.executeUpdate() > 0;
+        }
+    }
+
+    /**
+     * The tables are taken as they are on the target, without a load.
+     *
+     * @param files where their rows are at the source
+     */
+    public void taken(Connection target, Map<TableName, String> files) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement("""
+                UPDATE _sluice.table_load l SET done = true, source_files = t.files
+                FROM unnest(?::text[], ?::text[], ?::text[]) AS t (schema_name, table_name, files)
+                WHERE l.task_id = ? AND l.schema_name = t.schema_name AND l.table_name = t.table_name""")) {
+            set(update, 1, files.keySet(), TableName::schema);
+            set(update, 2, files.keySet(), TableName::table);
+            set(update, 3, files.entrySet(), Map.Entry::getValue);
+            update.setString(4, taskId);
+            update.executeUpdate();
         }
     }
 

@@ -96,6 +96,7 @@ public final class Sequences {
         return target.inTransaction("setting sequences", connection -> {
             int set = 0;
             List<String> missing = new ArrayList<>();
+            bookkeeping.requireNewest(connection);
             if (bookkeeping.ended(connection)) {
                 return new Result(0, missing);
             }

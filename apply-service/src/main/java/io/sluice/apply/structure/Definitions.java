@@ -106,7 +106,7 @@ public final class Definitions {
                     new TreeMap<>(new Catalog(connection).findTables(question.tables()));
             List<Definition> definitions = new ArrayList<>();
             for (PlannedObject object : SourceCatalog.read(
-                            connection, question.spec(), found, question.dialect(), question.quiet())
+                            connection, question.spec(), found, question.dialect(), question.quiet(), List.of())
                     .objects()) {
                 boolean due = question.ended() || object.stage() != PlannedObject.Stage.END;
                 if (object.verdict() == null && due && !leadsNot(object, question.spec(), found)) {

@@ -30,7 +30,7 @@ final class FunctionReader {
                   AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid
                       AND i.deptype = 'i')
                   AND
-                """ + SchemaReader.OF_USERS + " ORDER BY p.oid";
+                """ + query.readable("pg_proc", "p.oid") + SchemaReader.OF_USERS + " ORDER BY p.oid";
         query.list(sql, row -> {
             String schema = row.getString("nspname");
             // What is there is left as it is; what the task has made itself may be replaced (PlannedObject).

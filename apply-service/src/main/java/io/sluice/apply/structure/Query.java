@@ -8,15 +8,33 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads lists from a catalog. */
 final class Query {
 
     private final Connection connection;
+    private final String locked;
 
-    Query(Connection connection) {
+    /** @param locked relations of which nothing can be read that needs a lock */
+    Query(Connection connection, Collection<Long> locked) {
         this.connection = connection;
+        this.locked = locked.stream().sorted().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * A condition that keeps out what cannot be read, since it is made of a locked relation.
+     *
+     * @param catalog of the object
+     * @param oid the column that has its oid
+     */
+    String readable(String catalog, String oid) {
+        return locked.isEmpty()
+                ? ""
+                : " NOT EXISTS (SELECT FROM pg_depend made WHERE made.classid = '" + catalog
+                        + "'::regclass AND made.objid = " + oid + " AND made.refclassid = 'pg_class'::regclass"
+                        + " AND made.refobjid IN (" + locked + ")) AND ";
     }
 
     /** Makes something of a row. */

@@ -10,6 +10,7 @@ import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,15 +23,17 @@ final class SourceCatalog {
 
     /**
      * @param quiet triggers and foreign keys do not fire for what Sluice writes
+     * @param locked relations that cannot be read; what is made of them is not in the plan
      */
     static StructurePlan read(
             Connection source,
             TaskSpec spec,
             SortedMap<TableName, TableDefinition> tables,
             TargetDialect dialect,
-            boolean quiet)
+            boolean quiet,
+            Collection<Long> locked)
             throws SQLException {
-        Query query = new Query(source);
+        Query query = new Query(source, locked);
         SourceObjects objects = new SourceObjects();
         DialectRules rules = DialectRules.of(dialect, source, tables);
         List<Long> chosen = tables.values().stream().map(TableDefinition::oid).toList();

@@ -66,7 +66,11 @@ public final class Structure {
     private final Installer installer;
     private final AtomicLong reported = new AtomicLong();
 
-    /** Reads everything from the source at once, and from the target what the log says. */
+    /**
+     * Reads everything from the source at once, and from the target what the log says.
+     *
+     * @param locked what is made of these is left out
+     */
     public Structure(
             DatabaseSession source,
             DatabaseSession target,
@@ -74,8 +78,9 @@ public final class Structure {
             Bookkeeping bookkeeping,
             TaskOrder order,
             Map<TableName, TableDefinition> tables,
+            LockedRelations locked,
             RunContext context) {
-        this(source, target, dialect, bookkeeping, order, tables, tables.keySet(), context);
+        this(source, target, dialect, bookkeeping, order, tables, tables.keySet(), locked, context);
     }
 
     /** @param fresh tables of the task of which nothing may be there yet; of the others nothing new is made */
@@ -87,6 +92,19 @@ public final class Structure {
             TaskOrder order,
             Map<TableName, TableDefinition> tables,
             Set<TableName> fresh,
+            RunContext context) {
+        this(source, target, dialect, bookkeeping, order, tables, fresh, LockedRelations.NONE, context);
+    }
+
+    private Structure(
+            DatabaseSession source,
+            DatabaseSession target,
+            TargetDialect dialect,
+            Bookkeeping bookkeeping,
+            TaskOrder order,
+            Map<TableName, TableDefinition> tables,
+            Set<TableName> fresh,
+            LockedRelations locked,
             RunContext context) {
         this.fresh = Set.copyOf(fresh);
         this.dialect = dialect;
@@ -106,7 +124,7 @@ public final class Structure {
         boolean quiet = !spec.mode().streams() || target.inTransaction("asking for settings", Structure::isQuiet);
         this.plan = source.inTransaction(
                 "reading the structure",
-                connection -> SourceCatalog.read(connection, spec, this.tables, dialect, quiet));
+                connection -> SourceCatalog.read(connection, spec, this.tables, dialect, quiet, locked.oids()));
         List<StructureChoice.Kind> kinds = spec.structure().kinds();
         this.createsTables =
                 spec.structure().enabled() && (kinds == null || kinds.contains(StructureChoice.Kind.TABLE));

@@ -48,9 +48,12 @@ public final class StructureEnd {
                         .reversed();
     }
 
-    /** @return what the target refuses; a later call tries it again */
-    public static List<Leftover> carryOut(DatabaseSession target, String taskId) {
-        return carryOut(target, taskId, entry -> true);
+    /**
+     * @param fence looked at first in each transaction
+     * @return what the target refuses; a later call tries it again
+     */
+    public static List<Leftover> carryOut(DatabaseSession target, String taskId, DatabaseSession.Action fence) {
+        return carryOut(target, taskId, fence, entry -> true);
     }
 
     /**
@@ -58,16 +61,19 @@ public final class StructureEnd {
      *
      * @param tables with their names at the source
      */
-    public static List<Leftover> carryOut(DatabaseSession target, String taskId, Collection<TableName> tables) {
+    public static List<Leftover> carryOut(
+            DatabaseSession target, String taskId, Collection<TableName> tables, DatabaseSession.Action fence) {
         return carryOut(
                 target,
                 taskId,
+                fence,
                 entry -> tables.stream()
                         .anyMatch(table -> entry.name().endsWith(" on " + table)
                                 || entry.name().endsWith(" of " + table)));
     }
 
-    private static List<Leftover> carryOut(DatabaseSession target, String taskId, Predicate<Entry> which) {
+    private static List<Leftover> carryOut(
+            DatabaseSession target, String taskId, DatabaseSession.Action fence, Predicate<Entry> which) {
         StructureLog log = new StructureLog(taskId);
         List<Entry> left = target.inTransaction("reading the structure's log", log::read).stream()
                 .filter(entry -> entry.stage() == Stage.END
@@ -81,14 +87,20 @@ public final class StructureEnd {
             before = left.size();
             leftovers.clear();
             left = left.stream()
-                    .filter(entry -> !made(target, log, entry, leftovers))
+                    .filter(entry -> !made(target, log, entry, fence, leftovers))
                     .toList();
         }
         return leftovers;
     }
 
-    private static boolean made(DatabaseSession target, StructureLog log, Entry entry, List<Leftover> leftovers) {
+    private static boolean made(
+            DatabaseSession target,
+            StructureLog log,
+            Entry entry,
+            DatabaseSession.Action fence,
+            List<Leftover> leftovers) {
         return target.inTransaction("completing the structure", connection -> {
+            fence.on(connection);
             Savepoint before = connection.setSavepoint();
             try (Statement statement = connection.createStatement()) {
                 statement.execute(entry.ddl());

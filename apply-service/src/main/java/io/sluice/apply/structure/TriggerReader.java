@@ -38,7 +38,7 @@ final class TriggerReader {
                     pg_get_triggerdef(t.oid) AS definition
                 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE NOT t.tgisinternal AND coalesce((to_jsonb(t) ->> 'tgparentid')::bigint, 0) = 0 AND
-                """ + SchemaReader.OF_USERS + " ORDER BY t.oid";
+                """ + query.readable("pg_trigger", "t.oid") + SchemaReader.OF_USERS + " ORDER BY t.oid";
         query.list(sql, row -> {
             TableName table = new TableName(row.getString("nspname"), row.getString("relname"));
             String name = row.getString("tgname");
@@ -139,7 +139,7 @@ final class TriggerReader {
                     pg_get_expr(p.polqual, p.polrelid) AS condition, pg_get_expr(p.polwithcheck, p.polrelid) AS with_check
                 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE
-                """ + SchemaReader.OF_USERS + " ORDER BY p.oid";
+                """ + query.readable("pg_policy", "p.oid") + SchemaReader.OF_USERS + " ORDER BY p.oid";
         query.list(sql, row -> {
             SourceObject policy = policy(row);
             objects.add(policy);

@@ -25,13 +25,14 @@ final class ViewReader {
                         WHERE d.adrelid = c.oid ORDER BY a.attnum) AS defaults,
                     ARRAY(SELECT d.oid::bigint FROM pg_attrdef d WHERE d.adrelid = c.oid) AS default_oids,
                     c.reltype, t.typarray,
-                    (SELECT r.oid FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.rulename = '_RETURN') AS rule
+                    own.oid AS rule
                 FROM pg_class c
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                 LEFT JOIN pg_type t ON t.oid = c.reltype
                 LEFT JOIN pg_am am ON am.oid = c.relam
+                JOIN pg_rewrite own ON own.ev_class = c.oid AND own.rulename = '_RETURN'
                 WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND
-                """ + SchemaReader.OF_USERS + " ORDER BY c.oid";
+                """ + query.readable("pg_rewrite", "own.oid") + SchemaReader.OF_USERS + " ORDER BY c.oid";
         query.list(sql, row -> {
             Ref ref = Ref.relation(row.getLong("oid"));
             TableName name = new TableName(row.getString("nspname"), row.getString("relname"));
@@ -112,7 +113,7 @@ final class ViewReader {
                     pg_get_ruledef(r.oid) AS definition
                 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE r.rulename <> '_RETURN' AND c.relkind IN ('r', 'p', 'v') AND
-                """ + SchemaReader.OF_USERS + " ORDER BY r.oid";
+                """ + query.readable("pg_rewrite", "r.oid") + SchemaReader.OF_USERS + " ORDER BY r.oid";
         query.list(sql, row -> {
             TableName table = new TableName(row.getString("nspname"), row.getString("relname"));
             String name = row.getString("rulename");

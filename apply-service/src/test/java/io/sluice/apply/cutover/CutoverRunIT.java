@@ -185,10 +185,39 @@ class CutoverRunIT {
         try (Connections source = sides.source();
                 Connections target = sides.target();
                 DatabaseSession session = DatabaseSession.open(target, end, List.of())) {
-            String taskId = sides.order(Phase.STOP, List.of()).taskId();
-            assertThat(AbandonedCutover.undo(taskId, source, session, end)).isEmpty();
+            assertThat(AbandonedCutover.undo(sides.order(Phase.STOP, List.of()), source, session, end))
+                    .isEmpty();
         }
         assertThat(readOnly(sides)).isFalse();
+    }
+
+    /** The instance that carried it out has missed the abortion, which another one has done. */
+    @Test
+    void aCutoverThatWasAbortedElsewhereNeverComesToTheFence() throws Exception {
+        ComparedSides sides = sides();
+        Errand.Cutover cutover = new Errand.Cutover(1, false, false, FinalComparison.NONE, 0, false);
+        TestingContext asleep = context(sides, cutover);
+        CompletableFuture<Void> run = run(sides, cutover, asleep);
+        await().atMost(Duration.ofMinutes(1)).until(() -> {
+            idle(sides);
+            return in(asleep, Name.SOURCE_QUIET, State.RUNNING);
+        });
+        Errand.Cutover aborted = new Errand.Cutover(1, false, false, FinalComparison.NONE, 0, true);
+        TestingContext other = context(sides, aborted);
+        run(sides, aborted, other).get();
+        assertThat(last(other).state()).isEqualTo(CutoverState.ABORTED);
+
+        await().atMost(Duration.ofMinutes(1)).until(() -> {
+            idle(sides);
+            return run.isDone();
+        });
+        run.get();
+        assertThat(onTarget(sides, "SELECT stage FROM _sluice.task")).isEqualTo("LOADED");
+        assertThat(last(asleep).state()).isNotEqualTo(CutoverState.FENCED);
+        // Whoever asks once more hears how it has ended.
+        TestingContext late = context(sides, cutover);
+        run(sides, cutover, late).get();
+        assertThat(last(late).state()).isEqualTo(CutoverState.ABORTED);
     }
 
     @Test

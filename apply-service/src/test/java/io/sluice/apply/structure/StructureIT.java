@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -305,7 +306,7 @@ class StructureIT {
             assertThat(problems())
                     .as("what is on something that waits waits, too")
                     .isEmpty();
-            assertThat(StructureEnd.carryOut(session, taskId)).isEmpty();
+            assertThat(StructureEnd.carryOut(session, taskId, connection -> {})).isEmpty();
         }
         assertThat(value(targetName, state)).isEqualTo("1atrue");
         assertThat(value(targetName, unlogged)).isEqualTo("uu");
@@ -549,7 +550,7 @@ class StructureIT {
 
     /** @param cutAfter when the target's connection breaks, or null */
     private void run(TaskSpec spec, long generation, @Nullable Duration cutAfter) {
-        Bookkeeping bookkeeping = new Bookkeeping(taskId);
+        Bookkeeping bookkeeping = new Bookkeeping(taskId, 1, 0);
         RunContext context = new Context();
         TargetDialect dialect = TargetDialect.of(Dialect.POSTGRESQL);
         try (Connections source = connections(sourceName);
@@ -560,7 +561,7 @@ class StructureIT {
                 CompletableFuture.delayedExecutor(cutAfter.toMillis(), TimeUnit.MILLISECONDS)
                         .execute(main::cut);
             }
-            main.transact("preparing", Bookkeeping::ensure);
+            main.transact("preparing", BookkeepingSchema::ensure);
             long epoch = main.inTransaction("claiming", connection -> bookkeeping.claim(connection, taskId, false))
                     .epoch();
             Map<TableName, TableDefinition> tables = reader.inTransaction("reading", connection -> {
@@ -572,7 +573,8 @@ class StructureIT {
             });
             TaskOrder order =
                     new TaskOrder(taskId, generation, Phase.RUN, spec, List.copyOf(tables.keySet()), Instant.EPOCH);
-            Structure structure = new Structure(reader, main, dialect, bookkeeping, order, tables, context);
+            Structure structure =
+                    new Structure(reader, main, dialect, bookkeeping, order, tables, LockedRelations.NONE, context);
             structure.create(main, epoch);
             for (TableName table : tables.keySet()) {
                 for (TableObject object : structure.afterTable(table)) {

@@ -4,6 +4,7 @@ import io.sluice.apply.TestingContext;
 import io.sluice.apply.exception.ExceptionDesk;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
@@ -90,9 +91,9 @@ final class TestingTarget {
 
     Write open() {
         DatabaseSession session = DatabaseSession.open(connections, new TestingContext(), dialect.sessionSetup());
-        session.transact("preparing", Bookkeeping::ensure);
+        session.transact("preparing", BookkeepingSchema::ensure);
         session.transact("claiming", connection -> {
-            new Bookkeeping("task").claim(connection, "me", false);
+            new Bookkeeping("task", 1, 0).claim(connection, "me", false);
         });
         Exceptions exceptions =
                 session.inTransaction("reading exceptions", connection -> Exceptions.read(connection, "task"));

@@ -17,6 +17,10 @@ import java.util.Objects;
  * @param errands what is to be done beside the run; an order is repeated with the same generation when they change
  * @param selection grows with every change of the tables; 0 as long as they are those of the start
  * @param loads the newest request for each table that was added or is to be loaded again
+ * @param start the generation of the first order since the task was made or reset: what the target keeps of an older one is
+ *     from before the reset; 0 when that is not known
+ * @param anew of a DELETE: the task goes on. What is kept for it on the target stays, and the next order loads every table
+ *     again, with a new slot and a new topic
  */
 public record TaskOrder(
         String taskId,
@@ -29,7 +33,9 @@ public record TaskOrder(
         boolean dropTables,
         List<Errand> errands,
         long selection,
-        List<LoadRequest> loads) {
+        List<LoadRequest> loads,
+        long start,
+        boolean anew) {
 
     public TaskOrder {
         errands = List.copyOf(Objects.requireNonNullElse(errands, List.of()));
@@ -47,7 +53,7 @@ public record TaskOrder(
             boolean begun,
             boolean dropTables,
             List<Errand> errands) {
-        this(taskId, generation, phase, spec, tables, at, begun, dropTables, errands, 0, List.of());
+        this(taskId, generation, phase, spec, tables, at, begun, dropTables, errands, 0, List.of(), 0, false);
     }
 
     /** One that drops no table of the target, without errands. */

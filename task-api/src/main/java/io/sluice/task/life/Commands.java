@@ -75,6 +75,32 @@ public final class Commands {
     }
 
     /**
+     * The user wants every table loaded again, with nothing left of how changes came so far.
+     *
+     * @throws SluiceException {@code TASK_STATE} also when it would not go on with changes
+     */
+    public static Outcome reloadAll(TaskStatus now) {
+        TaskAction.RESUME.requireAllowedIn(now.state());
+        // What could not be removed may be tried again.
+        requireNotGoing(now, TaskAction.RESET);
+        if (resumed(now) != TaskState.INCREMENTAL_SYNC) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "Tables can be loaded anew only by a task whose first load has ended. Reset it, and start it again.");
+        }
+        return Outcome.of(now.resetting(true))
+                .note(Note.userAction("resume, with a reload of all tables"))
+                .order(Phase.DELETE);
+    }
+
+    /** That is removed; it goes on from here. */
+    public static Outcome beginAnew(TaskStatus now) {
+        return Outcome.of(now.afresh().moved(TaskState.STARTING, null))
+                .note(Note.stateChanged(now.state(), TaskState.STARTING))
+                .order(Phase.RUN);
+    }
+
+    /**
      * The checks of a delayed start have failed.
      *
      * @throws SluiceException {@code TASK_STATE} when the task waits for no start
@@ -93,6 +119,11 @@ public final class Commands {
         return Outcome.of(now.moved(TaskState.STOPPING, null))
                 .note(Note.stateChanged(now.state(), TaskState.STOPPING))
                 .order(Phase.STOP);
+    }
+
+    /** Something of the task's own accord could not be done. */
+    public static Outcome problem(TaskStatus now, ErrorCode code, String what) {
+        return Outcome.of(now).note(new Note(Note.Kind.ERROR, code, what));
     }
 
     /** A line for the history. */

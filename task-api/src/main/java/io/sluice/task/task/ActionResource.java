@@ -78,7 +78,8 @@ public class ActionResource {
             summary = "Goes on where the task was paused or has failed",
             description = "A delayed start that failed is tried again at once. reload names tables that are loaded anew"
                     + " while the others go on, as where the source has put another table in the place of one"
-                    + " (SCHEMA_CHANGED).")
+                    + " (SCHEMA_CHANGED). With \"*\" all are, after whatever way changes came so far is removed: the way"
+                    + " out when the slot or the change topic is lost (SLOT_LOST, CHANGES_LOST, CHANGES_EXPIRED).")
     @RequestBody(
             content =
                     @Content(
@@ -159,7 +160,7 @@ public class ActionResource {
     /** @param at when to start, within a year; at once when null */
     public record StartRequest(@Nullable Instant at) {}
 
-    /** @param reload tables to be loaded anew, as {@code schema.table} */
+    /** @param reload tables to be loaded anew, as {@code schema.table}; {@code *} for all of them, with a new slot */
     public record ResumeRequest(@Nullable List<@Nullable String> reload) {}
 
     /** @param force do not wait for the services */

@@ -57,6 +57,20 @@ record ObjectChange(TaskSpec spec, TaskSpec added, List<TableName> removed, bool
         return new ObjectChange(now.withTables(choices, exclude), now.withTables(add, others), removed, !add.isEmpty());
     }
 
+    /**
+     * Tables come that the rules of the task choose already.
+     *
+     * @param others of the source that are not to be looked at
+     */
+    static ObjectChange ofChosen(TaskSpec now, Collection<TableName> come, Collection<TableName> others) {
+        List<TableChoice> choices = now.choices().stream()
+                .filter(choice -> come.stream().anyMatch(choice.pattern()::matches))
+                .toList();
+        List<TablePattern> exclude = new ArrayList<>(now.exclude());
+        others.forEach(table -> exclude.add(new TablePattern(table.schema(), table.table())));
+        return new ObjectChange(now, now.withTables(choices, exclude), List.of(), true);
+    }
+
     private static List<TableName> removed(List<TableName> tables, List<TablePattern> remove, FieldErrors errors) {
         for (int i = 0; i < remove.size(); i++) {
             if (!matchesAny(remove.get(i), tables)) {

@@ -14,6 +14,7 @@ import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.task.endpoint.FieldErrors;
 import io.sluice.task.precheck.PrecheckService;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -58,7 +59,60 @@ class ObjectEditing {
         ObjectChange change = ObjectChange.of(before.spec(), before.names(), choices, patterns, errors);
         errors.throwIfAny();
         List<TableDefinition> added = change.adds() ? judged(id, before, change) : List.of();
-        return running.change(id, before, change, added);
+        List<TableName> come = added.stream().map(TableDefinition::name).toList();
+        return running.change(id, before, change, added, change.describe(come));
+    }
+
+    /**
+     * Adds tables that are new at the source and that the task's rules choose.
+     *
+     * @param known tables to pass over
+     * @return those that were found; empty when there is none
+     * @throws Unfit when what was found cannot join; nothing was changed then
+     * @throws SluiceException as {@link #change}
+     */
+    List<TableName> follow(String id, Collection<TableName> known) {
+        RunningTables.Tables before = running.load(id);
+        Set<TableName> passed = new HashSet<>(known);
+        passed.addAll(before.names());
+        NewTables.Found found = NewTables.look(
+                before.spec(), Credentials.of(before.spec().source(), secret -> seal.open(id, secret)), passed);
+        if (found.tables().isEmpty()) {
+            return List.of();
+        }
+        ObjectChange change = ObjectChange.ofChosen(before.spec(), found.tables(), found.others());
+        List<TableDefinition> added;
+        try {
+            added = judged(id, before, change);
+        } catch (SluiceException e) {
+            // A database that is away says nothing of them.
+            throw e.code().retry() == ErrorCode.Retry.CONNECTION ? e : new Unfit(found.tables(), e);
+        }
+        running.change(id, before, change, added, "new at the source: add " + ObjectChange.list(found.tables()));
+        return found.tables();
+    }
+
+    /** Tables that are new at the source, and why they cannot join. */
+    static final class Unfit extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient List<TableName> tables;
+        private final SluiceException why;
+
+        Unfit(List<TableName> tables, SluiceException why) {
+            super(why);
+            this.tables = List.copyOf(tables);
+            this.why = why;
+        }
+
+        List<TableName> tables() {
+            return tables;
+        }
+
+        SluiceException why() {
+            return why;
+        }
     }
 
     private static void checkShape(List<TaskInput.@Nullable Include> add, List<TaskInput.@Nullable Exclude> remove) {

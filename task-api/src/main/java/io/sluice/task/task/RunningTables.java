@@ -5,8 +5,10 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.report.TaskReport;
+import io.sluice.contracts.task.ChangeChoice.Operation;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.StructureChoice.ExistingTable;
+import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
@@ -33,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 @Transactional
 public class RunningTables {
+
+    /** In the place of names. */
+    private static final String ALL = "*";
 
     private final TaskRepository tasks;
     private final TaskTables tables;
@@ -64,14 +69,15 @@ public class RunningTables {
     /**
      * @param before what the change was made from
      * @param added as the source has them
+     * @param what for the history
      * @throws SluiceException {@code TASK_NOT_FOUND}, {@code CUTOVER_RUNNING}, {@code TASK_STATE} also when the task was
      *     changed meanwhile
      */
-    TaskView change(String id, Tables before, ObjectChange change, List<TableDefinition> added) {
+    TaskView change(String id, Tables before, ObjectChange change, List<TableDefinition> added, String what) {
         TaskRow row = tasks.lock(id);
         errands.requireNoCutover(id);
         List<TableName> names = added.stream().map(TableDefinition::name).toList();
-        Outcome outcome = Commands.changeTables(row.status(), TaskAction.OBJECTS, change.describe(names));
+        Outcome outcome = Commands.changeTables(row.status(), TaskAction.OBJECTS, what);
         if (!new Tables(row.taskSpec(), tables.names(id)).equals(before)) {
             throw new SluiceException(
                     ErrorCode.TASK_STATE, "The task was changed while this was being checked; send it again.");
@@ -85,10 +91,27 @@ public class RunningTables {
                         .toList());
         tables.request(id, names, number, true);
         row.selection = number;
-        row.put(change.spec());
-        row.version++;
+        if (!change.spec().equals(row.taskSpec())) {
+            row.put(change.spec());
+            row.version++;
+        }
         journal.write(row, outcome);
         return TaskView.of(row);
+    }
+
+    /** Running tasks that carry commands over, so that tables which are new at the source are theirs, too. */
+    List<String> following() {
+        return tasks
+                .list("state = ?1 and mode = ?2", TaskState.INCREMENTAL_SYNC, SyncMode.FULL_AND_INCREMENTAL)
+                .stream()
+                .filter(row -> row.taskSpec().changes().operations().contains(Operation.DDL))
+                .map(row -> row.id)
+                .toList();
+    }
+
+    /** Leaves a line in the history about what was not done. */
+    void noteProblem(String id, SluiceException problem, String what) {
+        tasks.findLocked(id).ifPresent(row -> journal.write(row, Commands.problem(row.status(), problem.code(), what)));
     }
 
     /**
@@ -112,12 +135,15 @@ public class RunningTables {
     /**
      * Goes on with a task, and loads some of its tables anew, as where the source has put another table in the place of one.
      *
-     * @param reloaded as {@code schema.table}
+     * @param reloaded as {@code schema.table}; {@code *} for all of them, which then come through a new slot
      * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE} also when it would not go on with changes, {@code
      *     TABLE_NOT_IN_TASK}, {@code TABLE_LOADING}
      */
     TaskView resume(String id, Collection<@Nullable String> reloaded) {
         TaskRow row = tasks.lock(id);
+        if (reloaded.contains(ALL)) {
+            return reloadAll(row);
+        }
         Outcome outcome = Commands.carryOut(row.status(), TaskAction.RESUME);
         if (outcome.status().state() != TaskState.INCREMENTAL_SYNC) {
             throw new SluiceException(
@@ -132,6 +158,15 @@ public class RunningTables {
         // The source may have to publish other tables under these names.
         row.selection = outcome.status().generation();
         journal.write(row, outcome.note(Note.userAction("reload of " + ObjectChange.list(names))));
+        return TaskView.of(row);
+    }
+
+    private TaskView reloadAll(TaskRow row) {
+        Outcome outcome = Commands.reloadAll(row.status());
+        errands.requireNoCutover(row.id);
+        requireReloadable(row.taskSpec());
+        row.reloadAll = true;
+        journal.write(row, outcome);
         return TaskView.of(row);
     }
 

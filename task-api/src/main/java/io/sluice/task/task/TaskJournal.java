@@ -7,10 +7,13 @@ import io.sluice.contracts.event.TaskEvent;
 import io.sluice.contracts.event.TaskEvent.Health;
 import io.sluice.contracts.event.TaskEvent.Kind;
 import io.sluice.contracts.event.Vitals;
+import io.sluice.contracts.report.Fact.TableProgress;
+import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.dispatch.Outbox;
+import io.sluice.task.life.Commands;
 import io.sluice.task.life.Note;
 import io.sluice.task.life.Outcome;
 import io.sluice.task.life.Retry;
@@ -21,6 +24,7 @@ import io.sluice.task.task.ReportedTasks.Figures;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,12 +55,17 @@ class TaskJournal {
         }
         Instant now = clock.instant();
         boolean begins = row.status().step() == null && status.step() != null;
-        if (status.state() == TaskState.CONFIGURATION && row.state != TaskState.CONFIGURATION) {
+        boolean anew = status.state() == TaskState.CONFIGURATION && row.reloadAll;
+        if (status.state() == TaskState.CONFIGURATION && row.state != TaskState.CONFIGURATION && !anew) {
             tables.forget(row.id);
             row.selection = 0;
+            row.startGeneration = 0;
             row.startedAt = null;
         }
         row.take(status, now);
+        if (row.startGeneration == 0 && outcome.order() == Phase.RUN) {
+            row.startGeneration = status.generation();
+        }
         row.updatedAt = now;
         for (Note note : outcome.notes()) {
             String id = history.add(row.id, status.state(), note, now);
@@ -80,6 +89,24 @@ class TaskJournal {
         if (phase != null) {
             order(row, phase, now);
         }
+        if (anew) {
+            beginAnew(row);
+        }
+    }
+
+    /** Everything but what the target has of the task is removed; all of its tables are loaded once more. */
+    private void beginAnew(TaskRow row) {
+        Outcome outcome = Commands.beginAnew(row.status());
+        List<TableProgress> waiting = tables.list(row.id).stream()
+                .map(table -> new TableProgress(table.table(), TableState.WAITING, table.rowsEstimated(), 0, 0))
+                .toList();
+        tables.put(row.id, waiting);
+        tables.request(
+                row.id,
+                waiting.stream().map(TableProgress::table).toList(),
+                outcome.status().generation(),
+                false);
+        write(row, outcome);
     }
 
     /** The newest order once more, with the errands as they are now. The services go on with what they do. */
@@ -105,7 +132,9 @@ class TaskJournal {
                 row.dropTargetData,
                 errands.list(row.id),
                 row.selection,
-                tables.requests(row.id));
+                tables.requests(row.id),
+                row.startGeneration,
+                phase == Phase.DELETE && row.reloadAll);
         outbox.put(Topics.TASKS, row.id, Json.write(order));
     }
 

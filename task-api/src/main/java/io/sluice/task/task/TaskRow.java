@@ -153,11 +153,19 @@ class TaskRow {
     /** The generation of the order by which the tables were changed last; 0 while they are those of the start. */
     long selection;
 
+    /** The generation of the first order since the task was made or reset; 0 before that. */
+    @Column(name = "start_generation")
+    long startGeneration;
+
     boolean resetting;
 
     /** While resetting: the tables that Sluice made on the target go, too. */
     @Column(name = "drop_target_data")
     boolean dropTargetData;
+
+    /** While resetting: what the target has stays, and everything is loaded again as soon as the rest is removed. */
+    @Column(name = "reload_all")
+    boolean reloadAll;
 
     TaskSpec taskSpec() {
         return Json.read(spec, TaskSpec.class);
@@ -215,6 +223,7 @@ class TaskRow {
         }
         resetting = status.resetting();
         dropTargetData &= resetting;
+        reloadAll &= resetting;
         left = status.left();
         generation = status.generation();
         phase = status.phase();

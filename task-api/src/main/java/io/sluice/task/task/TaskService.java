@@ -94,6 +94,7 @@ class TaskService implements SourceTasks, ExceptionTasks {
                             + ". Ask for the same, or wait until it is in CONFIGURATION or has an error.");
         }
         row.dropTargetData = dropTargetData;
+        row.reloadAll = false;
         return carryOut(row, TaskAction.RESET);
     }
 

@@ -87,6 +87,46 @@ class ResetIT {
     }
 
     @Test
+    void allTablesAreLoadedAnewWhenTheWayOfTheChangesIsRemoved() throws Exception {
+        String id = started("anew");
+        bus.report(id, 1, Service.APPLY, new Fact.StepReached(Step.APPLYING));
+        bus.report(id, 1, Service.CAPTURE, new Fact.Failed(ErrorCode.SLOT_LOST, "the slot is lost"));
+        awaitState(id, "INCREMENTAL_SYNC_FAILED");
+
+        resumeAnew(id);
+        TaskOrder removal = bus.order(id, 3);
+        assertThat(removal.phase()).isEqualTo(Phase.DELETE);
+        assertThat(removal.anew()).isTrue();
+        assertThat(removal.dropTables()).isFalse();
+        // It may be asked for again while it is not done.
+        resumeAnew(id);
+        bus.report(id, 4, Service.APPLY, new Fact.Ended(List.of()));
+        bus.report(id, 4, Service.CAPTURE, new Fact.Ended(List.of()));
+
+        awaitState(id, "STARTING");
+        TaskOrder anew = bus.order(id, 6);
+        assertThat(anew.phase()).isEqualTo(Phase.RUN);
+        assertThat(anew.begun()).as("slot and topic are to be made").isFalse();
+        assertThat(anew.start())
+                .as("what the target knows of the tables counts")
+                .isEqualTo(1);
+        assertThat(anew.tables()).isNotEmpty().isEqualTo(removal.tables());
+        assertThat(anew.loads())
+                .allSatisfy(load -> assertThat(load.number()).isEqualTo(6))
+                .hasSameSizeAs(anew.tables());
+        bus.report(id, 6, Service.APPLY, new Fact.StepReached(Step.APPLYING));
+        awaitState(id, "INCREMENTAL_SYNC");
+    }
+
+    private static void resumeAnew(String id) {
+        call().body("{\"reload\": [\"*\"]}")
+                .post("/api/v1/tasks/" + id + "/resume")
+                .then()
+                .statusCode(202)
+                .body("resetting", equalTo(true));
+    }
+
+    @Test
     void aResetThatCannotBeDoneSaysWhyAndMayBeGivenAgain() throws Exception {
         String id = started("stuck");
         bus.report(id, 1, Service.APPLY, new Fact.StepReached(Step.LOADING));
