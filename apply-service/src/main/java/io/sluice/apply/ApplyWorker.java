@@ -144,8 +144,7 @@ class ApplyWorker implements TaskWorker {
                 // Whoever takes the task over goes on.
                 return;
             }
-            LOG.errorf(
-                    e, "An errand failed: task=%s errand=%s", context.order().taskId(), errand.id());
+            LOG.errorf(e, "An errand failed: task=%s errand=%s", context.order().taskId(), errand.id());
             Errands.failed(errand, context, e);
         }
     }

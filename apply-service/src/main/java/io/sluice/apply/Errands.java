@@ -76,9 +76,7 @@ final class Errands implements AutoCloseable {
     /** Says that an errand has ended by an error that nobody has foreseen; without a word it would go on for ever. */
     static void failed(Errand errand, RunContext context, Throwable error) {
         ErrorCode code = error instanceof SluiceException known ? known.code() : ErrorCode.INTERNAL;
-        String detail = error instanceof SluiceException
-                ? String.valueOf(error.getMessage())
-                : unexpected(error);
+        String detail = error instanceof SluiceException ? String.valueOf(error.getMessage()) : unexpected(error);
         switch (errand) {
             case Errand.Comparison comparison ->
                 context.report(new Fact.ComparisonEnded(comparison.number(), code, detail));

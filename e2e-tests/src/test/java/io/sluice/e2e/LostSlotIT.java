@@ -66,7 +66,7 @@ class LostSlotIT {
                         .allMatch(table -> table.path("state").asText().equals("DONE")));
         task.awaitZeroLag();
         assertThat(pair.assertEqual("app")).isEqualTo(8);
-        assertThat(pair.askTarget("SELECT count(*) FROM pg_constraint WHERE contype = 'f'"))
+        assertThat(pair.askTarget("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'app.line'::regclass"))
                 .isEqualTo("1");
         task.end();
     }

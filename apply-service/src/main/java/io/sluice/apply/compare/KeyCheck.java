@@ -64,7 +64,8 @@ final class KeyCheck {
      * @param absent how often it was looked for in vain at the source
      * @param seen what differed last time; null when that is not certain yet
      */
-    private record Suspect(List<String> key, int absent, @Nullable Seen seen) {
+    private record Suspect(
+            List<String> key, int absent, @Nullable Seen seen) {
 
         Suspect(List<String> key) {
             this(key, 0, null);
@@ -131,7 +132,8 @@ final class KeyCheck {
             }
         }
         List<List<KeyedRow>> there = target.rows(keys);
-        // In this order: whoever has brought what was read on the target, and is not seen below, still holds his lock here.
+        // In this order: whoever has brought what was read on the target, and is not seen below, still holds his lock
+        // here.
         Set<String> committing = live ? writers.now() : Set.of();
         List<List<KeyedRow>> after = live ? source.rows(keys) : before;
         List<Suspect> unsettled = new ArrayList<>();

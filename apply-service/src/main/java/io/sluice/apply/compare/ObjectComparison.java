@@ -90,8 +90,7 @@ public final class ObjectComparison {
     }
 
     /** While the task streams nothing moves the sequences of the target: the cutover does. */
-    private static List<ObjectDifference> sequences(
-            TaskOrder order, DatabaseSession source, DatabaseSession target) {
+    private static List<ObjectDifference> sequences(TaskOrder order, DatabaseSession source, DatabaseSession target) {
         boolean lagging = order.phase() != Phase.IDLE && order.spec().mode().streams();
         return new Sequences(order.spec(), order.tables(), 0)
                 .behind(source, target).stream()

@@ -68,8 +68,8 @@ public final class RecentRows {
 
     /** Null when there are too many rows. */
     private @Nullable TableComparison look(ComparedTable table, Sessions sessions) {
-        AppliedPosition position =
-                new AppliedPosition(context.order().taskId(), sessions.sourceLookUp(), sessions.targetLookUp(), context);
+        AppliedPosition position = new AppliedPosition(
+                context.order().taskId(), sessions.sourceLookUp(), sessions.targetLookUp(), context);
         KeyCheck check = new KeyCheck(table, sessions, position, true, context);
         Findings findings = new Findings(rows -> {});
         WrittenRows rows = new WrittenRows(table, check, findings, context);
@@ -77,10 +77,7 @@ public final class RecentRows {
         for (Relation relation : table.sources()) {
             try {
                 looked += rows.look(
-                        sessions.sourceScan(),
-                        relation,
-                        "age(xmin) BETWEEN 0 AND " + TRANSACTIONS,
-                        MOST_ROWS - looked);
+                        sessions.sourceScan(), relation, "age(xmin) BETWEEN 0 AND " + TRANSACTIONS, MOST_ROWS - looked);
             } finally {
                 sessions.sourceScan().end();
             }

@@ -30,6 +30,9 @@ record Relation(
 
     private static final long MOST_BYTES = 32_000_000;
 
+    /** What a row is taken to have, in bytes, where there are no statistics yet. */
+    private static final long UNKNOWN_ROW = 640_000;
+
     Relation {
         columns = List.copyOf(columns);
         key = List.copyOf(key);
@@ -71,8 +74,7 @@ record Relation(
 
     /** How many rows may be held at a time. */
     int atOnce(int most) {
-        // Without statistics: a page has a row at least.
-        long row = bytes / Math.max(1, rows > 0 ? rows : pages);
+        long row = rows > 0 ? bytes / rows : pages > 0 ? bytes / pages : UNKNOWN_ROW;
         return Math.clamp(MOST_BYTES / Math.max(1, row), 1, most);
     }
 

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param since the oldest transaction of the source that the first snapshot may not have seen; null before it
  * @param renewed it was read under more than one snapshot
  */
-record ScanState(Pieces pieces, Side source, Side target, @Nullable Long since, boolean renewed) {
+record ScanState(
+        Pieces pieces, Side source, Side target, @Nullable Long since, boolean renewed) {
 
     static ScanState begin(Pieces pieces) {
         return new ScanState(pieces, Side.begin(pieces.count()), Side.begin(pieces.count()), null, false);

@@ -48,7 +48,9 @@ final class TableComparer {
         boolean content = errand.kind() == ComparisonKind.CONTENT;
         ScanState from = known != null ? known : ScanState.begin(pieces(content));
         ScanState read = scan(from, content);
-        for (int round = 1; !content && table.keyed() && round < COUNT_ROUNDS && position.live() && !equal(read); round++) {
+        for (int round = 1;
+                !content && table.keyed() && round < COUNT_ROUNDS && position.live() && !equal(read);
+                round++) {
             if (context.stopping()) {
                 break;
             }
@@ -124,9 +126,7 @@ final class TableComparer {
             return result(read, State.DIFFERENT, null, false);
         }
         CountCheck.Counts counts = new CountCheck(table, sessions, position, context)
-                .run(
-                        read.source().checksums().rows(),
-                        read.target().checksums().rows());
+                .run(read.source().checksums().rows(), read.target().checksums().rows());
         if (context.stopping()) {
             return result(read, State.RECHECKING, null, false);
         }

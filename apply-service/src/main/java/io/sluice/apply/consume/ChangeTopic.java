@@ -61,7 +61,11 @@ public final class ChangeTopic implements AutoCloseable {
                 consumer.assign(List.of(partition));
                 consumer.seekToBeginning(List.of(partition));
             }
-            return !consumer.poll(FIRST_RECORD_TIMEOUT).isEmpty();
+            // What retention has taken was there.
+            Long first =
+                    consumer.beginningOffsets(List.of(partition), ASK_TIMEOUT).get(partition);
+            return first != null && first > 0
+                    || !consumer.poll(FIRST_RECORD_TIMEOUT).isEmpty();
         });
     }
 

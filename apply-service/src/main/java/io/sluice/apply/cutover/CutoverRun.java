@@ -146,9 +146,7 @@ public final class CutoverRun {
                 return;
             }
             LOG.errorf(e, "A cutover failed: task=%s", context.order().taskId());
-            fail(
-                    sides,
-                    "An unexpected error: " + e.getClass().getSimpleName() + "; see the log of apply-service.");
+            fail(sides, "An unexpected error: " + e.getClass().getSimpleName() + "; see the log of apply-service.");
         }
     }
 

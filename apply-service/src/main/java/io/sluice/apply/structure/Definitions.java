@@ -112,9 +112,7 @@ public final class Definitions {
                 if (object.verdict() == null && due && !leadsNot(object, question.spec(), found)) {
                     definitions.add(new Definition(
                             object.kind().name(),
-                            object.statements().stream()
-                                    .map(Definitions::plain)
-                                    .toList()));
+                            object.statements().stream().map(Definitions::plain).toList()));
                 }
             }
             return definitions;

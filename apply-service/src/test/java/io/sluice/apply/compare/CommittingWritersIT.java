@@ -65,17 +65,13 @@ class CommittingWritersIT {
             await().until(
                             () -> ComparedSides.values(server, "postgres", "SHOW synchronous_standby_names"),
                             List.of("nobody")::equals);
-            commit =
-                    CompletableFuture.runAsync(() -> sides.onSource("SET synchronous_commit = on", change));
+            commit = CompletableFuture.runAsync(() -> sides.onSource("SET synchronous_commit = on", change));
             await().until(CommittingWritersIT::waiting, List.of(sides.sourceName)::equals);
             sides.onTarget(change, "UPDATE _sluice.task SET applied_lsn = 'FFFFFFFF/0'");
-            WatchedContext context = new WatchedContext(
-                    sides.context(true),
-                    List.of(() -> {}, () -> {}, () -> {
-                        server.execute(
-                                "postgres", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
-                        await().until(CommittingWritersIT::waiting, List.of()::equals);
-                    }));
+            WatchedContext context = new WatchedContext(sides.context(true), List.of(() -> {}, () -> {}, () -> {
+                server.execute("postgres", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+                await().until(CommittingWritersIT::waiting, List.of()::equals);
+            }));
             TableComparison result;
             try (Connections source = sides.source();
                     Connections target = sides.target()) {
@@ -88,7 +84,9 @@ class CommittingWritersIT {
                         .run()
                         .getFirst();
             }
-            assertThat(result.state()).as(kind + " after " + change + ": " + result).isEqualTo(State.EQUAL);
+            assertThat(result.state())
+                    .as(kind + " after " + change + ": " + result)
+                    .isEqualTo(State.EQUAL);
             assertThat(context.over()).isTrue();
         } finally {
             server.execute("postgres", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");

@@ -31,8 +31,7 @@ class ComparisonSoakIT {
 
     private static final boolean SOAK = Boolean.getBoolean("sluice.soak");
     private static final int ROWS = Integer.getInteger("sluice.soak.rows", SOAK ? 1_000_000 : 5_000);
-    private static final Duration LONG =
-            Duration.ofSeconds(Long.getLong("sluice.soak.seconds", SOAK ? 3_600 : 1));
+    private static final Duration LONG = Duration.ofSeconds(Long.getLong("sluice.soak.seconds", SOAK ? 3_600 : 1));
     private static final TableName BAG = ComparedSides.table("bag");
 
     /** Without the generated one. */
@@ -79,8 +78,7 @@ class ComparisonSoakIT {
         String row = " WHERE id = " + PlantedTable.FIRST;
         String copy = "planted_copy";
         sides.onTarget(
-                "CREATE SCHEMA apart",
-                "CREATE TABLE apart." + copy + " AS SELECT " + COLUMNS + " FROM planted" + row);
+                "CREATE SCHEMA apart", "CREATE TABLE apart." + copy + " AS SELECT " + COLUMNS + " FROM planted" + row);
         List<Alone> all = new ArrayList<>();
         all.add(new Alone(
                 "a row missing",
@@ -120,8 +118,7 @@ class ComparisonSoakIT {
         try (LiveTraffic traffic = new LiveTraffic(sides, seed, ComparisonSoakIT::traffic)) {
             do {
                 for (ComparisonKind kind : List.of(ComparisonKind.CONTENT, ComparisonKind.ROW_COUNT)) {
-                    for (TableComparison result :
-                            sides.compare(ComparedSides.errand(kind), sides.context(true))) {
+                    for (TableComparison result : sides.compare(ComparedSides.errand(kind), sides.context(true))) {
                         assertThat(result.state())
                                 .as(said(kind + ", round " + rounds, traffic, result))
                                 .isIn(State.EQUAL, State.UNSETTLED);
@@ -132,11 +129,7 @@ class ComparisonSoakIT {
             } while (System.nanoTime() - began < LONG.toNanos());
             LOG.infof(
                     "No false difference: %d rounds, %d results unsettled, %d transactions in %d s, -Dsluice.seed=%d",
-                    rounds,
-                    unsettled,
-                    traffic.committed(),
-                    (System.nanoTime() - began) / 1_000_000_000,
-                    seed);
+                    rounds, unsettled, traffic.committed(), (System.nanoTime() - began) / 1_000_000_000, seed);
         }
         for (TableComparison result :
                 sides.compare(ComparedSides.errand(ComparisonKind.CONTENT), sides.context(false))) {

@@ -45,15 +45,15 @@ class MovedRowsIT {
                 "CREATE TABLE moving (id int PRIMARY KEY, v text) WITH (autovacuum_enabled = false)",
                 "INSERT INTO moving SELECT i, repeat('x', 100) FROM generate_series(1, 40000) i",
                 "VACUUM ANALYZE moving");
-        sides.onTarget(
-                "DELETE FROM moving WHERE id = 35000", "UPDATE _sluice.task SET applied_lsn = 'FFFFFFFF/0'");
+        sides.onTarget("DELETE FROM moving WHERE id = 35000", "UPDATE _sluice.task SET applied_lsn = 'FFFFFFFF/0'");
         Errand.Comparison throttled = new Errand.Comparison(1, kind, List.of(), 1, 5_000L);
         TestingContext first = sides.context(true);
         AtomicBoolean begun = new AtomicBoolean();
-        CompletableFuture<List<TableComparison>> interrupted =
-                CompletableFuture.supplyAsync(() -> sides.compare(throttled, first, shown -> begun.compareAndSet(
-                        false,
-                        shown.stream().anyMatch(one -> one.sourceRows() > 5_000 && one.targetRows() > 5_000))));
+        CompletableFuture<List<TableComparison>> interrupted = CompletableFuture.supplyAsync(() -> sides.compare(
+                throttled,
+                first,
+                shown -> begun.compareAndSet(
+                        false, shown.stream().anyMatch(one -> one.sourceRows() > 5_000 && one.targetRows() > 5_000))));
         await().until(begun::get);
         first.stop();
         assertThat(interrupted.get()).isEmpty();

@@ -113,7 +113,10 @@ class ObjectComparisonIT {
                 planted("column missing", "ALTER TABLE item DROP amount", "DIFFERING TABLE [column amount]"),
                 planted("column extra", "ALTER TABLE part ADD note text", "DIFFERING TABLE [column note]"),
                 planted("identity", "ALTER TABLE item ALTER n DROP IDENTITY", "DIFFERING TABLE [column n]"),
-                planted("check missing", "ALTER TABLE item DROP CONSTRAINT price_check", "DIFFERING TABLE [constraint price_check]"),
+                planted(
+                        "check missing",
+                        "ALTER TABLE item DROP CONSTRAINT price_check",
+                        "DIFFERING TABLE [constraint price_check]"),
                 planted(
                         "check",
                         "ALTER TABLE item DROP CONSTRAINT price_check; ALTER TABLE item ADD CONSTRAINT price_check CHECK (price > 1)",
@@ -237,7 +240,9 @@ class ObjectComparisonIT {
                 "CREATE INDEX own ON shop.sold (v, id)");
         assertThat(found(sides, Phase.RUN))
                 .hasSize(3)
-                .anySatisfy(one -> assertThat(one).startsWith("DIFFERING TABLE [column total]").contains("shop.sold"))
+                .anySatisfy(one -> assertThat(one)
+                        .startsWith("DIFFERING TABLE [column total]")
+                        .contains("shop.sold"))
                 .anySatisfy(one -> assertThat(one).startsWith("MISSING INDEX").contains("ByAmount"))
                 .anySatisfy(one -> assertThat(one).startsWith("EXTRA INDEX").contains("own"));
     }

@@ -295,7 +295,7 @@ class CutoverRunIT {
     }
 
     private static void awaitEnd(ComparedSides sides, CompletableFuture<Void> run) throws Exception {
-        await().atMost(Duration.ofMinutes(1)).until(() -> {
+        await().atMost(Duration.ofMinutes(2)).until(() -> {
             idle(sides);
             return run.isDone();
         });
@@ -306,7 +306,7 @@ class CutoverRunIT {
     @Test
     void manyRowsThatWereWrittenLatelyAreAllCompared() throws Exception {
         ComparedSides sides = sides();
-        sides.onBoth("INSERT INTO item (v) SELECT 'v' FROM generate_series(1, 100200)");
+        sides.onBoth("INSERT INTO item (id, v) SELECT i, 'v' FROM generate_series(101, 100300) i");
         sides.onTarget("UPDATE item SET v = 'other' WHERE id = (SELECT max(id) FROM item)");
         Errand.Cutover cutover = new Errand.Cutover(1, false, false, FinalComparison.RECENT, 0, false);
         TestingContext context = context(sides, cutover);
