@@ -66,7 +66,8 @@ class LostSlotIT {
                         .allMatch(table -> table.path("state").asText().equals("DONE")));
         task.awaitZeroLag();
         assertThat(pair.assertEqual("app")).isEqualTo(8);
-        assertThat(pair.askTarget("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'app.line'::regclass"))
+        assertThat(pair.askTarget(
+                        "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'app.line'::regclass"))
                 .isEqualTo("1");
         task.end();
     }
