@@ -268,7 +268,9 @@ class TransformedChangesIT {
         }
         String newId = id;
         if (what == 4) {
-            newId = Integer.toString(5_000 + random.nextInt(100_000));
+            do {
+                newId = Integer.toString(5_000 + random.nextInt(100_000));
+            } while (rows.containsKey(newId));
         }
         Row changed = row(newId, random);
         boolean sameBig = random.nextBoolean();
