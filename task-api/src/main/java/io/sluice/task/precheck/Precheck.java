@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,18 @@ record Precheck(
     /** Nothing failed, for the specification as it is now. */
     boolean allows(String now) {
         return (state == PrecheckState.PASSED || state == PrecheckState.WARNING) && fingerprint.equals(now);
+    }
+
+    /** By their keys: what a warning says may be of the moment, as how many sessions there are. */
+    boolean hasWarningsOf(Collection<Item> others) {
+        return warnings(items).containsAll(warnings(others));
+    }
+
+    private static Set<String> warnings(Collection<Item> items) {
+        return items.stream()
+                .filter(item -> item.result() == Result.WARNING)
+                .map(Item::key)
+                .collect(Collectors.toSet());
     }
 
     List<Item> unconfirmed() {

@@ -105,9 +105,19 @@ public class PrecheckService {
     }
 
     /**
+     * The credentials of a task were sealed with another key: its specification is stored in other words and says the same,
+     * so what was found and confirmed for it stands. In the transaction that stores it.
+     *
+     * @param before as it was stored
+     */
+    public void resealed(String id, String before, String now) {
+        store.rename(id, Fingerprint.of(before), Fingerprint.of(now));
+    }
+
+    /**
      * Whether a task may start now. Everything is looked at once more, since rights, locks and other people's work change
-     * without a word. As long as nothing fails the latest precheck stands, with what was confirmed of it; else this look
-     * becomes the latest precheck.
+     * without a word. As long as nothing fails and no warning has come the latest precheck stands, with what was confirmed
+     * of it; else this look becomes the latest precheck.
      *
      * @throws SluiceException with everything that failed; {@code PRECHECK_UNCONFIRMED} with every warning that nobody
      *     has confirmed; {@code PRECHECK_RUNNING}, {@code TASK_STATE}, {@code TASK_NOT_FOUND}. Nothing was changed on
@@ -121,6 +131,7 @@ public class PrecheckService {
             requireConfirmed(id, latest.get().unconfirmed());
             Outcome again = runs.look(id, candidate);
             if (again.violations().isEmpty()
+                    && latest.get().hasWarningsOf(again.items())
                     && Fingerprint.of(again.tables()).equals(latest.get().tables())) {
                 return new Admission(candidate.spec(), again.tables());
             }

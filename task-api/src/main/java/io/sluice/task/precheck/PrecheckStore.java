@@ -117,6 +117,15 @@ class PrecheckStore {
         });
     }
 
+    /** What was looked at is written down in another way. */
+    void rename(String taskId, String fingerprint, String now) {
+        update("UPDATE precheck SET fingerprint = ? WHERE task_id = ? AND fingerprint = ?", statement -> {
+            statement.setString(1, now);
+            statement.setString(2, taskId);
+            statement.setString(3, fingerprint);
+        });
+    }
+
     /** It will not end: another one may begin at once. */
     void abandon(String run) {
         update(

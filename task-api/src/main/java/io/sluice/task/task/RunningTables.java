@@ -162,6 +162,13 @@ public class RunningTables {
     }
 
     private TaskView reloadAll(TaskRow row) {
+        // A reset takes away what a reload begins from, wherever it has stopped.
+        if (row.status().resetting() && !row.reloadAll) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "The task is being reset, and what is gone by now cannot be loaded again. Reset it to the end, and start"
+                            + " it.");
+        }
         Outcome outcome = Commands.reloadAll(row.status());
         errands.requireNoCutover(row.id);
         requireReloadable(row.taskSpec());

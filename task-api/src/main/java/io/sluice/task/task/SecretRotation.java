@@ -10,6 +10,7 @@ import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.life.Commands;
+import io.sluice.task.precheck.PrecheckService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 import java.util.ArrayList;
@@ -28,11 +29,13 @@ class SecretRotation {
 
     private final TaskRepository tasks;
     private final TaskJournal journal;
+    private final PrecheckService prechecks;
     private final SecretSeal seal;
 
-    SecretRotation(TaskRepository tasks, TaskJournal journal, SecretSeal seal) {
+    SecretRotation(TaskRepository tasks, TaskJournal journal, PrecheckService prechecks, SecretSeal seal) {
         this.tasks = tasks;
         this.journal = journal;
+        this.prechecks = prechecks;
         this.seal = seal;
     }
 
@@ -60,7 +63,9 @@ class SecretRotation {
         if (secrets(row).stream().allMatch(seal::isCurrent)) {
             return false;
         }
-        row.spec = resealed(row.spec, secret -> seal.reseal(taskId, secret));
+        String before = row.spec;
+        row.spec = resealed(before, secret -> seal.reseal(taskId, secret));
+        prechecks.resealed(taskId, before, row.spec);
         journal.write(row, Commands.repeat(row.status()));
         return true;
     }

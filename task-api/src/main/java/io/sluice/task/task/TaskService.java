@@ -87,7 +87,14 @@ class TaskService implements SourceTasks, ExceptionTasks {
             requireOwnTables(row.taskSpec());
         }
         TaskStatus status = row.status();
-        if (status.resetting() && !status.ended(row.mode.streams()) && row.dropTargetData != dropTargetData) {
+        boolean going = status.resetting() && !status.ended(row.mode.streams());
+        if (going && row.reloadAll) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "All tables of the task are being prepared to be loaded again. Wait until it is STARTING or has an"
+                            + " error.");
+        }
+        if (going && row.dropTargetData != dropTargetData) {
             throw new SluiceException(
                     ErrorCode.TASK_STATE,
                     "The task is being reset with dropTargetData " + row.dropTargetData

@@ -116,6 +116,23 @@ class PrecheckIT {
         Api.action(id, "start").statusCode(202);
     }
 
+    @Test
+    void aWarningThatHasComeSinceIsToBeConfirmedFirst() throws SQLException {
+        Pair pair = Api.pair(GOOD_TABLE);
+        String id = Api.created(pair.task(Api.name("warned")));
+        assertThat(Api.precheck(id).getString("state")).isEqualTo("PASSED");
+
+        Api.execute("postgres", "ALTER DATABASE " + pair.source() + " SET wal_sender_timeout = '5s'");
+
+        String key = Api.action(id, "start")
+                .statusCode(409)
+                .body("code", equalTo("PRECHECK_UNCONFIRMED"))
+                .extract()
+                .path("violations[0].field");
+        Api.confirm(id, List.of(key)).statusCode(202);
+        Api.action(id, "start").statusCode(202);
+    }
+
     /** Also what was fine a moment ago. */
     @Test
     void aRightThatWasTakenAwaySinceKeepsTheTaskFromStarting() throws SQLException {

@@ -119,11 +119,7 @@ class ResetIT {
     }
 
     private static void resumeAnew(String id) {
-        call().body("{\"reload\": [\"*\"]}")
-                .post("/api/v1/tasks/" + id + "/resume")
-                .then()
-                .statusCode(202)
-                .body("resetting", equalTo(true));
+        reloadAll(id).then().statusCode(202).body("resetting", equalTo(true));
     }
 
     @Test
@@ -201,6 +197,43 @@ class ResetIT {
             reset(id, !drop).then().statusCode(202);
             assertThat(bus.order(id, 4).dropTables()).isEqualTo(!drop);
         }
+    }
+
+    /** What one takes away the other needs. */
+    @Test
+    void ofAResetAndAReloadOfAllTablesOneWins() throws Exception {
+        Pair pair = new Pair("no_source", "no_target");
+        for (int round = 0; round < 6; round++) {
+            String id = Api.created(pair.task(Api.name("contrary")));
+            Api.put(id, "state = 'PAUSED', left_state = 'INCREMENTAL_SYNC', phase = 'PAUSE', generation = 1");
+
+            List<Response> answers = together(2, number -> number == 0 ? reset(id, false) : reloadAll(id));
+
+            assertThat(answers).extracting(Response::statusCode).containsExactlyInAnyOrder(202, 409);
+            boolean reset = answers.getFirst().statusCode() == 202;
+            (reset ? answers.getLast() : answers.getFirst()).then().body("code", equalTo("TASK_STATE"));
+            assertThat(bus.order(id, 2).anew()).isEqualTo(!reset);
+            (reset ? reset(id, false) : reloadAll(id)).then().statusCode(202);
+            assertThat(bus.order(id, 3).anew()).isEqualTo(!reset);
+        }
+    }
+
+    /** Some of the tables may be gone by then. */
+    @Test
+    void whatAResetHasLeftCannotBeLoadedAgain() throws Exception {
+        String id = Api.created(new Pair("no_source", "no_target").task(Api.name("halfway")));
+        Api.put(id, "state = 'PAUSED', left_state = 'INCREMENTAL_SYNC', phase = 'PAUSE', generation = 1");
+        reset(id, true).then().statusCode(202);
+        bus.report(id, 2, Service.CAPTURE, new Fact.Ended(List.of()));
+        bus.report(id, 2, Service.APPLY, new Fact.Ended(List.of(new Leftover("table t", "in use", "DROP TABLE t"))));
+        await().atMost(Duration.ofSeconds(40)).until(() -> Api.task(id).path("error") != null);
+
+        reloadAll(id).then().statusCode(409).body("code", equalTo("TASK_STATE"));
+        reset(id, true).then().statusCode(202);
+    }
+
+    private static Response reloadAll(String id) {
+        return call().body("{\"reload\": [\"*\"]}").post("/api/v1/tasks/" + id + "/resume");
     }
 
     private static Response reset(String id, boolean dropTargetData) {

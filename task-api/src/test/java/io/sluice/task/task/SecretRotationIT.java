@@ -63,6 +63,19 @@ class SecretRotationIT {
         Api.task(id).then().body("generation", equalTo(2));
     }
 
+    @Test
+    void whatWasFoundAndConfirmedForATaskStands() throws SQLException {
+        Api.Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("checked")));
+        store(id, new SecretSeal(MasterKeys.of(Optional.of("before:" + TestServers.masterKey()), Optional.empty())));
+        assertThat(Api.precheck(id).getBoolean("outdated")).isFalse();
+
+        assertThat(secrets.reseal(id)).isTrue();
+
+        assertThat(Api.awaitPrecheck(id).getBoolean("outdated")).isFalse();
+        Api.action(id, "start").statusCode(202);
+    }
+
     /** After a reset the services were told to do nothing, by an order with the credentials in it. */
     @Test
     void theOrderOfATaskThatWasResetIsRepeated() throws SQLException {
