@@ -20,11 +20,18 @@ public record Page<T>(List<T> items, @Nullable String nextCursor) {
      * @param key of an item, from which the next page goes on
      */
     public static <T> Page<T> of(PageRequest request, List<T> found, Function<T, String> key) {
-        if (found.size() <= request.limit()) {
-            return new Page<>(found, null);
-        }
-        List<T> items = found.subList(0, request.limit());
-        return new Page<>(items, PageRequest.cursor(key.apply(items.getLast())));
+        boolean more = found.size() > request.limit();
+        return of(more ? found.subList(0, request.limit()) : found, more, key);
+    }
+
+    /**
+     * A page that may end before its limit.
+     *
+     * @param more whether anything comes after these, which are not empty then
+     * @param key of an item, from which the next page goes on
+     */
+    public static <T> Page<T> of(List<T> items, boolean more, Function<T, String> key) {
+        return new Page<>(items, more ? PageRequest.cursor(key.apply(items.getLast())) : null);
     }
 
     public <R> Page<R> map(Function<T, R> mapper) {

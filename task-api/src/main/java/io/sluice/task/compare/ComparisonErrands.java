@@ -62,6 +62,42 @@ public class ComparisonErrands implements PanacheRepositoryBase<ComparisonRow, C
         return newest == null ? 1 : newest + 1;
     }
 
+    /** Tasks that have more comparisons than so many. */
+    List<String> tasksWithMoreThan(int kept) {
+        return entities.createQuery(
+                        "select c.taskId from ComparisonRow c group by c.taskId having count(c.number) > :kept",
+                        String.class)
+                .setParameter("kept", (long) kept)
+                .getResultList();
+    }
+
+    /**
+     * Deletes comparisons that have ended, with their results and repairs, oldest first. That of the newest repair stays:
+     * it may be running, and its number, by which the target notes what was repaired, must not be given to another.
+     *
+     * @param kept the newest ones that stay
+     * @param limit at most so many are deleted
+     * @return how many were
+     */
+    int deleteOld(String taskId, int kept, int limit) {
+        String sql = """
+                DELETE FROM comparison WHERE task_id = ?1 AND number IN (
+                    SELECT number FROM comparison
+                    WHERE task_id = ?1 AND state IN ('COMPLETED', 'FAILED', 'CANCELLED')
+                    AND number <= (
+                        SELECT number FROM comparison WHERE task_id = ?1 ORDER BY number DESC OFFSET ?2 LIMIT 1)
+                    AND number NOT IN (
+                        SELECT comparison FROM repair
+                        WHERE task_id = ?1 AND number = (SELECT max(number) FROM repair WHERE task_id = ?1))
+                    ORDER BY number LIMIT ?3)
+                """;
+        return entities.createNativeQuery(sql)
+                .setParameter(1, taskId)
+                .setParameter(2, kept)
+                .setParameter(3, limit)
+                .executeUpdate();
+    }
+
     /** Tasks with a comparison that is due. */
     List<ComparisonRow> due(Instant now, int limit) {
         return find("state = ?1 and at <= ?2 order by at", ComparisonState.SCHEDULED, now)

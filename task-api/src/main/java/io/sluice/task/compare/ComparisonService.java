@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 @Transactional
 public class ComparisonService {
 
+    /** Of each task; a series of comparisons never ends by itself. */
+    static final int KEPT = 100;
+
     private final ComparisonTasks tasks;
     private final ComparisonErrands comparisons;
     private final ComparisonResults results;
@@ -220,6 +223,20 @@ public class ComparisonService {
             row.state = ComparisonState.RUNNING;
             row.startedAt = clock.instant();
         }
+    }
+
+    List<String> tasksWithOldOnes() {
+        return comparisons.tasksWithMoreThan(KEPT);
+    }
+
+    /**
+     * Deletes old comparisons, at most so many, and returns how many there were.
+     *
+     * @throws SluiceException {@code TASK_NOT_FOUND}
+     */
+    int deleteOld(String id, int limit) {
+        tasks.lockSubject(id);
+        return comparisons.deleteOld(id, KEPT, limit);
     }
 
     /** Begins comparisons whose time has come; one that cannot begin yet waits. */

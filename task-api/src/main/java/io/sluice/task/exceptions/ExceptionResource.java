@@ -44,7 +44,7 @@ public class ExceptionResource {
             summary = "Changes that the target has refused, oldest first",
             description = "Read from the target, where apply keeps them with the rows' images. Later changes of a row"
                     + " that is in an open exception wait here, too (sqlState null). state: OPEN, RETRIED, SKIPPED;"
-                    + " without it all.")
+                    + " without it all. A page of large rows holds fewer than limit.")
     @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
     @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: state, limit or cursor")
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")

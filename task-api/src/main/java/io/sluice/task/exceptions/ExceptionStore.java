@@ -29,6 +29,9 @@ final class ExceptionStore {
             number, schema_name || '.' || table_name, operation, key_columns, before, after, sql_state, message,
             commit_lsn, xid, commit_order, committed_at, state, wish, created_at, updated_at""";
 
+    /** Bytes; the row whose images bring a page there is its last, so that any page fits into memory. */
+    private static final int LONG_PAGE = 4_000_000;
+
     private final Connection target;
     private final String taskId;
 
@@ -43,20 +46,33 @@ final class ExceptionStore {
             return new Page<>(List.of(), null);
         }
         try (PreparedStatement statement = target.prepareStatement("SELECT " + COLUMNS + """
-                 FROM _sluice.exception
-                WHERE task_id = ? AND number > ? AND (?::text IS NULL OR state = ?) ORDER BY number LIMIT ?""")) {
+                , next_number IS NOT NULL
+                FROM (
+                    SELECT *,
+                        lead(number) OVER (ORDER BY number) AS next_number,
+                        sum(coalesce(octet_length(before::text), 0) + coalesce(octet_length(after::text), 0))
+                            OVER (ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_so_far
+                    FROM (
+                        SELECT * FROM _sluice.exception
+                        WHERE task_id = ? AND number > ? AND (?::text IS NULL OR state = ?)
+                        ORDER BY number LIMIT ?) AS candidate
+                ) AS candidate
+                WHERE coalesce(bytes_so_far, 0) < ? ORDER BY number""")) {
             statement.setString(1, taskId);
             statement.setLong(2, number(request.after()));
             statement.setString(3, state);
             statement.setString(4, state);
             statement.setInt(5, request.fetchSize());
+            statement.setInt(6, LONG_PAGE);
             List<ExceptionView> found = new ArrayList<>();
+            boolean more = false;
             try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
+                while (found.size() < request.limit() && row.next()) {
                     found.add(view(row));
+                    more = row.getBoolean(17);
                 }
             }
-            return Page.of(request, found, one -> Long.toString(one.number()));
+            return Page.of(found, more, one -> Long.toString(one.number()));
         }
     }
 

@@ -70,14 +70,14 @@ public class ObjectResource {
     @Operation(
             summary = "By which column each chosen table could be distributed, and why",
             description = "The primary key's column with the most distinct values; tables joined by foreign keys get"
-                    + " the same one where their primary keys have it, so that they lie together.")
-    @APIResponse(responseCode = "200")
+                    + " the same one where their primary keys have it, so that they lie together. In the order of"
+                    + " their names.")
+    @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: limit or cursor")
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
     @APIResponse(responseCode = "422", description = "The source cannot be reached or read; violations name the field")
-    public Proposals distribution(String id) {
-        return new Proposals(List.copyOf(objects.distribution(id)));
+    public Page<DistributionProposal> distribution(
+            String id, @QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {
+        return objects.distribution(id, PageRequest.of(limit, cursor));
     }
-
-    /** One for each chosen table. */
-    record Proposals(List<DistributionProposal> items) {}
 }

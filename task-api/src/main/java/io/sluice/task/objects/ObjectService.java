@@ -1,5 +1,6 @@
 package io.sluice.task.objects;
 
+import io.sluice.contracts.Json;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
@@ -16,7 +17,6 @@ import io.sluice.task.objects.SourceObject.ColumnFacts;
 import io.sluice.task.objects.SourceObject.TableFacts;
 import io.sluice.task.precheck.check.Selection;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -115,8 +115,14 @@ class ObjectService {
                                         + ". Names are case-sensitive; give" + " schema.name.")));
     }
 
-    /** @throws SluiceException {@code TASK_NOT_FOUND}, or why the source cannot be read */
-    Collection<DistributionProposal> distribution(String id) {
+    /**
+     * By the names of tables. All are proposed for each page, since they hang on one another.
+     *
+     * @throws SluiceException {@code TASK_NOT_FOUND}, {@code VALIDATION_FAILED} for the cursor, or why the source cannot be
+     *     read
+     */
+    Page<DistributionProposal> distribution(String id, PageRequest request) {
+        TableName after = request.after() == null ? null : table(request.after());
         TaskSpec spec = tasks.loadSpec(id);
         return sessions.read(id, spec, connection -> {
             Catalog catalog = new Catalog(connection);
@@ -124,7 +130,27 @@ class ObjectService {
                     .filter(name -> Selection.chosen(spec, name))
                     .toList();
             DistributionFacts facts = DistributionFacts.read(connection, catalog.findTables(chosen));
-            return DistributionProposal.of(facts);
+            List<DistributionProposal> found = DistributionProposal.of(facts).stream()
+                    .filter(one -> after == null || name(one).compareTo(after) > 0)
+                    .limit(request.fetchSize())
+                    .toList();
+            return Page.of(request, found, one -> Json.write(name(one)));
         });
+    }
+
+    private static TableName name(DistributionProposal proposal) {
+        return new TableName(proposal.schema(), proposal.table());
+    }
+
+    private static TableName table(String cursor) {
+        try {
+            TableName name = Json.read(cursor, TableName.class);
+            if (name != null) {
+                return name;
+            }
+        } catch (SluiceException e) {
+            throw PageRequest.invalidCursor();
+        }
+        throw PageRequest.invalidCursor();
     }
 }

@@ -45,6 +45,9 @@ final class FilterCheck {
             to_date to_json to_jsonb to_number to_timestamp to_tsquery to_tsvector websearch_to_tsquery xml
             xml_is_well_formed""";
 
+    /** SQLSTATE invalid_datetime_format. */
+    private static final String NO_DATE = "22007";
+
     private FilterCheck() {}
 
     static boolean isNeeded(TaskSpec spec) {
@@ -119,22 +122,45 @@ final class FilterCheck {
                     "calls " + String.join(", ", unfit) + ", which the source does not have as IMMUTABLE: whether a row"
                             + " is within must hang on the row alone, else load and changes disagree."));
         }
+        String filter = String.valueOf(choice.filter());
+        String replaced = FilterMoments.replaced(filter);
         for (TableName table : tables) {
-            try {
-                statement.execute(
-                        "EXPLAIN SELECT FROM " + Identifier.quote(table) + " WHERE (" + choice.filter() + "\n)");
-            } catch (SQLException e) {
-                ServerErrorMessage server = e instanceof PSQLException known ? known.getServerErrorMessage() : null;
-                if (server == null || PostgresErrors.classify(e).retry() == ErrorCode.Retry.CONNECTION) {
-                    throw e;
-                }
+            Optional<Refusal> error = plan(table, filter, statement);
+            if (error.isPresent()) {
                 return Optional.of(new Reason(
                         ErrorCode.FILTER_REFUSED,
-                        "is not taken for " + table + ": " + server.getMessage()
+                        "is not taken for " + table + ": " + error.get().message()
                                 + ". Functions and types outside of pg_catalog need their schema's name."));
+            }
+            if (!replaced.equals(filter)
+                    && plan(table, replaced, statement)
+                            .filter(other -> other.sqlState().equals(NO_DATE))
+                            .isPresent()) {
+                return Optional.of(new Reason(
+                        ErrorCode.FILTER_REFUSED,
+                        "compares dates or times of " + table
+                                + " with 'now', 'today', 'tomorrow' or 'yesterday', which is"
+                                + " another value each time: load and changes would disagree. Write the date or time"
+                                + " itself."));
             }
         }
         return Optional.empty();
+    }
+
+    /** What the source has against a filter. */
+    private record Refusal(String sqlState, String message) {}
+
+    private static Optional<Refusal> plan(TableName table, String filter, Statement statement) throws SQLException {
+        try {
+            statement.execute("EXPLAIN SELECT FROM " + Identifier.quote(table) + " WHERE (" + filter + "\n)");
+            return Optional.empty();
+        } catch (SQLException e) {
+            ServerErrorMessage server = e instanceof PSQLException known ? known.getServerErrorMessage() : null;
+            if (server == null || PostgresErrors.classify(e).retry() == ErrorCode.Retry.CONNECTION) {
+                throw e;
+            }
+            return Optional.of(new Refusal(String.valueOf(server.getSQLState()), String.valueOf(server.getMessage())));
+        }
     }
 
     private static List<String> unfit(String filter, Connection source) throws SQLException {

@@ -116,6 +116,36 @@ class ExceptionsIT {
     }
 
     @Test
+    void aPageOfLargeRowsEndsBeforeItsLimit() throws SQLException {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = created(pair, "large");
+        Api.execute(pair.target(), "CREATE SCHEMA _sluice", TABLE);
+        for (int number = 1; number <= 7; number++) {
+            put(pair, id, number, "'23505'", "OPEN");
+        }
+        Api.execute(
+                pair.target(),
+                "UPDATE _sluice.exception SET before = after, after = jsonb_build_object('id', number::text, 'v',"
+                        + " repeat('x', CASE number WHEN 5 THEN 5000000 ELSE 1500000 END))");
+
+        List<List<Integer>> pages = new ArrayList<>();
+        String cursor = "";
+        do {
+            JsonPath page = call().get("/api/v1/tasks/" + id + "/exceptions?limit=200" + cursor)
+                    .then()
+                    .statusCode(200)
+                    .extract()
+                    .jsonPath();
+            pages.add(page.getList("items.number"));
+            List<String> values = page.getList("items.after.v");
+            assertThat(values).allMatch(value -> value.length() >= 1_500_000);
+            cursor = page.getString("nextCursor") == null ? "" : "&cursor=" + page.getString("nextCursor");
+        } while (!cursor.isEmpty() && pages.size() < 10);
+
+        assertThat(pages).containsExactly(List.of(1, 2, 3), List.of(4, 5), List.of(6, 7));
+    }
+
+    @Test
     void ofARetryAndASkipAtOnceOneWins() throws Exception {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
         String id = created(pair, "both");

@@ -137,15 +137,34 @@ class SourceObjectsIT {
         Pair pair = Api.pair(SHOP);
         String id = Api.created(pair.task(Api.name("spread")).replace("\"public\"", "\"shop\""));
 
-        JsonPath proposals = call().get("/api/v1/tasks/" + id + "/source/distribution")
-                .then()
-                .statusCode(200)
-                .extract()
-                .jsonPath();
+        JsonPath proposals = distribution(id, "");
 
         assertThat(proposals.getList("items.table")).containsExactly("customer", "orders");
         assertThat(proposals.getList("items.columns")).containsExactly(List.of("id"), List.of("customer"));
         assertThat(proposals.getString("items[1].with")).isEqualTo("shop.customer");
+        assertThat(proposals.getString("nextCursor")).isNull();
+
+        JsonPath first = distribution(id, "?limit=1");
+        JsonPath second = distribution(id, "?limit=1&cursor=" + first.getString("nextCursor"));
+
+        assertThat(first.getList("items.table")).containsExactly("customer");
+        assertThat(second.getList("items.table")).containsExactly("orders");
+        assertThat(second.getString("items[0].with")).isEqualTo("shop.customer");
+        assertThat(second.getString("nextCursor")).isNull();
+        for (String cursor : List.of("eA", "bnVsbA", "e30")) {
+            call().get("/api/v1/tasks/" + id + "/source/distribution?cursor=" + cursor)
+                    .then()
+                    .statusCode(400)
+                    .body("violations[0].field", equalTo("cursor"));
+        }
+    }
+
+    private static JsonPath distribution(String id, String query) {
+        return call().get("/api/v1/tasks/" + id + "/source/distribution" + query)
+                .then()
+                .statusCode(200)
+                .extract()
+                .jsonPath();
     }
 
     @Test

@@ -334,6 +334,29 @@ class ChangeTaskIT {
         Api.task(id).then().body("objects.include[0].filter", equalTo("id = 1"));
     }
 
+    @Test
+    void aFilterComparesNoTimeWithAValueOfTheMoment() throws Exception {
+        Pair pair = Api.pair(
+                "CREATE TYPE priority AS ENUM ('now', 'later')",
+                "CREATE TABLE orders (id int PRIMARY KEY, note text, p priority, at timestamptz, day date, times tstzrange)");
+        for (String filter : List.of(
+                "at > 'now'",
+                "at > 'now'::timestamptz",
+                "at > 'now'::text::timestamptz",
+                "at > CAST(' NOW() ' AS timestamp)",
+                "day IN ('2026-01-01', 'Today')",
+                "at > timestamptz 'yesterday 10:00'",
+                "at > date_trunc('day', 'today'::date)",
+                "at > ANY ('{2026-01-01, tomorrow}')",
+                "times && '[today,)'")) {
+            refused(filtered(pair, "orders", filter), "FILTER_REFUSED", "Write the date or time itself");
+        }
+        for (String filter : List.of(
+                "note = 'now' OR note LIKE '%today'", "p = 'now'", "at > '2026-01-01' AND note IN ('now', 'today')")) {
+            Api.create(filtered(pair, "orders", filter)).statusCode(201);
+        }
+    }
+
     private static void refused(String task, String code, String word) {
         Api.create(task)
                 .statusCode("VALIDATION_FAILED".equals(code) ? 400 : 422)

@@ -10,6 +10,7 @@ import io.sluice.transform.RowFrame.Operation;
 import io.sluice.transform.RowTransform;
 import io.sluice.transform.TransformFailure;
 import io.sluice.transform.Value;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -34,6 +35,9 @@ final class SampleRows {
 
     /** Characters; a larger row is not tried. */
     private static final int LARGEST_ROW = 1_000_000;
+
+    /** Rows that are in memory at a time. */
+    private static final int FETCH = 10;
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -92,9 +96,13 @@ final class SampleRows {
     private void tryAll(String sql) throws SQLException {
         List<String> columns =
                 table.writableColumns().stream().map(ColumnDefinition::name).toList();
-        try (Statement statement = subject.source().connection().createStatement()) {
+        Connection source = subject.source().connection();
+        // Only within a transaction rows come as they are asked for.
+        source.setAutoCommit(false);
+        try (Statement statement = source.createStatement()) {
             // Braces of a filter are no JDBC escapes here.
             statement.setEscapeProcessing(false);
+            statement.setFetchSize(FETCH);
             try (ResultSet row = statement.executeQuery(sql)) {
                 while (row.next()) {
                     Map<String, @Nullable String> values = new HashMap<>();
@@ -104,6 +112,9 @@ final class SampleRows {
                     tryOne(new Sample(values));
                 }
             }
+        } finally {
+            source.rollback();
+            source.setAutoCommit(true);
         }
     }
 
