@@ -50,6 +50,7 @@ public final class KafkaServer implements AutoCloseable {
     private final Map<String, String> settings;
     /** 0 when there is no such listener. */
     private final int securedPort;
+
     private @Nullable ChildProcess broker;
 
     private KafkaServer(
@@ -98,8 +99,7 @@ public final class KafkaServer implements AutoCloseable {
 
     /** A started server for one test: free ports, its directory deleted by {@link #close}. */
     public static KafkaServer startTemporary() {
-        return new KafkaServer(
-                        Directories.temporary("kafka"), true, Ports.free(), Ports.free(), Ports.free(), Map.of())
+        return new KafkaServer(Directories.temporary("kafka"), true, Ports.free(), Ports.free(), Ports.free(), Map.of())
                 .start();
     }
 

@@ -68,14 +68,7 @@ public record StackOptions(
 
     public StackOptions withDurable(boolean value) {
         return new StackOptions(
-                applications,
-                ports,
-                defaultPorts,
-                value,
-                captureInstances,
-                applyInstances,
-                securedKafka,
-                environment);
+                applications, ports, defaultPorts, value, captureInstances, applyInstances, securedKafka, environment);
     }
 
     public StackOptions withSecuredKafka() {
@@ -86,7 +79,8 @@ public record StackOptions(
     public StackOptions withEnvironment(String name, String value) {
         Map<String, String> changed = new HashMap<>(environment);
         changed.put(name, value);
-        return new StackOptions(applications, ports, defaultPorts, durable, captureInstances, applyInstances, securedKafka, changed);
+        return new StackOptions(
+                applications, ports, defaultPorts, durable, captureInstances, applyInstances, securedKafka, changed);
     }
 
     /** The port for the first instance of a service. */

@@ -185,7 +185,8 @@ public final class Commands {
         }
         boolean ofARun = switch (action) {
             case RESUME, PAUSE, RETRY_EXCEPTION, SKIP_EXCEPTION -> true;
-            case START, SCHEDULE, UNSCHEDULE, RETRY_STRUCTURE, OBJECTS, RELOAD, STOP, FORCE_STOP, RESET, DELETE -> false;
+            case START, SCHEDULE, UNSCHEDULE, RETRY_STRUCTURE, OBJECTS, RELOAD, STOP, FORCE_STOP, RESET, DELETE ->
+                false;
         };
         if (now.resetting() && ofARun) {
             throw new SluiceException(

@@ -40,10 +40,8 @@ final class EditRules {
                 : "reset the task to CONFIGURATION first.";
         List<Violation> refused = fields.stream()
                 .filter(field -> !atAnyTime(field))
-                .map(field -> new Violation(
-                        field,
-                        ErrorCode.TASK_STATE,
-                        "cannot change in " + status.state() + "; " + first))
+                .map(field ->
+                        new Violation(field, ErrorCode.TASK_STATE, "cannot change in " + status.state() + "; " + first))
                 .toList();
         if (!refused.isEmpty()) {
             String names =

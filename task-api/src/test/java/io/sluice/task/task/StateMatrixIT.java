@@ -50,7 +50,7 @@ class StateMatrixIT {
             "FULL_SYNC_FAILED", "FULL_SYNC",
             "INCREMENTAL_SYNC_FAILED", "INCREMENTAL_SYNC");
 
-    private enum Action {
+    enum Action {
         START("start", 202, List.of("CONFIGURATION")),
         /** Not in the contract's table, which has no way back from a planned start but to end the task. */
         UNSCHEDULE("start", 202, List.of("PENDING_START")),
@@ -141,12 +141,11 @@ class StateMatrixIT {
             } else {
                 assertThat(answer.statusCode()).as(told(action, state, answer)).isEqualTo(action.status);
                 assertThat(Api.state(id)).as(told(action, state, answer)).isEqualTo(after(action, state));
-                boolean ordered =
-                        switch (action) {
-                            case RETRY, SKIP, UNSCHEDULE, START -> false;
-                            case STOP -> !entry.getValue().equals("NULL");
-                            case PAUSE, RESUME, RESET, DELETE, OBJECTS, RELOAD -> true;
-                        };
+                boolean ordered = switch (action) {
+                    case RETRY, SKIP, UNSCHEDULE, START -> false;
+                    case STOP -> !entry.getValue().equals("NULL");
+                    case PAUSE, RESUME, RESET, DELETE, OBJECTS, RELOAD -> true;
+                };
                 assertThat(Api.task(id).<Integer>path("generation"))
                         .as(told(action, state, answer))
                         .isEqualTo(ordered ? 2 : 1);

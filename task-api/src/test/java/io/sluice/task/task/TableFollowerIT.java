@@ -63,14 +63,22 @@ class TableFollowerIT {
         Api.execute(pair.source(), "ALTER TABLE keyless ADD PRIMARY KEY (id) DEFERRABLE");
         time.pass(Duration.ofMinutes(6));
         follower.look(id);
-        assertThat(problems(id)).as("another cause").hasSize(2).last().asString().contains("DEFERRABLE");
+        assertThat(problems(id))
+                .as("another cause")
+                .hasSize(2)
+                .last()
+                .asString()
+                .contains("DEFERRABLE");
 
         Api.execute(
                 pair.source(),
                 "ALTER TABLE keyless DROP CONSTRAINT keyless_pkey, ADD PRIMARY KEY (id)",
                 "CREATE TABLE later (id int PRIMARY KEY)");
         follower.look(id);
-        assertThat(names(id)).as("what is new is not kept waiting").contains("later").doesNotContain("keyless");
+        assertThat(names(id))
+                .as("what is new is not kept waiting")
+                .contains("later")
+                .doesNotContain("keyless");
         time.pass(Duration.ofMinutes(6));
         follower.look(id);
         assertThat(names(id)).containsExactly("a", "child", "fresh", "keyless", "later", "parent");
