@@ -87,7 +87,8 @@ class OldServersIT {
         Api.execute(pair.target(), "CREATE TABLE item (id int PRIMARY KEY, n int)");
         String spec = pair.task(
                         Api.name("old"),
-                        ", \"mode\": \"INCREMENTAL\", \"incremental\": {\"from\": {\"slot\": \"another\"}}")
+                        ", \"mode\": \"INCREMENTAL\", \"incremental\":"
+                                + " {\"from\": {\"slot\": \"another\", \"publication\": \"all\"}}")
                 .replace(Api.endpoint(pair.source()), endpoint(ancient, "shop"));
         String id = Api.created(spec);
 
