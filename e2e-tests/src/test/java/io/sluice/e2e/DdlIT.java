@@ -113,14 +113,15 @@ class DdlIT {
                 "ALTER TABLE app.fresh ADD COLUMN w int DEFAULT 5",
                 "UPDATE app.fresh SET w = 6 WHERE id < 10",
                 "INSERT INTO app.parts VALUES (8)",
-                "CREATE TABLE app.keyless (v text)");
+                "BEGIN; CREATE TABLE app.keyless (v text); CREATE TABLE app.beside (id int PRIMARY KEY);"
+                        + " INSERT INTO app.beside VALUES (1); COMMIT");
         await("what cannot join is named")
                 .atMost(Duration.ofMinutes(1))
                 .untilAsserted(
                         () -> assertThat(task.events().toString()).contains("app.keyless", "cannot join the task"));
         pair.onSource("INSERT INTO app.item VALUES (2, 'b')");
         task.awaitZeroLag();
-        awaitTables(task, "fresh", "item", "parts");
+        awaitTables(task, "beside", "fresh", "item", "parts");
         assertThat(pair.askTarget("SELECT to_regclass('app.keyless')")).isEqualTo("null");
         pair.onSource("DROP TABLE app.keyless");
         pair.assertEqual("app");

@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * All of Sluice with a source and a target server, real and local, with random passwords. Scenarios keep apart by databases and tasks of
+ * All of Sluice with a source and a target server, real and local, with random passwords; its services reach Kafka with user and
+ * password, so that a client which does not take them fails in every scenario. Scenarios keep apart by databases and tasks of
  * their own, and leave every process running as they found it.
  */
 final class Sluice implements AutoCloseable {
@@ -41,7 +42,7 @@ final class Sluice implements AutoCloseable {
         PostgresServer target = server().build();
         source.start();
         target.start();
-        SluiceStack stack = new SluiceStack(state, StackOptions.forTest(project), randomSecret());
+        SluiceStack stack = new SluiceStack(state, StackOptions.forTest(project).withSecuredKafka(), randomSecret());
         Sluice sluice = new Sluice(state, stack, source, target);
         try {
             stack.start();
@@ -105,7 +106,8 @@ final class Sluice implements AutoCloseable {
                 "the admin token", stack.adminToken(),
                 "the configuration database's superuser password", state.token("database-password"),
                 "the services' database password", state.token("service-password"),
-                "the master key", state.token("master-key"));
+                "the master key", state.token("master-key"),
+                "the password for Kafka", stack.kafka().securedPassword());
     }
 
     /** The logs of the services, Kafka and the databases. */

@@ -48,11 +48,18 @@ public final class KafkaServer implements AutoCloseable {
     private final boolean temporary;
     private final int port;
     private final Map<String, String> settings;
+    /** 0 when there is no such listener. */
     private final int securedPort;
+
     private @Nullable ChildProcess broker;
 
     private KafkaServer(
-            Path directory, boolean temporary, int port, int controllerPort, Map<String, String> overrides) {
+            Path directory,
+            boolean temporary,
+            int port,
+            int controllerPort,
+            int securedPort,
+            Map<String, String> overrides) {
         this.directory = directory.toAbsolutePath();
         this.temporary = temporary;
         this.port = port;
@@ -62,8 +69,8 @@ public final class KafkaServer implements AutoCloseable {
                 "listeners", "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d".formatted(port, controllerPort));
         this.settings.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
         this.settings.put("log.dirs", this.directory.resolve("data").toString());
-        this.securedPort = temporary ? Ports.free() : 0;
-        if (temporary) {
+        this.securedPort = securedPort;
+        if (securedPort != 0) {
             addSecuredListener();
         }
         this.settings.putAll(overrides);
@@ -82,12 +89,18 @@ public final class KafkaServer implements AutoCloseable {
 
     /** A server over a directory that stays, not started yet. */
     public static KafkaServer in(Path directory, int port, Map<String, String> overrides) {
-        return new KafkaServer(directory, false, port, Ports.free(), overrides);
+        return new KafkaServer(directory, false, port, Ports.free(), 0, overrides);
+    }
+
+    /** The same with a second listener that wants user and password: {@link #securedClient}. */
+    public static KafkaServer securedIn(Path directory, int port) {
+        return new KafkaServer(directory, false, port, Ports.free(), Ports.free(), Map.of());
     }
 
     /** A started server for one test: free ports, its directory deleted by {@link #close}. */
     public static KafkaServer startTemporary() {
-        return new KafkaServer(Directories.temporary("kafka"), true, Ports.free(), Ports.free(), Map.of()).start();
+        return new KafkaServer(Directories.temporary("kafka"), true, Ports.free(), Ports.free(), Ports.free(), Map.of())
+                .start();
     }
 
     /** Starts the broker and returns when it takes clients. One that a killed JVM left behind on the directory is stopped first. */
@@ -164,10 +177,10 @@ public final class KafkaServer implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    /** Settings of a client that comes with user and password; only a temporary server has this second listener. */
+    /** Settings of a client that comes with user and password; not every server has this second listener. */
     public Map<String, String> securedClient() {
-        if (!temporary) {
-            throw new IllegalStateException("only a temporary server has a listener with SASL");
+        if (securedPort == 0) {
+            throw new IllegalStateException("Kafka on port " + port + " has no listener with SASL");
         }
         return Map.of(
                 "bootstrap.servers",
@@ -178,6 +191,11 @@ public final class KafkaServer implements AutoCloseable {
                 "PLAIN",
                 "sasl.jaas.config",
                 PLAIN_LOGIN + " username=\"" + SECURED_USER + "\" password=\"" + SECURED_PASSWORD + "\";");
+    }
+
+    /** The password within {@link #securedClient}. */
+    public String securedPassword() {
+        return SECURED_PASSWORD;
     }
 
     public Path logFile() {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -42,7 +43,10 @@ public final class SluiceStack implements AutoCloseable {
                 .fsync(options.durable())
                 .build();
         int kafkaPort = options.defaultPorts() ? Ports.freeOr(KAFKA_DEFAULT_PORT) : Ports.free();
-        this.kafka = KafkaServer.in(state.path().resolve("kafka"), kafkaPort, Map.of());
+        Path kafkaDirectory = state.path().resolve("kafka");
+        this.kafka = options.securedKafka()
+                ? KafkaServer.securedIn(kafkaDirectory, kafkaPort)
+                : KafkaServer.in(kafkaDirectory, kafkaPort, Map.of());
         this.taskApi = service(Service.TASK_API, 1, database("sluice_tasks"));
         int notifierPort = options.port(Service.NOTIFIER);
         Map<String, String> notifierEnvironment = database("sluice_notifier");
@@ -193,6 +197,10 @@ public final class SluiceStack implements AutoCloseable {
         return state.token("service-password");
     }
 
+    private static String variable(String setting) {
+        return setting.toUpperCase(Locale.ROOT).replace('.', '_');
+    }
+
     private Map<String, String> database(String name) {
         Map<String, String> environment = new HashMap<>();
         environment.put("QUARKUS_DATASOURCE_JDBC_URL", configurationServer.jdbcUrl(name));
@@ -208,7 +216,11 @@ public final class SluiceStack implements AutoCloseable {
     private ServiceProcess service(Service service, int instance, int port, Map<String, String> own) {
         String name = instance == 1 ? service.module() : service.module() + "-" + instance;
         Map<String, String> environment = new HashMap<>(own);
-        environment.put("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
+        if (options.securedKafka()) {
+            kafka.securedClient().forEach((key, value) -> environment.put(variable("kafka." + key), value));
+        } else {
+            environment.put("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
+        }
         environment.put("SLUICE_MASTER_KEY", masterKey);
         environment.put("SLUICE_ADMIN_TOKEN", adminToken);
         environment.putAll(options.environment());

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param durable whether the configuration database syncs to disk
  * @param captureInstances how many processes of the capture service
  * @param applyInstances how many processes of the apply service
+ * @param securedKafka whether the services reach Kafka with user and password
  * @param environment given to every service, over what the stack sets
  */
 public record StackOptions(
@@ -22,6 +23,7 @@ public record StackOptions(
         boolean durable,
         int captureInstances,
         int applyInstances,
+        boolean securedKafka,
         Map<String, String> environment) {
 
     public StackOptions {
@@ -38,34 +40,47 @@ public record StackOptions(
 
     /** For a user: default ports where they are free, one process per service, durable. */
     public static StackOptions forUse(Path applications) {
-        return new StackOptions(applications, Map.of(), true, true, 1, 1, Map.of());
+        return new StackOptions(applications, Map.of(), true, true, 1, 1, false, Map.of());
     }
 
     /** For a test: free ports, one process per service, nothing synced to disk. */
     public static StackOptions forTest(Path applications) {
-        return new StackOptions(applications, Map.of(), false, false, 1, 1, Map.of());
+        return new StackOptions(applications, Map.of(), false, false, 1, 1, false, Map.of());
     }
 
     public StackOptions withPort(Service service, int port) {
         Map<Service, Integer> changed = new HashMap<>(ports);
         changed.put(service, port);
         return new StackOptions(
-                applications, changed, defaultPorts, durable, captureInstances, applyInstances, environment);
+                applications,
+                changed,
+                defaultPorts,
+                durable,
+                captureInstances,
+                applyInstances,
+                securedKafka,
+                environment);
     }
 
     public StackOptions withInstances(int capture, int apply) {
-        return new StackOptions(applications, ports, defaultPorts, durable, capture, apply, environment);
+        return new StackOptions(applications, ports, defaultPorts, durable, capture, apply, securedKafka, environment);
     }
 
     public StackOptions withDurable(boolean value) {
         return new StackOptions(
-                applications, ports, defaultPorts, value, captureInstances, applyInstances, environment);
+                applications, ports, defaultPorts, value, captureInstances, applyInstances, securedKafka, environment);
+    }
+
+    public StackOptions withSecuredKafka() {
+        return new StackOptions(
+                applications, ports, defaultPorts, durable, captureInstances, applyInstances, true, environment);
     }
 
     public StackOptions withEnvironment(String name, String value) {
         Map<String, String> changed = new HashMap<>(environment);
         changed.put(name, value);
-        return new StackOptions(applications, ports, defaultPorts, durable, captureInstances, applyInstances, changed);
+        return new StackOptions(
+                applications, ports, defaultPorts, durable, captureInstances, applyInstances, securedKafka, changed);
     }
 
     /** The port for the first instance of a service. */

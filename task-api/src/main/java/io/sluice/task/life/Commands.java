@@ -20,6 +20,10 @@ public final class Commands {
             case START ->
                 move(now.afresh().moved(TaskState.STARTING, null), now, action).order(Phase.RUN);
             case SCHEDULE -> move(now.moved(TaskState.PENDING_START, null), now, action);
+            case UNSCHEDULE ->
+                Outcome.of(now.unstarted())
+                        .note(Note.userAction("planned start taken back"))
+                        .note(Note.stateChanged(now.state(), TaskState.CONFIGURATION));
             case PAUSE ->
                 move(now.moved(TaskState.PAUSED, now.state()), now, action).order(Phase.PAUSE);
             // With every newer order, apply tries again what failed before.
@@ -181,7 +185,8 @@ public final class Commands {
         }
         boolean ofARun = switch (action) {
             case RESUME, PAUSE, RETRY_EXCEPTION, SKIP_EXCEPTION -> true;
-            case START, SCHEDULE, RETRY_STRUCTURE, OBJECTS, RELOAD, STOP, FORCE_STOP, RESET, DELETE -> false;
+            case START, SCHEDULE, UNSCHEDULE, RETRY_STRUCTURE, OBJECTS, RELOAD, STOP, FORCE_STOP, RESET, DELETE ->
+                false;
         };
         if (now.resetting() && ofARun) {
             throw new SluiceException(

@@ -27,6 +27,8 @@ public enum TaskAction {
     START(EnumSet.of(CONFIGURATION)),
     /** Start at a later time. */
     SCHEDULE(EnumSet.of(CONFIGURATION)),
+    /** Take that back. */
+    UNSCHEDULE(EnumSet.of(PENDING_START)),
     PAUSE(EnumSet.of(FULL_SYNC, INCREMENTAL_SYNC)),
     /** Try again what the target refused of the structure. */
     RETRY_STRUCTURE(EnumSet.of(FULL_SYNC, INCREMENTAL_SYNC)),
@@ -42,7 +44,7 @@ public enum TaskAction {
     STOP(EnumSet.complementOf(EnumSet.of(COMPLETED, STOPPING))),
     /** Stop without waiting for the services; also the way out of a stop that nobody answers. */
     FORCE_STOP(EnumSet.complementOf(EnumSet.of(COMPLETED))),
-    RESET(EnumSet.of(PENDING_START, PAUSED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED, STOP_FAILED)),
+    RESET(EnumSet.of(PAUSED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED, STOP_FAILED)),
     DELETE(EnumSet.of(CONFIGURATION, COMPLETED, START_FAILED, FULL_SYNC_FAILED, INCREMENTAL_SYNC_FAILED, STOP_FAILED));
 
     /** Never changed; error-prone cannot see that. */
@@ -67,6 +69,7 @@ public enum TaskAction {
     public String word() {
         return switch (this) {
             case SCHEDULE -> "start";
+            case UNSCHEDULE -> "DELETE …/start";
             case FORCE_STOP -> "stop";
             case RETRY_STRUCTURE -> "structure/retries";
             case RETRY_EXCEPTION -> "exceptions/{n}/retry";

@@ -3,6 +3,7 @@ package io.sluice.task.task;
 import io.sluice.task.life.TaskAction;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -60,6 +61,18 @@ public class ActionResource {
     public Response start(String id, @Nullable StartRequest request) {
         return accepted(
                 request == null || request.at() == null ? starter.start(id) : starter.schedule(id, request.at()));
+    }
+
+    @DELETE
+    @Path("{id}/start")
+    @Operation(
+            summary = "Takes a planned start back",
+            description = "The task is in CONFIGURATION again, and can be changed and started.")
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
+    @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
+    @APIResponse(responseCode = "409", description = "TASK_STATE: the task is not in PENDING_START")
+    public Response unschedule(String id) {
+        return accepted(tasks.carryOut(id, TaskAction.UNSCHEDULE));
     }
 
     @POST
@@ -121,9 +134,8 @@ public class ActionResource {
                     "Removes slot, publication, change topic and bookkeeping; the tables on the target stay unless"
                             + " dropTargetData is true: then those go that Sluice made. The state changes when the services have"
                             + " done it; what could not be removed is in the history, with the SQL to do it, and when the task"
-                            + " cannot be reset because of it, in the task's error. From PENDING_START it takes the planned start"
-                            + " back. While it is being carried out it may be asked for again, with the same"
-                            + " dropTargetData.")
+                            + " cannot be reset because of it, in the task's error. While it is being carried out it may be"
+                            + " asked for again, with the same dropTargetData. A planned start is taken back with DELETE …/start.")
     @RequestBody(
             content =
                     @Content(

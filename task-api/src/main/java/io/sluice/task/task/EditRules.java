@@ -35,12 +35,13 @@ final class EditRules {
         if (status.state() == TaskState.CONFIGURATION) {
             return;
         }
+        String first = status.state() == TaskState.PENDING_START
+                ? "take the planned start back first, with DELETE …/start."
+                : "reset the task to CONFIGURATION first.";
         List<Violation> refused = fields.stream()
                 .filter(field -> !atAnyTime(field))
-                .map(field -> new Violation(
-                        field,
-                        ErrorCode.TASK_STATE,
-                        "cannot change in " + status.state() + "; reset the task to CONFIGURATION first."))
+                .map(field ->
+                        new Violation(field, ErrorCode.TASK_STATE, "cannot change in " + status.state() + "; " + first))
                 .toList();
         if (!refused.isEmpty()) {
             String names =

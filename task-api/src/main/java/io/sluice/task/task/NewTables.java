@@ -1,19 +1,25 @@
 package io.sluice.task.task;
 
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.catalog.Catalog;
+import io.sluice.postgres.catalog.TableDefinition;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Tables of a source that a task's rules choose and that it does not have. */
 final class NewTables {
@@ -21,11 +27,70 @@ final class NewTables {
     private NewTables() {}
 
     /** @param others of the source */
-    record Found(List<TableName> tables, List<TableName> others) {}
+    record Found(List<TableName> tables, List<TableName> others) {
+
+        /** All of the source but some of those that are new. */
+        List<TableName> without(Collection<TableName> some) {
+            List<TableName> rest = new ArrayList<>(others);
+            tables.stream().filter(table -> !some.contains(table)).forEach(rest::add);
+            return rest;
+        }
+    }
+
+    /**
+     * @param tables that can join together
+     * @param unfit why each of the others cannot join with them
+     */
+    record Fit(List<TableDefinition> tables, Map<TableName, SluiceException> unfit) {}
+
+    /**
+     * Finds the tables that can join: all in one look as a rule; else those that cannot are found by halves, each half beside
+     * what is known to fit, since two may want one place on the target. For {@code u} of {@code n} that cannot join it takes
+     * about {@code 2 u log n} looks.
+     *
+     * @param judge what both databases say of some tables together; refuses them with a {@link SluiceException}
+     * @throws SluiceException of the judge when a database is away, which says nothing of the tables
+     */
+    static Fit fit(List<TableName> tables, Function<List<TableName>, List<TableDefinition>> judge) {
+        Search search = new Search(judge);
+        search.add(tables);
+        return new Fit(search.definitions, search.unfit);
+    }
+
+    private static final class Search {
+
+        private final Function<List<TableName>, List<TableDefinition>> judge;
+        private final Map<TableName, SluiceException> unfit = new LinkedHashMap<>();
+        private List<TableName> names = List.of();
+        private List<TableDefinition> definitions = List.of();
+
+        Search(Function<List<TableName>, List<TableDefinition>> judge) {
+            this.judge = judge;
+        }
+
+        void add(List<TableName> more) {
+            List<TableName> together = new ArrayList<>(names);
+            together.addAll(more);
+            try {
+                definitions = judge.apply(together);
+                names = together;
+            } catch (SluiceException e) {
+                if (e.code().retry() == ErrorCode.Retry.CONNECTION) {
+                    throw e;
+                }
+                if (more.size() == 1) {
+                    unfit.put(more.getFirst(), e);
+                } else {
+                    add(more.subList(0, more.size() / 2));
+                    add(more.subList(more.size() / 2, more.size()));
+                }
+            }
+        }
+    }
 
     /**
      * @param known tables of the task, and others to be passed over
-     * @throws io.sluice.contracts.error.SluiceException when the source cannot be asked
+     * @throws SluiceException when the source cannot be asked
      */
     static Found look(TaskSpec spec, Credentials credentials, Set<TableName> known) {
         try (Connections connections = new Connections("source", spec.source(), credentials, "sluice new tables");

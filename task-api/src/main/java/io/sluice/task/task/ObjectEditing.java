@@ -17,6 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -64,55 +65,31 @@ class ObjectEditing {
     }
 
     /**
-     * Adds tables that are new at the source and that the task's rules choose.
+     * Adds tables that are new at the source and that the task's rules choose. One that cannot join keeps no other out.
      *
-     * @param known tables to pass over
-     * @return those that were found; empty when there is none
-     * @throws Unfit when what was found cannot join; nothing was changed then
-     * @throws SluiceException as {@link #change}
+     * @param passed tables to pass over
+     * @return why each of those that were found and cannot join cannot; none of them was added
+     * @throws SluiceException as {@link #change}; nothing was changed then
      */
-    List<TableName> follow(String id, Collection<TableName> known) {
+    Map<TableName, SluiceException> follow(String id, Collection<TableName> passed) {
         RunningTables.Tables before = running.load(id);
-        Set<TableName> passed = new HashSet<>(known);
-        passed.addAll(before.names());
+        Set<TableName> known = new HashSet<>(passed);
+        known.addAll(before.names());
         NewTables.Found found = NewTables.look(
-                before.spec(), Credentials.of(before.spec().source(), secret -> seal.open(id, secret)), passed);
+                before.spec(), Credentials.of(before.spec().source(), secret -> seal.open(id, secret)), known);
         if (found.tables().isEmpty()) {
-            return List.of();
+            return Map.of();
         }
-        ObjectChange change = ObjectChange.ofChosen(before.spec(), found.tables(), found.others());
-        List<TableDefinition> added;
-        try {
-            added = judged(id, before, change);
-        } catch (SluiceException e) {
-            // A database that is away says nothing of them.
-            throw e.code().retry() == ErrorCode.Retry.CONNECTION ? e : new Unfit(found.tables(), e);
+        NewTables.Fit fit = NewTables.fit(
+                found.tables(),
+                tables -> judged(id, before, ObjectChange.ofChosen(before.spec(), tables, found.without(tables))));
+        if (!fit.tables().isEmpty()) {
+            List<TableName> names =
+                    fit.tables().stream().map(TableDefinition::name).toList();
+            ObjectChange change = ObjectChange.ofChosen(before.spec(), names, found.without(names));
+            running.change(id, before, change, fit.tables(), "new at the source: add " + ObjectChange.list(names));
         }
-        running.change(id, before, change, added, "new at the source: add " + ObjectChange.list(found.tables()));
-        return found.tables();
-    }
-
-    /** Tables that are new at the source, and why they cannot join. */
-    static final class Unfit extends RuntimeException {
-
-        private static final long serialVersionUID = 1L;
-
-        private final transient List<TableName> tables;
-        private final SluiceException why;
-
-        Unfit(List<TableName> tables, SluiceException why) {
-            super(why);
-            this.tables = List.copyOf(tables);
-            this.why = why;
-        }
-
-        List<TableName> tables() {
-            return tables;
-        }
-
-        SluiceException why() {
-            return why;
-        }
+        return fit.unfit();
     }
 
     private static void checkShape(List<TaskInput.@Nullable Include> add, List<TaskInput.@Nullable Exclude> remove) {

@@ -110,8 +110,8 @@ public class RunningTables {
     }
 
     /** Leaves a line in the history about what was not done. */
-    void noteProblem(String id, SluiceException problem, String what) {
-        tasks.findLocked(id).ifPresent(row -> journal.write(row, Commands.problem(row.status(), problem.code(), what)));
+    void noteProblem(String id, ErrorCode code, String what) {
+        tasks.findLocked(id).ifPresent(row -> journal.write(row, Commands.problem(row.status(), code, what)));
     }
 
     /**

@@ -73,6 +73,7 @@ class RolesIT {
         POST   | /api/v1/tasks/{id}/resume    | 403 409 409 404 403 409 409 |
         PATCH  | /api/v1/tasks/{id}           | 403 428 428 404 403 428 428 |
         POST   | /api/v1/tasks/{id}/start     | 403 422 422 404 403 422 422 |
+        DELETE | /api/v1/tasks/{id}/start     | 403 409 409 404 403 409 409 |
         POST   | /api/v1/tasks/{id}/reset     | 403 409 409 404 403 409 409 |
         POST   | /api/v1/tasks?from={id}      | 403 400 400 404 403 400 400 |
         POST   | /api/v1/tasks/{id}/prechecks/latest/confirmations | 403 404 404 404 403 404 404 |

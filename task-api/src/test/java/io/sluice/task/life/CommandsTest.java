@@ -36,6 +36,7 @@ class CommandsTest {
     private static final List<TaskAction> COLUMNS = List.of(
             TaskAction.START,
             TaskAction.SCHEDULE,
+            TaskAction.UNSCHEDULE,
             TaskAction.PAUSE,
             TaskAction.RESUME,
             TaskAction.STOP,
@@ -44,14 +45,14 @@ class CommandsTest {
             TaskAction.DELETE);
 
     static {
-        row(CONFIGURATION, STARTING, PENDING_START, null, null, COMPLETED, COMPLETED, null, CONFIGURATION);
-        row(PENDING_START, null, null, null, null, COMPLETED, COMPLETED, CONFIGURATION, null);
-        row(STARTING, null, null, null, null, STOPPING, COMPLETED, null, null);
-        row(FULL_SYNC, null, null, PAUSED, null, STOPPING, COMPLETED, null, null);
-        row(INCREMENTAL_SYNC, null, null, PAUSED, null, STOPPING, COMPLETED, null, null);
-        row(STOPPING, null, null, null, null, null, COMPLETED, null, null);
-        row(COMPLETED, null, null, null, null, null, null, null, COMPLETED);
-        row(PAUSED, null, null, null, FULL_SYNC, STOPPING, COMPLETED, PAUSED, null);
+        row(CONFIGURATION, STARTING, PENDING_START, null, null, null, COMPLETED, COMPLETED, null, CONFIGURATION);
+        row(PENDING_START, null, null, CONFIGURATION, null, null, COMPLETED, COMPLETED, null, null);
+        row(STARTING, null, null, null, null, null, STOPPING, COMPLETED, null, null);
+        row(FULL_SYNC, null, null, null, PAUSED, null, STOPPING, COMPLETED, null, null);
+        row(INCREMENTAL_SYNC, null, null, null, PAUSED, null, STOPPING, COMPLETED, null, null);
+        row(STOPPING, null, null, null, null, null, null, COMPLETED, null, null);
+        row(COMPLETED, null, null, null, null, null, null, null, null, COMPLETED);
+        row(PAUSED, null, null, null, null, FULL_SYNC, STOPPING, COMPLETED, PAUSED, null);
         failed(START_FAILED, STARTING);
         failed(FULL_SYNC_FAILED, FULL_SYNC);
         failed(INCREMENTAL_SYNC_FAILED, INCREMENTAL_SYNC);
@@ -60,7 +61,7 @@ class CommandsTest {
 
     /** A reset and a deletion change the state when the services have carried them out. */
     private static void failed(TaskState state, @Nullable TaskState resumed) {
-        row(state, null, null, null, resumed, STOPPING, COMPLETED, state, state);
+        row(state, null, null, null, null, resumed, STOPPING, COMPLETED, state, state);
     }
 
     private static void row(TaskState state, @Nullable TaskState... results) {

@@ -1,6 +1,7 @@
 package io.sluice.task.precheck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.hasItem;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -77,6 +78,32 @@ class OldServersIT {
         JsonPath partitioned = precheck(pair, "FULL_AND_INCREMENTAL", parted, target);
         assertThat(failed(partitioned)).contains("partitioned-tables");
         assertThat(reason(partitioned, "partitioned-tables")).contains("PostgreSQL 10", "public.parted");
+    }
+
+    /** PostgreSQL 10 cannot copy a slot, and a task that begins at one begins at a copy of it. */
+    @Test
+    void anOldSourceCannotBeTakenOverFromAnotherSlot() throws SQLException {
+        Pair pair = Api.pair();
+        Api.execute(pair.target(), "CREATE TABLE item (id int PRIMARY KEY, n int)");
+        String spec = pair.task(
+                        Api.name("old"),
+                        ", \"mode\": \"INCREMENTAL\", \"incremental\":"
+                                + " {\"from\": {\"slot\": \"another\", \"publication\": \"all\"}}")
+                .replace(Api.endpoint(pair.source()), endpoint(ancient, "shop"));
+        String id = Api.created(spec);
+
+        JsonPath precheck = Api.precheck(id);
+        assertThat(failed(precheck)).contains("source-version");
+        assertThat(reason(precheck, "source-version")).contains("PostgreSQL 10", "incremental.from needs 12 or newer");
+        Api.action(id, "start")
+                .statusCode(422)
+                .body("violations.code", hasItem("SOURCE_VERSION_UNSUPPORTED"))
+                .body("violations.field", hasItem("incremental.from"));
+        assertThat(Api.state(id)).isEqualTo("CONFIGURATION");
+
+        String here = spec.replace(endpoint(ancient, "shop"), Api.endpoint(pair.source()))
+                .replace("\"old-", "\"new-");
+        assertThat(result(Api.precheck(Api.created(here)), "source-version")).isEqualTo("PASSED");
     }
 
     @Test

@@ -1,0 +1,200 @@
+package io.sluice.task.task;
+
+import static io.sluice.task.Api.call;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
+import io.sluice.task.Api;
+import io.sluice.task.Api.Pair;
+import io.sluice.task.TestServers;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every action in every state, as a user sees it: the contract's table, in its own words. */
+@QuarkusTest
+@QuarkusTestResource(TestServers.class)
+class StateMatrixIT {
+
+    private static final List<String> FAILED =
+            List.of("START_FAILED", "FULL_SYNC_FAILED", "INCREMENTAL_SYNC_FAILED", "STOP_FAILED");
+
+    /** With the phase of the newest order, as a SQL literal, of a task that was started. */
+    private static final Map<String, String> STATES = Map.ofEntries(
+            Map.entry("CONFIGURATION", "NULL"),
+            Map.entry("PENDING_START", "NULL"),
+            Map.entry("STARTING", "'RUN'"),
+            Map.entry("FULL_SYNC", "'RUN'"),
+            Map.entry("INCREMENTAL_SYNC", "'RUN'"),
+            Map.entry("STOPPING", "'STOP'"),
+            Map.entry("COMPLETED", "'IDLE'"),
+            Map.entry("PAUSED", "'PAUSE', left_state = 'FULL_SYNC'"),
+            Map.entry("START_FAILED", "'PAUSE'"),
+            Map.entry("FULL_SYNC_FAILED", "'PAUSE'"),
+            Map.entry("INCREMENTAL_SYNC_FAILED", "'PAUSE'"),
+            Map.entry("STOP_FAILED", "'STOP'"));
+
+    /** What a resume goes on with. */
+    private static final Map<String, String> RESUMED = Map.of(
+            "PAUSED", "FULL_SYNC",
+            "START_FAILED", "STARTING",
+            "FULL_SYNC_FAILED", "FULL_SYNC",
+            "INCREMENTAL_SYNC_FAILED", "INCREMENTAL_SYNC");
+
+    enum Action {
+        START("start", 202, List.of("CONFIGURATION")),
+        /** Not in the contract's table, which has no way back from a planned start but to end the task. */
+        UNSCHEDULE("start", 202, List.of("PENDING_START")),
+        PAUSE("pause", 202, List.of("FULL_SYNC", "INCREMENTAL_SYNC")),
+        RESUME("resume", 202, List.of("PAUSED", "START_FAILED", "FULL_SYNC_FAILED", "INCREMENTAL_SYNC_FAILED")),
+        RESET("reset", 202, and(FAILED, "PAUSED")),
+        STOP(
+                "stop",
+                202,
+                and(FAILED, "CONFIGURATION", "PENDING_START", "STARTING", "FULL_SYNC", "INCREMENTAL_SYNC", "PAUSED")),
+        DELETE("", 204, and(FAILED, "CONFIGURATION", "COMPLETED")),
+        OBJECTS("objects", 202, List.of("INCREMENTAL_SYNC")),
+        RELOAD("tables/public.a/reload", 202, List.of("INCREMENTAL_SYNC")),
+        /** The state is looked at first; then there is no such exception. */
+        RETRY("exceptions/1/retry", 404, withARun()),
+        SKIP("exceptions/1/skip", 404, withARun());
+
+        private final String path;
+        private final int status;
+
+        /** Never changed; error-prone cannot see that. */
+        @SuppressWarnings("ImmutableEnumChecker")
+        private final List<String> allowedIn;
+
+        Action(String path, int status, List<String> allowedIn) {
+            this.path = path;
+            this.status = status;
+            this.allowedIn = allowedIn;
+        }
+
+        private static List<String> withARun() {
+            return List.of(
+                    "STARTING",
+                    "FULL_SYNC",
+                    "INCREMENTAL_SYNC",
+                    "PAUSED",
+                    "START_FAILED",
+                    "FULL_SYNC_FAILED",
+                    "INCREMENTAL_SYNC_FAILED");
+        }
+
+        Response ask(String id) {
+            String address = "/api/v1/tasks/" + id + (path.isEmpty() ? "" : "/" + path);
+            return switch (this) {
+                case START ->
+                    call().body("{\"at\": \"" + Instant.now().plusSeconds(3600) + "\"}")
+                            .post(address);
+                case UNSCHEDULE, DELETE -> call().delete(address);
+                case OBJECTS ->
+                    call().body("{\"remove\": [{\"schema\": \"public\", \"table\": \"b\"}]}")
+                            .post(address);
+                case PAUSE, RESUME, RESET, STOP, RELOAD, RETRY, SKIP ->
+                    call().body("{}").post(address);
+            };
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyActionIsRefusedInEveryStateButItsOwn(Action action) throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int PRIMARY KEY)");
+        for (String state : STATES.keySet()) {
+            String id = task(pair, state, "");
+            Response answer = action.ask(id);
+            if (action.allowedIn.contains(state)) {
+                assertThat(answer.statusCode()).as(told(action, state, answer)).isEqualTo(action.status);
+            } else {
+                assertRefused(action, state, id, 0, answer);
+            }
+        }
+    }
+
+    /** The services have something of it, so they get an order. */
+    @ParameterizedTest
+    @EnumSource(names = "START", mode = EnumSource.Mode.EXCLUDE)
+    void theSameHoldsForATaskThatWasStarted(Action action) throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int PRIMARY KEY)");
+        for (Map.Entry<String, String> entry : STATES.entrySet()) {
+            String state = entry.getKey();
+            String id = task(pair, state, ", generation = 1, phase = " + entry.getValue());
+            Response answer = action.ask(id);
+            if (!action.allowedIn.contains(state)) {
+                assertRefused(action, state, id, 1, answer);
+            } else if (action == Action.DELETE) {
+                // Nobody has answered the order.
+                assertThat(answer.statusCode()).as(told(action, state, answer)).isEqualTo(200);
+                assertThat(Api.task(id).statusCode()).isEqualTo(404);
+            } else {
+                assertThat(answer.statusCode()).as(told(action, state, answer)).isEqualTo(action.status);
+                assertThat(Api.state(id)).as(told(action, state, answer)).isEqualTo(after(action, state));
+                boolean ordered = switch (action) {
+                    case RETRY, SKIP, UNSCHEDULE, START -> false;
+                    case STOP -> !entry.getValue().equals("NULL");
+                    case PAUSE, RESUME, RESET, DELETE, OBJECTS, RELOAD -> true;
+                };
+                assertThat(Api.task(id).<Integer>path("generation"))
+                        .as(told(action, state, answer))
+                        .isEqualTo(ordered ? 2 : 1);
+            }
+        }
+    }
+
+    @Test
+    void theStatesAreAllOfThem() {
+        assertThat(STATES.keySet())
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(io.sluice.task.life.TaskState.values())
+                        .map(Enum::name)
+                        .toList());
+    }
+
+    private static String after(Action action, String state) {
+        return switch (action) {
+            case START -> "PENDING_START";
+            case UNSCHEDULE -> "CONFIGURATION";
+            case PAUSE -> "PAUSED";
+            case RESUME -> String.valueOf(RESUMED.get(state));
+            case STOP -> STATES.get(state).equals("NULL") ? "COMPLETED" : "STOPPING";
+            // When the services have carried it out, it is in CONFIGURATION.
+            case RESET, OBJECTS, RELOAD, RETRY, SKIP, DELETE -> state;
+        };
+    }
+
+    private static void assertRefused(Action action, String state, String id, int generation, Response answer) {
+        assertThat(answer.statusCode()).as(told(action, state, answer)).isEqualTo(409);
+        answer.then().body("code", equalTo("TASK_STATE")).body("detail", containsString(state));
+        Api.task(id).then().body("state", equalTo(state)).body("generation", equalTo(generation));
+    }
+
+    private static String told(Action action, String state, Response answer) {
+        return "%s in %s: %s".formatted(action, state, answer.asString());
+    }
+
+    /** @param columns more of them, each after a comma */
+    private static String task(Pair pair, String state, String columns) throws Exception {
+        String id = Api.created(pair.task(Api.name("cell")));
+        Api.put(id, "state = '" + state + "', start_at = now() + interval '1 day'" + columns);
+        Api.execute(
+                "sluice",
+                "INSERT INTO task_table (task_id, schema_name, table_name, state, rows_estimated, rows, bytes) SELECT '"
+                        + id + "', 'public', name, 'DONE', 0, 0, 0 FROM unnest(ARRAY['a', 'b']) name");
+        return id;
+    }
+
+    private static List<String> and(List<String> some, String... more) {
+        return Stream.concat(some.stream(), Stream.of(more)).toList();
+    }
+}
