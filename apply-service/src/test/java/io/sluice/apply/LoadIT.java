@@ -118,9 +118,10 @@ class LoadIT {
             }
             await().atMost(Duration.ofSeconds(30)).until(run.done::isDone);
             // What comes to a table that is loaded already is for the stream, and here is none.
-            assertThat(databases.ask(
-                            targetName,
-                            "SELECT coalesce(string_agg(table_name, ','), '') FROM _sluice.table_load WHERE done AND table_name <> 'empty'"))
+            assertThat(
+                            databases.ask(
+                                    targetName,
+                                    "SELECT coalesce(string_agg(table_name, ','), '') FROM _sluice.table_load WHERE done AND table_name <> 'empty'"))
                     .as("loaded in round %d, seed %d", i, seed)
                     .isEmpty();
             change(i);
