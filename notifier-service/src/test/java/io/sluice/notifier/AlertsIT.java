@@ -222,6 +222,19 @@ class AlertsIT extends ReceiverScenario {
     }
 
     @Test
+    void whoWasToldOfAnAlertIsToldOfItsEndWhateverTopicTheTaskNamesByThen() {
+        subscribeAndConfirm("/first");
+        events.send(Events.event(task + "-1", task, topic, ABNORMAL));
+        awaitNotifications("/first", 1);
+
+        events.recover(task + "-2", task, "another-topic");
+
+        awaitNotifications("/first", 2);
+        assertThat(receiver.notificationsOn("/first").get(1).json().getString("alert.state"))
+                .isEqualTo("RESOLVED");
+    }
+
+    @Test
     void aTopicThatIsDeletedWhileAnAlertFiresTakesItsMessagesAlong() {
         subscribeAndConfirm("/deleted");
         receiver.answer("/deleted", (exchange, before) -> WebhookReceiver.status(exchange, 503));

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -74,6 +75,13 @@ class MailIT extends ReceiverScenario {
                 .body("secret", nullValue());
         String location = created.header("Location");
         String confirm = path(awaitMails(1).getFirst());
+        // Each of these would be one more that the limit does not count.
+        String delivery = await().until(() -> Api.deliveries(topic, "DELIVERED").path("items[0].id"), Objects::nonNull);
+        Api.admin()
+                .post("/api/v1/deliveries/" + delivery + "/redeliver")
+                .then()
+                .statusCode(429)
+                .body("code", equalTo("TOO_MANY_CONFIRMATIONS"));
 
         // What a scanner or a curious program does to links confirms nothing.
         given().head(confirm);

@@ -87,6 +87,12 @@ class AlertEntity {
         return seq;
     }
 
+    /** Where it was told last. */
+    @Nullable
+    String topic() {
+        return topic;
+    }
+
     View view() {
         return new View(
                 key,

@@ -109,37 +109,38 @@ public class AlertService {
 
     private int tell(Change change, TaskEvent event, Instant now) {
         String key = change.kind().key(event.taskId());
-        Published published = publish(key, change, event);
-        Untold untold = untold(event.alertTopic(), published);
         AlertEntity alert =
                 alerts.findByIdOptional(key).orElseGet(() -> new AlertEntity(event.taskId(), change.kind()));
-        alert.become(change, event.taskName(), event.alertTopic(), published.deliveries(), untold, now);
+        // Who was told that it fires is told that it does no longer, whatever topic the task names by now.
+        String topic = change.alert().state() == Alert.State.RESOLVED && alert.topic() != null
+                ? alert.topic()
+                : event.alertTopic();
+        Published published = publish(key, topic, change, event);
+        Untold untold = untold(topic, published);
+        alert.become(change, event.taskName(), topic, published.deliveries(), untold, now);
         if (!alerts.isPersistent(alert)) {
             alerts.persist(alert);
         }
         if (untold == null) {
             LOG.infof(
                     "Alert %s is %s; %d subscriptions of topic %s are told",
-                    key, change.alert().state(), published.deliveries(), event.alertTopic());
+                    key, change.alert().state(), published.deliveries(), topic);
         } else {
             LOG.warnf(
                     "Alert %s is %s, and nobody is told: %s%s",
-                    key,
-                    change.alert().state(),
-                    untold,
-                    event.alertTopic() == null ? "" : ", topic " + event.alertTopic());
+                    key, change.alert().state(), untold, topic == null ? "" : ", topic " + topic);
             meters.counter("sluice.alerts.untold", "reason", untold.name()).increment();
         }
         return published.deliveries();
     }
 
-    private Published publish(String key, Change change, TaskEvent event) {
-        if (event.alertTopic() == null) {
+    private Published publish(String key, @Nullable String topic, Change change, TaskEvent event) {
+        if (topic == null) {
             return new Published(false, 0);
         }
         Alert alert = change.alert();
         return topics.publish(
-                event.alertTopic(),
+                topic,
                 new Message.Content(
                         Message.Type.Notification,
                         change.subject(),

@@ -23,6 +23,7 @@ public final class AddressPolicy {
                     "100.64.0.0/10", // carrier-grade NAT
                     "127.0.0.0/8", // loopback
                     "169.254.0.0/16", // link-local, and the metadata services of clouds
+                    "168.63.129.16/32", // the platform's own services, within Azure
                     "172.16.0.0/12", // private
                     "192.0.0.0/24", // protocol assignments
                     "192.88.99.0/24", // 6to4 relays

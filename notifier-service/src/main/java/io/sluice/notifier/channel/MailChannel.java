@@ -16,14 +16,17 @@ import jakarta.inject.Inject;
 import jakarta.mail.Message.RecipientType;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
+import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeBodyPart;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
 import java.io.IOException;
+import java.io.UnsupportedEncodingException;
 import java.time.Clock;
 import java.util.Date;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.eclipse.angus.mail.smtp.SMTPAddressFailedException;
 import org.eclipse.angus.mail.smtp.SMTPSendFailedException;
 import org.jboss.logging.Logger;
@@ -37,6 +40,11 @@ import org.jboss.logging.Logger;
 public class MailChannel {
 
     private static final Logger LOG = Logger.getLogger(MailChannel.class);
+
+    /** What ends a message's content: the answer is to that. */
+    private static final String CONTENT = ".";
+
+    private static final Pattern POLICY = Pattern.compile("^5\\d\\d[ -]5\\.7\\.");
 
     private final MailConfig config;
     private final Clock clock;
@@ -64,6 +72,12 @@ public class MailChannel {
                 .orElseThrow(
                         () -> new IllegalStateException(
                                 "SLUICE_SMTP_HOST is set, but not SLUICE_MAIL_FROM: set it to the address that alerts come from."));
+        try {
+            sender(from);
+        } catch (MessagingException e) {
+            throw new IllegalStateException(
+                    "SLUICE_MAIL_FROM is " + from + ", which is no address: " + e.getMessage(), e);
+        }
         LOG.infof("E-mail goes through %s, from %s", config.host().get(), from);
     }
 
@@ -84,8 +98,7 @@ public class MailChannel {
             return new Failed("No mail server is configured any more (SLUICE_SMTP_HOST).");
         }
         try {
-            server.send(mime(message));
-            return new Accepted(null, "The mail server has taken it.");
+            return new Accepted(null, beginning(server.send(mime(message))));
         } catch (MailServer.TooSlowException e) {
             return new Failed(
                     "The mail server took no message within " + config.timeout().toSeconds() + " s.");
@@ -98,7 +111,7 @@ public class MailChannel {
 
     private MimeMessage mime(MailMessage message) throws MessagingException {
         MimeMessage mime = new IdentifiedMessage(server.session(), "<" + message.id() + "@sluice>");
-        mime.setFrom(new InternetAddress(config.from().orElseThrow()));
+        mime.setFrom(sender(config.from().orElseThrow()));
         mime.setRecipient(RecipientType.TO, new InternetAddress(message.to().text()));
         mime.setSubject(oneLine(message.subject()), UTF_8.name());
         mime.setSentDate(Date.from(clock.instant()));
@@ -114,6 +127,17 @@ public class MailChannel {
         mime.setContent(new MimeMultipart("alternative", text, html));
         mime.saveChanges();
         return mime;
+    }
+
+    private static InternetAddress sender(String from) throws AddressException {
+        InternetAddress address = new InternetAddress(from, true);
+        try {
+            // A name in other letters than ASCII is to be encoded.
+            address.setPersonal(address.getPersonal(), UTF_8.name());
+        } catch (UnsupportedEncodingException e) {
+            throw new IllegalStateException("every Java has UTF-8", e);
+        }
+        return address;
     }
 
     /** A message whose id is not made up anew for each attempt. */
@@ -140,30 +164,42 @@ public class MailChannel {
     private static Outcome failure(MessagingException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SMTPAddressFailedException answer) {
-                return answered(answer.getReturnCode(), answer);
+                return answered(answer, isFinal(answer.getReturnCode(), answer));
             }
         }
-        // It is around the one above, and says of the message as a whole what that one says of the mailbox.
+        // It is around the one above, and says of the message as a whole what that one says of the mailbox. What the
+        // server
+        // has against the sender, before it was shown anything else, is about Sluice.
         if (failure instanceof SMTPSendFailedException answer) {
-            return answered(answer.getReturnCode(), answer);
+            return answered(answer, CONTENT.equals(answer.getCommand()) && isFinal(answer.getReturnCode(), answer));
         }
         Throwable cause = failure.getCause();
         return new Failed("The mail server did not take the message: " + beginning(failure)
                 + (cause == null ? "" : ": " + beginning(cause)));
     }
 
-    private static Outcome answered(int code, Exception answer) {
+    private static Outcome answered(Exception answer, boolean forGood) {
         String text = "The mail server answered: " + beginning(answer);
-        return isFinal(code) ? new Rejected(text) : new Failed(text);
+        return forGood ? new Rejected(text) : new Failed(text);
     }
 
-    /** About the mailbox or the message. Other 5xx are about Sluice itself, as a wrong password, which can be mended. */
-    private static boolean isFinal(int code) {
-        return code >= 550 && code <= 559;
+    /**
+     * About the mailbox or the message. Other 5xx are about Sluice itself, as a wrong password, and so is what RFC 3463 calls
+     * security or policy (5.7.x), as relaying that is denied: both can be mended. A full mailbox (552) may be emptied.
+     */
+    private static boolean isFinal(int code, Exception answer) {
+        return code >= 550
+                && code <= 559
+                && code != 552
+                && !POLICY.matcher(beginning(answer)).find();
     }
 
     private static String beginning(Throwable cause) {
-        String text = oneLine(String.valueOf(cause.getMessage()));
+        return beginning(String.valueOf(cause.getMessage()));
+    }
+
+    private static String beginning(String answer) {
+        String text = oneLine(answer);
         return text.length() <= 1024 ? text : text.substring(0, 1024);
     }
 }

@@ -92,18 +92,20 @@ final class MailServer implements AutoCloseable {
     }
 
     /**
+     * Returns the server's word that it has the message, which may name it.
+     *
      * @throws TooSlowException at the deadline
      * @throws MessagingException with the server's answer
      * @throws IOException if it could not be reached
      */
-    void send(MimeMessage message) throws MessagingException, IOException {
+    String send(MimeMessage message) throws MessagingException, IOException {
         long deadline = System.nanoTime() + config.timeout().toNanos();
         try (Socket connection = connect(deadline)) {
             // The plain one: to close TLS would wait for what is being written.
             Future<?> cut =
                     deadlines.schedule(() -> cut(connection), deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             try {
-                converse(connection, message);
+                return converse(connection, message);
             } catch (MessagingException | IOException e) {
                 if (System.nanoTime() - deadline >= 0) {
                     throw new TooSlowException(e);
@@ -115,11 +117,12 @@ final class MailServer implements AutoCloseable {
         }
     }
 
-    private void converse(Socket connection, MimeMessage message) throws MessagingException, IOException {
+    private String converse(Socket connection, MimeMessage message) throws MessagingException, IOException {
         SMTPTransport transport = (SMTPTransport) session.getTransport("smtp");
         try {
             transport.connect(config.tls() ? encrypted(connection) : connection);
             transport.sendMessage(message, message.getAllRecipients());
+            return String.valueOf(transport.getLastServerResponse());
         } finally {
             quit(transport);
         }
@@ -138,15 +141,17 @@ final class MailServer implements AutoCloseable {
     private Socket connect(long deadline) throws IOException {
         String host = config.host().orElseThrow();
         IOException failure = new IOException("no address");
-        for (InetAddress address : InetAddress.getAllByName(host)) {
-            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        InetAddress[] addresses = InetAddress.getAllByName(host);
+        for (int i = 0; i < addresses.length; i++) {
+            // One that does not answer leaves time for the others.
+            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) / (addresses.length - i);
             if (left <= 0) {
                 throw new TooSlowException(failure);
             }
             Socket socket = new Socket();
             try {
                 // With the name that the certificate must be for, also where that is an address.
-                InetAddress named = InetAddress.getByAddress(host, address.getAddress());
+                InetAddress named = InetAddress.getByAddress(host, addresses[i].getAddress());
                 socket.connect(new InetSocketAddress(named, config.port()), (int) left);
                 return socket;
             } catch (IOException e) {

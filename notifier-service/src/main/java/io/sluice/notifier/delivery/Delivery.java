@@ -156,6 +156,11 @@ class Delivery {
         return sealed == null ? null : seal.apply(new SealedSecret(sealed)).text();
     }
 
+    /** A link to confirm with has reached its mailbox or endpoint. */
+    boolean isConfirmationDelivered() {
+        return type == Message.Type.SubscriptionConfirmation && state == DeliveryState.DELIVERED;
+    }
+
     /** Tried once, and no loss when it does not arrive. */
     boolean isFarewell() {
         return type == Message.Type.UnsubscribeConfirmation;

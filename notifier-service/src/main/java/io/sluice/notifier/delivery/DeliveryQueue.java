@@ -164,6 +164,13 @@ public class DeliveryQueue {
                     "Delivery " + id
                             + " cannot be sent again: its subscription was deleted, or a newer link replaced it.");
         }
+        if (delivery.isConfirmationDelivered()) {
+            throw new SluiceException(
+                    ErrorCode.TOO_MANY_CONFIRMATIONS,
+                    "Delivery " + id
+                            + " is a confirmation that has arrived. Another is sent with POST …/subscriptions/{id}"
+                            + "/resend, which counts how many an address gets.");
+        }
         delivery.queueAgain(now());
         queued.fire(new Queued());
         return views(List.of(delivery)).getFirst();

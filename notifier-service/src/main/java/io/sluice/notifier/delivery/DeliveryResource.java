@@ -53,6 +53,7 @@ public class DeliveryResource {
     @Operation(summary = "Sends a message again, with the same id")
     @APIResponse(responseCode = "202", description = "The message")
     @APIResponse(responseCode = "404", description = "NOT_FOUND")
+    @APIResponse(responseCode = "429", description = "TOO_MANY_CONFIRMATIONS: of a confirmation that has arrived")
     public DeliveryView redeliver(@PathParam("id") String id) {
         return queue.redeliver(id(id));
     }

@@ -132,6 +132,49 @@ class MailChannelTest {
     }
 
     @Test
+    void whatTheServerHasAgainstSluiceIsTriedAgain() {
+        try (ScriptedMailServer server = new ScriptedMailServer(0)) {
+            MailChannel channel = channel(Settings.local(server.port()));
+            for (String answer : List.of(
+                    "554 5.7.1 <relay@example.com>: Relay access denied",
+                    "550 5.7.1 listed",
+                    "552 5.2.2 mailbox full",
+                    "421 4.3.2 closing")) {
+                server.answer("relay@example.com", before -> answer);
+                assertThat(channel.send(message("relay@example.com")))
+                        .isEqualTo(new Failed("The mail server answered: " + answer));
+            }
+            for (String answer : List.of("550 5.1.0 sender unknown", "553 5.7.1 not owned", "451 4.3.0 later")) {
+                server.answerSender(answer);
+                assertThat(channel.send(message("ops@example.com")))
+                        .isEqualTo(new Failed("The mail server answered: " + answer));
+            }
+            assertThat(server.taken()).isEmpty();
+        }
+    }
+
+    @Test
+    void theWordOfTheServerIsKept() {
+        try (ScriptedMailServer server = new ScriptedMailServer(0)) {
+            MailChannel channel = channel(Settings.local(server.port()));
+            server.answerContent("250 2.0.0 queued as 4Zx1");
+            assertThat(channel.send(message("ops@example.com")))
+                    .isEqualTo(new Accepted(null, "250 2.0.0 queued as 4Zx1"));
+            server.answerContent("554 5.6.0 message refused");
+            assertThat(channel.send(message("ops@example.com")))
+                    .isEqualTo(new Rejected("The mail server answered: 554 5.6.0 message refused"));
+        }
+    }
+
+    @Test
+    void aSenderThatIsNoAddressIsNamedAtTheStart() {
+        MailChannel wrong = channel(Settings.of(Optional.of("mail.example.com"), Optional.of("alerts at example")));
+        assertThatThrownBy(() -> wrong.check(new StartupEvent())).hasMessageContaining("SLUICE_MAIL_FROM");
+        channel(Settings.of(Optional.of("mail.example.com"), Optional.of("Störungen <alerts@example.com>")))
+                .check(new StartupEvent());
+    }
+
+    @Test
     void aServerThatSaysNothingIsLeftAtTheDeadline() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             MailChannel channel = channel(Settings.local(silent.getLocalPort()).within(Duration.ofSeconds(1)));

@@ -25,6 +25,8 @@ public final class ScriptedMailServer implements AutoCloseable {
     private final Thread accepting;
     private final Map<String, IntFunction<String>> answers = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private volatile String toSender = "250 ok";
+    private volatile String toContent = "250 taken";
     private final List<String> taken = new CopyOnWriteArrayList<>();
 
     public ScriptedMailServer(int port) {
@@ -47,6 +49,16 @@ public final class ScriptedMailServer implements AutoCloseable {
     /** @param answer to RCPT TO, given how often it was asked before */
     public void answer(String recipient, IntFunction<String> answer) {
         answers.put(recipient, answer);
+    }
+
+    /** To MAIL FROM. */
+    void answerSender(String answer) {
+        toSender = answer;
+    }
+
+    /** To the end of a message's content. */
+    void answerContent(String answer) {
+        toContent = answer;
     }
 
     public List<String> taken() {
@@ -87,9 +99,12 @@ public final class ScriptedMailServer implements AutoCloseable {
                         while (content != null && !content.equals(".")) {
                             content = in.readLine();
                         }
-                        taken.add(recipient);
-                        say(socket, "250 taken");
+                        if (toContent.startsWith("250")) {
+                            taken.add(recipient);
+                        }
+                        say(socket, toContent);
                     }
+                    case "MAIL" -> say(socket, toSender);
                     case "QUIT" -> {
                         say(socket, "221 bye");
                         return;
