@@ -2,6 +2,7 @@ package io.sluice.bench;
 
 import io.sluice.localstack.PostgresServer;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -93,28 +94,10 @@ final class DebeziumSink implements Replicator {
         Slots.await(source, NAME, true);
     }
 
-    /** Large batches and queues; nothing that the sink would only have to pass over. */
     private Map<String, String> source() {
-        return Map.ofEntries(
-                Map.entry("connector.class", "io.debezium.connector.postgresql.PostgresConnector"),
-                Map.entry("tasks.max", "1"),
-                Map.entry("database.hostname", source.host()),
-                Map.entry("database.port", Integer.toString(source.port())),
-                Map.entry("database.user", PostgresServer.SUPERUSER),
-                Map.entry("database.password", source.password()),
-                Map.entry("database.dbname", from),
-                Map.entry("topic.prefix", NAME),
-                Map.entry("plugin.name", "pgoutput"),
-                Map.entry("slot.name", NAME),
-                Map.entry("publication.name", NAME),
-                Map.entry("publication.autocreate.mode", "disabled"),
-                Map.entry("snapshot.mode", "no_data"),
-                // Not everybody's heartbeats.
-                Map.entry("message.prefix.exclude.list", ".*"),
-                Map.entry("tombstones.on.delete", "false"),
-                Map.entry("max.batch.size", "8192"),
-                Map.entry("max.queue.size", "32768"),
-                Map.entry("poll.interval.ms", "50"));
+        Map<String, String> settings = new HashMap<>(DebeziumSource.settings(source, from, NAME));
+        settings.put("tasks.max", "1");
+        return settings;
     }
 
     private Map<String, String> sink(List<String> topics) {

@@ -52,28 +52,14 @@ final class StockConnector implements Reader {
 
     private Properties settings() {
         Properties settings = new Properties();
-        settings.putAll(Map.ofEntries(
-                Map.entry("name", SLOT),
-                Map.entry("connector.class", "io.debezium.connector.postgresql.PostgresConnector"),
-                Map.entry("offset.storage", "org.apache.kafka.connect.storage.MemoryOffsetBackingStore"),
-                Map.entry("offset.flush.interval.ms", "10000"),
-                Map.entry("database.hostname", source.host()),
-                Map.entry("database.port", Integer.toString(source.port())),
-                Map.entry("database.user", PostgresServer.SUPERUSER),
-                Map.entry("database.password", source.password()),
-                Map.entry("database.dbname", from),
-                Map.entry("topic.prefix", SLOT),
-                Map.entry("plugin.name", "pgoutput"),
-                Map.entry("slot.name", SLOT),
-                Map.entry("publication.name", SLOT),
-                Map.entry("publication.autocreate.mode", "disabled"),
-                Map.entry("snapshot.mode", "no_data"),
-                // Not everybody's heartbeats.
-                Map.entry("message.prefix.exclude.list", ".*"),
-                Map.entry("tombstones.on.delete", "false"),
-                Map.entry("max.batch.size", "8192"),
-                Map.entry("max.queue.size", "32768"),
-                Map.entry("poll.interval.ms", "50")));
+        settings.putAll(DebeziumSource.settings(source, from, SLOT));
+        settings.putAll(Map.of(
+                "name",
+                SLOT,
+                "offset.storage",
+                "org.apache.kafka.connect.storage.MemoryOffsetBackingStore",
+                "offset.flush.interval.ms",
+                "10000"));
         return settings;
     }
 
