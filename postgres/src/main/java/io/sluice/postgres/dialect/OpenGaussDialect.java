@@ -149,7 +149,7 @@ class OpenGaussDialect implements TargetDialect {
     @Override
     public String insert(TableDefinition table, List<String> columns) {
         return "INSERT INTO " + Identifier.quote(table.name()) + " (" + Identifier.list(columns) + ") SELECT "
-                + casts(table, columns, 0) + " FROM " + arrays(columns.size());
+                + Parameters.casts(table, columns, 0) + " FROM " + arrays(columns.size());
     }
 
     @Override
@@ -168,20 +168,20 @@ class OpenGaussDialect implements TargetDialect {
                 .mapToObj(i -> Identifier.quote(columns.get(i)) + " = v.c" + (key.size() + i + 1))
                 .collect(joining(", "));
         return "UPDATE " + Identifier.quote(table.name()) + " AS t SET " + sets + " FROM (SELECT "
-                + named(table, key, 0)
-                + ", " + named(table, columns, key.size()) + " FROM " + arrays(key.size() + columns.size())
+                + Parameters.named(table, key, 0)
+                + ", " + Parameters.named(table, columns, key.size()) + " FROM " + arrays(key.size() + columns.size())
                 + ") AS v WHERE " + matches(key);
     }
 
     @Override
     public String read(TableDefinition table, List<String> key, List<String> columns) {
         return "SELECT " + texts(columns) + " FROM " + Identifier.quote(table.name()) + " AS t, (SELECT "
-                + named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
+                + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
     }
 
     @Override
     public String delete(TableDefinition table, List<String> key) {
-        return "DELETE FROM " + Identifier.quote(table.name()) + " AS t USING (SELECT " + named(table, key, 0)
+        return "DELETE FROM " + Identifier.quote(table.name()) + " AS t USING (SELECT " + Parameters.named(table, key, 0)
                 + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
     }
 
@@ -189,7 +189,7 @@ class OpenGaussDialect implements TargetDialect {
     @Override
     public String remove(TableDefinition table, List<String> columns) {
         String there = texts(columns);
-        Map<String, String> types = types(table);
+        Map<String, String> types = Parameters.types(table);
         String wanted = IntStream.range(0, columns.size())
                 .mapToObj(i -> "u.c" + (i + 1) + "::" + types.get(columns.get(i)) + "::text")
                 .collect(joining(", "));
@@ -265,27 +265,5 @@ class OpenGaussDialect implements TargetDialect {
                         .mapToObj(i -> "unnest(?::text[]) AS c" + i)
                         .collect(joining(", "))
                 + ") AS u";
-    }
-
-    private static String casts(TableDefinition table, List<String> columns, int from) {
-        return cast(table, columns, from, "");
-    }
-
-    private static String named(TableDefinition table, List<String> columns, int from) {
-        return cast(table, columns, from, " AS c");
-    }
-
-    private static String cast(TableDefinition table, List<String> columns, int from, String naming) {
-        Map<String, String> types = types(table);
-        return IntStream.range(0, columns.size())
-                .mapToObj(i -> {
-                    int place = from + i + 1;
-                    return "u.c" + place + "::" + types.get(columns.get(i)) + (naming.isEmpty() ? "" : naming + place);
-                })
-                .collect(joining(", "));
-    }
-
-    private static Map<String, String> types(TableDefinition table) {
-        return table.columns().stream().collect(Collectors.toMap(ColumnDefinition::name, ColumnDefinition::castType));
     }
 }

@@ -38,7 +38,7 @@ class PostgresqlDialect implements TargetDialect {
     @Override
     public String insert(TableDefinition table, List<String> columns) {
         return "INSERT INTO " + Identifier.quote(table.name()) + " (" + Identifier.list(columns)
-                + ") OVERRIDING SYSTEM VALUE SELECT " + casts(table, columns, 0) + " FROM " + arrays(columns.size());
+                + ") OVERRIDING SYSTEM VALUE SELECT " + Parameters.casts(table, columns, 0) + " FROM " + arrays(columns.size());
     }
 
     @Override
@@ -56,20 +56,20 @@ class PostgresqlDialect implements TargetDialect {
         String sets = IntStream.range(0, columns.size())
                 .mapToObj(i -> Identifier.quote(columns.get(i)) + " = v.c" + (key.size() + i + 1))
                 .collect(joining(", "));
-        return "UPDATE " + relation(table) + " AS t SET " + sets + " FROM (SELECT " + named(table, key, 0) + ", "
-                + named(table, columns, key.size()) + " FROM " + arrays(key.size() + columns.size()) + ") AS v WHERE "
+        return "UPDATE " + relation(table) + " AS t SET " + sets + " FROM (SELECT " + Parameters.named(table, key, 0) + ", "
+                + Parameters.named(table, columns, key.size()) + " FROM " + arrays(key.size() + columns.size()) + ") AS v WHERE "
                 + matches(table, key);
     }
 
     @Override
     public String read(TableDefinition table, List<String> key, List<String> columns) {
-        return "SELECT " + texts(columns) + " FROM " + relation(table) + " AS t, (SELECT " + named(table, key, 0)
+        return "SELECT " + texts(columns) + " FROM " + relation(table) + " AS t, (SELECT " + Parameters.named(table, key, 0)
                 + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(table, key);
     }
 
     @Override
     public String delete(TableDefinition table, List<String> key) {
-        return "DELETE FROM " + relation(table) + " AS t USING (SELECT " + named(table, key, 0) + " FROM "
+        return "DELETE FROM " + relation(table) + " AS t USING (SELECT " + Parameters.named(table, key, 0) + " FROM "
                 + arrays(key.size()) + ") AS v WHERE " + matches(table, key);
     }
 
@@ -136,7 +136,7 @@ class PostgresqlDialect implements TargetDialect {
 
     /** The values that a statement is given, as the table's columns would write them. */
     static String images(TableDefinition table, List<String> columns) {
-        Map<String, String> types = types(table);
+        Map<String, String> types = Parameters.types(table);
         return IntStream.range(0, columns.size())
                 .mapToObj(i -> "u.c" + (i + 1) + "::" + types.get(columns.get(i)) + "::text")
                 .collect(joining(", "));
@@ -167,29 +167,5 @@ class PostgresqlDialect implements TargetDialect {
                 + ") AS u ("
                 + IntStream.rangeClosed(1, count).mapToObj(i -> "c" + i).collect(joining(", "))
                 + ")";
-    }
-
-    /** {@code u.c1::int4, u.c2::text}, the first column being {@code from + 1}. */
-    private static String casts(TableDefinition table, List<String> columns, int from) {
-        return cast(table, columns, from, "");
-    }
-
-    /** The same with names, for a sub-query. */
-    private static String named(TableDefinition table, List<String> columns, int from) {
-        return cast(table, columns, from, " AS c");
-    }
-
-    private static String cast(TableDefinition table, List<String> columns, int from, String naming) {
-        Map<String, String> types = types(table);
-        return IntStream.range(0, columns.size())
-                .mapToObj(i -> {
-                    int place = from + i + 1;
-                    return "u.c" + place + "::" + types.get(columns.get(i)) + (naming.isEmpty() ? "" : naming + place);
-                })
-                .collect(joining(", "));
-    }
-
-    private static Map<String, String> types(TableDefinition table) {
-        return table.columns().stream().collect(Collectors.toMap(ColumnDefinition::name, ColumnDefinition::castType));
     }
 }
