@@ -7,6 +7,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,7 +28,7 @@ public final class LiveTraffic implements AutoCloseable {
     private final BlockingQueue<Change> onTheWay = new LinkedBlockingQueue<>();
     private final Thread writer;
     private final Thread applier;
-    private volatile boolean stopped;
+    private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicLong committed = new AtomicLong();
     private volatile @Nullable Exception failure;
 
@@ -50,7 +51,7 @@ public final class LiveTraffic implements AutoCloseable {
         try (Connection source = sides.sourceServer.connect(sides.sourceName);
                 Statement statement = source.createStatement()) {
             source.setAutoCommit(false);
-            while (!stopped && failure == null) {
+            while (failure == null && stopped.getCount() > 0) {
                 List<String> statements = transactions.apply(random);
                 for (String sql : statements) {
                     statement.execute(sql);
@@ -65,7 +66,7 @@ public final class LiveTraffic implements AutoCloseable {
                 }
                 committed.incrementAndGet();
                 // About 300 transactions a second.
-                TimeUnit.MILLISECONDS.sleep(2);
+                boolean unused = stopped.await(2, TimeUnit.MILLISECONDS);
             }
         } catch (SQLException | InterruptedException e) {
             failure = e;
@@ -76,15 +77,13 @@ public final class LiveTraffic implements AutoCloseable {
         try (Connection target = sides.targetServer.connect(sides.targetName);
                 Statement statement = target.createStatement()) {
             target.setAutoCommit(false);
-            while (failure == null && (!stopped || !onTheWay.isEmpty())) {
+            while (failure == null && (writer.isAlive() || !onTheWay.isEmpty())) {
                 Change change = onTheWay.poll(50, TimeUnit.MILLISECONDS);
                 if (change == null) {
                     continue;
                 }
-                long early = change.at() - System.nanoTime();
-                if (early > 0) {
-                    TimeUnit.NANOSECONDS.sleep(early);
-                }
+                // At the end nothing is late any more.
+                boolean unused = stopped.await(change.at() - System.nanoTime(), TimeUnit.NANOSECONDS);
                 for (String sql : change.statements()) {
                     statement.execute(sql);
                 }
@@ -99,7 +98,7 @@ public final class LiveTraffic implements AutoCloseable {
     /** Ends the traffic; everything is on the target afterwards. */
     @Override
     public void close() {
-        stopped = true;
+        stopped.countDown();
         try {
             writer.join();
             applier.join();

@@ -17,6 +17,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,10 +39,12 @@ class WebhookChannelIT {
     private final AtomicInteger lookUps = new AtomicInteger();
     private List<String> addresses = List.of("127.0.0.1");
     private WebhookChannel channel = channel();
+    private final CountDownLatch over = new CountDownLatch(1);
     private RawReceiver receiver = RawReceiver.silent();
 
     @AfterEach
     void close() throws IOException {
+        over.countDown();
         channel.close();
         receiver.close();
     }
@@ -201,12 +205,12 @@ class WebhookChannelIT {
         return Stream.generate(Signature::newSecret).limit(count).toList();
     }
 
-    private static void drip(OutputStream out) throws IOException {
+    /** A byte now and then, until the test is over or the other side has hung up. */
+    private void drip(OutputStream out) throws IOException {
         try {
-            while (true) {
+            while (!over.await(100, TimeUnit.MILLISECONDS)) {
                 out.write('a');
                 out.flush();
-                Thread.sleep(100);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
