@@ -3,6 +3,7 @@ package io.sluice.apply;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.apply.position.FencedException;
+import io.sluice.apply.position.TaskRemoval;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.StructureEnd;
 import io.sluice.contracts.error.ErrorCode;
@@ -36,10 +37,10 @@ final class TaskEnd {
      * @throws FencedException when another instance has carried out this order or a newer one meanwhile
      */
     static List<Leftover> carryOut(TaskOrder order, Connections target, RunContext context) {
-        Bookkeeping bookkeeping = new Bookkeeping(order);
         if (order.phase() == Phase.DELETE) {
-            return delete(order, bookkeeping, target, context);
+            return delete(order, target, context);
         }
+        Bookkeeping bookkeeping = new Bookkeeping(order);
         try (DatabaseSession session = DatabaseSession.open(target, context, List.of(DatabaseSession.LOCK_TIMEOUT))) {
             session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
             long epoch = session.inTransaction("ending the task", bookkeeping::end);
@@ -48,14 +49,13 @@ final class TaskEnd {
         }
     }
 
-    private static List<Leftover> delete(
-            TaskOrder order, Bookkeeping bookkeeping, Connections target, RunContext context) {
+    private static List<Leftover> delete(TaskOrder order, Connections target, RunContext context) {
         for (int attempt = 1; ; attempt++) {
             try (DatabaseSession session = DatabaseSession.open(target, context, List.of(), LOGIN)) {
-                return delete(order, bookkeeping, session);
+                return delete(order, session);
             } catch (SluiceException e) {
                 if (attempt == ATTEMPTS || e.code().retry() != ErrorCode.Retry.CONNECTION) {
-                    return List.of(rows(bookkeeping, e));
+                    return List.of(rows(new TaskRemoval(order), e));
                 }
                 if (context.pause(BETWEEN_ATTEMPTS)) {
                     throw e;
@@ -64,14 +64,15 @@ final class TaskEnd {
         }
     }
 
-    private static List<Leftover> delete(TaskOrder order, Bookkeeping bookkeeping, DatabaseSession session) {
-        session.transact("ending sessions of the task", bookkeeping::endOtherSessions);
-        Long epoch = session.inTransaction("taking the task to remove it", bookkeeping::claimRemoval);
+    private static List<Leftover> delete(TaskOrder order, DatabaseSession session) {
+        session.transact("ending sessions of the task", new Bookkeeping(order)::endOtherSessions);
+        TaskRemoval removal = new TaskRemoval(order);
+        Long epoch = session.inTransaction("taking the task to remove it", removal::claim);
         if (order.anew()) {
-            return beginAnew(bookkeeping, epoch, session);
+            return beginAnew(removal, epoch, session);
         }
         if (epoch != null) {
-            List<Leftover> left = remove(order, bookkeeping, epoch, session);
+            List<Leftover> left = remove(order, removal, epoch, session);
             if (!left.isEmpty()) {
                 return left;
             }
@@ -89,10 +90,10 @@ final class TaskEnd {
     }
 
     /** The tables stay as they are until the next order: then each is emptied and loaded in its turn. */
-    private static List<Leftover> beginAnew(Bookkeeping bookkeeping, @Nullable Long epoch, DatabaseSession session) {
+    private static List<Leftover> beginAnew(TaskRemoval removal, @Nullable Long epoch, DatabaseSession session) {
         boolean loaded = epoch != null
                 && session.inTransaction(
-                        "preparing to load all tables again", connection -> bookkeeping.beginAnew(connection, epoch));
+                        "preparing to load all tables again", connection -> removal.beginAnew(connection, epoch));
         return loaded
                 ? List.of()
                 : List.of(new Leftover(
@@ -103,27 +104,27 @@ final class TaskEnd {
     }
 
     private static List<Leftover> remove(
-            TaskOrder order, Bookkeeping bookkeeping, long epoch, DatabaseSession session) {
-        List<Leftover> left = MadeTables.drop(order, bookkeeping, epoch, session);
+            TaskOrder order, TaskRemoval removal, long epoch, DatabaseSession session) {
+        List<Leftover> left = MadeTables.drop(order, new Bookkeeping(order), epoch, session);
         if (!left.isEmpty()) {
             // Without the bookkeeping nobody would know any more which tables they are.
             return left;
         }
         try {
-            session.transact("removing the bookkeeping", connection -> bookkeeping.remove(connection, epoch));
+            session.transact("removing the bookkeeping", connection -> removal.remove(connection, epoch));
             return List.of();
         } catch (SluiceException e) {
             if (e.code() == ErrorCode.CONNECTION_LOST) {
                 throw e;
             }
-            return List.of(rows(bookkeeping, e));
+            return List.of(rows(removal, e));
         }
     }
 
-    private static Leftover rows(Bookkeeping bookkeeping, SluiceException why) {
+    private static Leftover rows(TaskRemoval removal, SluiceException why) {
         return new Leftover(
                 "bookkeeping of the task in the schema _sluice on the target",
                 String.valueOf(why.getMessage()),
-                bookkeeping.removeSql());
+                removal.sql());
     }
 }

@@ -9,6 +9,7 @@ import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.apply.position.FencedException;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.Standing.Stage;
+import io.sluice.apply.position.TaskRemoval;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.change.ChangeEncoder;
@@ -124,7 +125,8 @@ class OrderFenceIT {
         try (Connections connections = otherwiseNamed();
                 DatabaseSession target = DatabaseSession.open(connections, context(), List.of())) {
             Bookkeeping asleep = new Bookkeeping(deletion);
-            long epoch = Objects.requireNonNull(target.inTransaction("claiming", asleep::claimRemoval));
+            TaskRemoval removal = new TaskRemoval(deletion);
+            long epoch = Objects.requireNonNull(target.inTransaction("claiming", removal::claim));
             end(deletion);
             assertThat(databases.ask(databases.target(), "SELECT to_regclass('item') IS NULL"))
                     .isEqualTo("t");
@@ -132,7 +134,7 @@ class OrderFenceIT {
             stop(streaming(order(4, Phase.RUN, 4), later), later);
 
             assertFenced(() -> MadeTables.drop(deletion, asleep, epoch, target));
-            assertFenced(() -> target.transact("removing", connection -> asleep.remove(connection, epoch)));
+            assertFenced(() -> target.transact("removing", connection -> removal.remove(connection, epoch)));
         }
         assertThat(databases.ask(databases.target(), "SELECT count(*) FROM item"))
                 .isEqualTo("2");

@@ -6,7 +6,6 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
-import io.sluice.postgres.Identifier;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The schema {@code _sluice} on the target. Every method runs in the transaction of the connection it is given and
@@ -71,7 +69,7 @@ public final class Bookkeeping {
                         + " again with a new one.");
     }
 
-    private boolean holdsSince(Connection target, long since) throws SQLException {
+    boolean holdsSince(Connection target, long since) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement(
                 "SELECT 1 FROM _sluice.task t WHERE task_id = ? AND coalesce(" + GENERATION + ", ?) >= ?")) {
             statement.setString(1, taskId);
@@ -173,7 +171,7 @@ public final class Bookkeeping {
      * Waits for everybody who shares the claim, and keeps others from doing so until the transaction ends. An UPDATE alone
      * does not: it goes beside {@link #share}, so that a position can be stored while rows are copied.
      */
-    private void lock(Connection target) throws SQLException {
+    void lock(Connection target) throws SQLException {
         try (PreparedStatement statement =
                 target.prepareStatement("SELECT FROM _sluice.task WHERE task_id = ? FOR UPDATE")) {
             statement.setString(1, taskId);
@@ -330,7 +328,8 @@ public final class Bookkeeping {
         }
     }
 
-    private long epoch(PreparedStatement statement, Connection target) throws SQLException {
+    /** Of what a statement has changed; none means that another run or order came first. */
+    long epoch(PreparedStatement statement, Connection target) throws SQLException {
         try (ResultSet row = statement.executeQuery()) {
             if (!row.next()) {
                 requireNewest(target);
@@ -374,65 +373,5 @@ public final class Bookkeeping {
                 return row.next();
             }
         }
-    }
-
-    /**
-     * Takes the task away from whoever writes for it, so that all of it can be removed.
-     *
-     * @return the epoch under which that may be done; null when nothing is kept
-     * @throws FencedException when a newer order was carried out
-     */
-    public @Nullable Long claimRemoval(Connection target) throws SQLException {
-        if (!BookkeepingSchema.exists(target) || !holdsSince(target, 0)) {
-            return null;
-        }
-        BookkeepingSchema.ensure(target);
-        lock(target);
-        try (PreparedStatement statement = target.prepareStatement("""
-                UPDATE _sluice.task SET epoch = epoch + 1, claimed_by = '', generation = ?, updated_at = now()
-                WHERE task_id = ? AND coalesce(generation, 0) <= ? RETURNING epoch""")) {
-            statement.setLong(1, generation);
-            statement.setString(2, taskId);
-            statement.setLong(3, generation);
-            return epoch(statement, target);
-        }
-    }
-
-    /**
-     * Begins to apply from the first record of a new topic.
-     *
-     * @return false when the first load has not ended; then nothing was changed
-     * @throws FencedException when the claim is gone
-     */
-    public boolean beginAnew(Connection target, long epoch) throws SQLException {
-        share(target, epoch);
-        new LaneNotes(taskId).forget(target);
-        try (PreparedStatement statement = target.prepareStatement("""
-                UPDATE _sluice.task SET topic_offset = 0, applied_lsn = '0/0', updated_at = now()
-                WHERE task_id = ? AND stage = 'LOADED'""")) {
-            statement.setString(1, taskId);
-            return statement.executeUpdate() > 0;
-        }
-    }
-
-    /**
-     * Forgets the task.
-     *
-     * @throws FencedException when the claim of the removal is gone
-     */
-    public void remove(Connection target, long epoch) throws SQLException {
-        try (PreparedStatement delete =
-                target.prepareStatement("DELETE FROM _sluice.task WHERE task_id = ? AND epoch = ?")) {
-            delete.setString(1, taskId);
-            delete.setLong(2, epoch);
-            if (delete.executeUpdate() == 0) {
-                throw new FencedException();
-            }
-        }
-    }
-
-    /** For a user to run by hand when {@link #remove} cannot be. */
-    public String removeSql() {
-        return "DELETE FROM _sluice.task WHERE task_id = " + Identifier.literal(taskId);
     }
 }

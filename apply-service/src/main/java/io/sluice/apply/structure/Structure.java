@@ -56,7 +56,7 @@ public final class Structure {
     private final SortedMap<TableName, TableMapping> mappings;
     private final Set<TableName> fresh;
     private final Set<TableName> noted;
-    private final Map<TableName, List<TableName>> sharing = new HashMap<>();
+    private final SharedTables sharing;
     private final StructurePlan plan;
     private final boolean createsTables;
     private final Map<String, PlannedObject> byId = new LinkedHashMap<>();
@@ -114,11 +114,7 @@ public final class Structure {
         this.context = context;
         this.tables = new TreeMap<>(tables);
         this.mappings = TableMapping.all(spec, tables.keySet());
-        Map<TableName, List<TableName>> byTarget = new HashMap<>();
-        mappings.values()
-                .forEach(mapping -> byTarget.computeIfAbsent(mapping.target(), name -> new ArrayList<>())
-                        .add(mapping.source()));
-        byTarget.values().forEach(list -> list.forEach(name -> sharing.put(name, List.copyOf(list))));
+        this.sharing = SharedTables.of(mappings.values());
         this.log = new StructureLog(order.taskId());
         this.installer = new Installer(log, states, bookkeeping, order.generation());
         boolean quiet = !spec.mode().streams() || target.inTransaction("asking for settings", Structure::isQuiet);
@@ -148,9 +144,9 @@ public final class Structure {
 
     private void take(PlannedObject object) {
         TableName table = object.table();
-        boolean known = table != null && sharing.containsKey(table);
+        boolean known = table != null && sharing.has(table);
         TableName whole = table == null ? null : plan.root(table);
-        boolean partition = whole != null && !whole.equals(table) && sharing.containsKey(whole);
+        boolean partition = whole != null && !whole.equals(table) && sharing.has(whole);
         TableName loaded = partition ? whole : table;
         if ((known || partition)
                 && !fresh.contains(loaded)
@@ -161,11 +157,11 @@ public final class Structure {
         }
         if (partition && wasThere(whole)) {
             byId.put(object.id(), object.skipped(WAS_THERE));
-        } else if (known && !leads(table)) {
+        } else if (known && !sharing.leads(table)) {
             byId.put(
                     object.id(),
                     object.skipped(table + " goes into the table that is made from "
-                            + sharing(table).getFirst() + "."));
+                            + sharing.leader(table) + "."));
         } else if (known && object.kind() != ObjectKind.TABLE && wasThere(table)) {
             byId.put(object.id(), object.skipped(WAS_THERE));
         } else {
@@ -185,22 +181,18 @@ public final class Structure {
 
     /** The tables of the source that go into the same table of the target, this one among them; sorted. */
     public List<TableName> sharing(TableName sourceTable) {
-        return Objects.requireNonNull(sharing.get(sourceTable));
-    }
-
-    private boolean leads(TableName table) {
-        return sharing(table).getFirst().equals(table);
+        return sharing.with(sourceTable);
     }
 
     /** The table had rows of its own before the task came, which must stay: the load must not empty it. */
     public boolean keepsRows(TableName sourceTable) {
-        return wasThere(sharing(sourceTable).getFirst())
+        return wasThere(sharing.leader(sourceTable))
                 && (!createsTables || spec.structure().existingTable() == ExistingTable.KEEP);
     }
 
     /** The task has made the table that the rows of this one go to, and with its columns. */
     public boolean shapes(TableName sourceTable) {
-        return createsTables && leads(sourceTable) && !wasThere(sourceTable);
+        return createsTables && sharing.leads(sourceTable) && !wasThere(sourceTable);
     }
 
     /** @param type of a column at the source; returns how the target calls it */
@@ -219,7 +211,7 @@ public final class Structure {
      * of them are; then it is the same list for each.
      */
     public List<TableObject> afterTable(TableName sourceTable) {
-        return afterTable.getOrDefault(sharing(sourceTable).getFirst(), List.of());
+        return afterTable.getOrDefault(sharing.leader(sourceTable), List.of());
     }
 
     /**
