@@ -82,7 +82,7 @@ final class SluiceStream implements Replicator {
     /** From now on it writes nothing, while capture goes on. */
     void pause() {
         tasks.action(path, "pause");
-        tasks.awaitState(path, "PAUSED", "INCREMENTAL_SYNC", "PAUSING");
+        tasks.awaitState(path, "PAUSED", "INCREMENTAL_SYNC");
     }
 
     @Override

@@ -6,9 +6,6 @@ package io.sluice.postgres;
  */
 public final class CleanUpSql {
 
-    /** The schema of the event triggers' functions and tables. */
-    public static final String DDL_SCHEMA = "_sluice_ddl";
-
     private CleanUpSql() {}
 
     public static String dropSlot(String slot) {
@@ -33,8 +30,8 @@ public final class CleanUpSql {
                 DROP TABLE IF EXISTS %3$s""".formatted(
                         Identifier.quote(slot + "_end"),
                         Identifier.quote(slot + "_drop"),
-                        DDL_SCHEMA + '.' + Identifier.quote(slot),
-                        DDL_SCHEMA + '.' + Identifier.quote(slot + "_shape"));
+                        OwnSchemas.DDL + '.' + Identifier.quote(slot),
+                        OwnSchemas.DDL + '.' + Identifier.quote(slot + "_shape"));
     }
 
     /** The bookkeeping on the target. */

@@ -119,13 +119,6 @@ public final class RowTransform {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** It tells operations apart. */
-    public boolean looksAtOperation() {
-        return Stream.concat(conditions.stream(), values().flatMap(value -> value.formulas().stream()))
-                .anyMatch(formula -> formula.others().contains(Expressions.OP)
-                        || formula.others().contains(Expressions.BEFORE));
-    }
-
     /** Every column of the row that is looked at. */
     public Set<String> columns() {
         return Stream.concat(conditions.stream().map(Formula::columns), values().map(Value::columns))

@@ -2,6 +2,7 @@ package io.sluice.apply.compare;
 
 import io.sluice.apply.sequence.Sequences;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.session.ReplicaRole;
 import io.sluice.apply.structure.Definitions;
 import io.sluice.apply.structure.Definitions.Definition;
 import io.sluice.contracts.errand.ObjectDifference;
@@ -13,7 +14,6 @@ import io.sluice.postgres.Connections;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -106,13 +106,6 @@ public final class ObjectComparison {
 
     /** Structure leaves what would fire until the end when it cannot be kept quiet. */
     private static boolean isQuiet(DatabaseSession target) {
-        return target.inTransaction("asking for settings", connection -> {
-            try (Statement statement = connection.createStatement();
-                    ResultSet row =
-                            statement.executeQuery("SELECT current_setting('session_replication_role') = 'replica'")) {
-                row.next();
-                return row.getBoolean(1);
-            }
-        });
+        return target.inTransaction("asking for settings", ReplicaRole::isSet);
     }
 }

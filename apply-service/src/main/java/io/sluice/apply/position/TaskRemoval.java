@@ -1,7 +1,7 @@
 package io.sluice.apply.position;
 
 import io.sluice.contracts.task.TaskOrder;
-import io.sluice.postgres.Identifier;
+import io.sluice.postgres.CleanUpSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -78,6 +78,6 @@ public final class TaskRemoval {
 
     /** For a user to run by hand when {@link #remove} cannot be. */
     public String sql() {
-        return "DELETE FROM _sluice.task WHERE task_id = " + Identifier.literal(order.taskId());
+        return CleanUpSql.forgetTask(order.taskId());
     }
 }

@@ -2,6 +2,7 @@ package io.sluice.apply.sequence;
 
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.structure.SequenceNames;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
@@ -24,14 +25,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sequences {
 
-    private final TaskSpec spec;
     private final Map<TableName, TableMapping> mappings;
+    private final SequenceNames names;
     private final long margin;
 
     /** @param margin so many values are left out */
     public Sequences(TaskSpec spec, List<TableName> tables, long margin) {
-        this.spec = spec;
         this.mappings = TableMapping.all(spec, tables);
+        this.names = new SequenceNames(spec, mappings.values());
         this.margin = margin;
     }
 
@@ -199,14 +200,7 @@ public final class Sequences {
                 return owned;
             }
         }
-        String schema =
-                mapping == null ? sequence.name().schema() : mapping.target().schema();
-        TableName same = new TableName(
-                sequence.name().schema().equals(sequence.table().schema())
-                        ? schema
-                        : TableMapping.apply(
-                                spec.structure().nameCase(), sequence.name().schema()),
-                TableMapping.apply(spec.structure().nameCase(), sequence.name().table()));
+        TableName same = names.target(sequence.name(), sequence.owned() ? sequence.table() : null);
         return text(target, "SELECT to_regclass(?)::text", null, Identifier.quote(same), null) == null
                 ? null
                 : Identifier.quote(same);

@@ -117,6 +117,18 @@ final class Names {
                 targetSchema(name.schema()), TableMapping.apply(spec.structure().nameCase(), name.table()));
     }
 
+    /**
+     * What a sequence becomes: beside the table of its column, since PostgreSQL wants that, else with its schema.
+     *
+     * @param owner of the column that it belongs to
+     */
+    TableName sequence(TableName name, @Nullable TableName owner) {
+        TableName usual = inItsSchema(name);
+        return owner == null || !owner.schema().equals(name.schema())
+                ? usual
+                : new TableName(target(owner).schema(), usual.table());
+    }
+
     TableName target(TableName relation) {
         TableName known = relations.get(relation);
         return known == null ? inItsSchema(relation) : known;

@@ -26,7 +26,7 @@ final class PrivilegeReader {
                     FROM pg_proc p WHERE p.oid >= 16384
                   UNION ALL
                     SELECT 'pg_namespace'::regclass::oid, n.oid, 'SCHEMA', n.nspowner, n.nspacl, acldefault('n', n.nspowner)
-                    FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '_sluice')
+                    FROM pg_namespace n WHERE\s""" + SchemaReader.OF_USERS + """
                   UNION ALL
                     SELECT 'pg_type'::regclass::oid, t.oid, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, t.typowner,
                         t.typacl, acldefault('T', t.typowner)

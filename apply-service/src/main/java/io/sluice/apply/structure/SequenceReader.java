@@ -80,14 +80,4 @@ final class SequenceReader {
                             + " " + sequence.options())));
         }
     }
-
-    /** Where a sequence is after the renames: beside the table of its column, since PostgreSQL wants that. */
-    static TableName target(Sequence sequence, Names names) {
-        TableName usual = names.inItsSchema(sequence.name());
-        TableName table = sequence.table();
-        if (table == null || !table.schema().equals(sequence.name().schema())) {
-            return usual;
-        }
-        return new TableName(names.target(table).schema(), usual.table());
-    }
 }

@@ -2,6 +2,7 @@ package io.sluice.apply.structure;
 
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.session.ReplicaRole;
 import io.sluice.apply.structure.PlannedObject.Stage;
 import io.sluice.apply.structure.PlannedObject.State;
 import io.sluice.apply.structure.SequenceValues.Value;
@@ -20,9 +21,7 @@ import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.ObjectKind;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -117,7 +116,7 @@ public final class Structure {
         this.sharing = SharedTables.of(mappings.values());
         this.log = new StructureLog(order.taskId());
         this.installer = new Installer(log, states, bookkeeping, order.generation());
-        boolean quiet = !spec.mode().streams() || target.inTransaction("asking for settings", Structure::isQuiet);
+        boolean quiet = !spec.mode().streams() || target.inTransaction("asking for settings", ReplicaRole::isSet);
         this.plan = source.inTransaction(
                 "reading the structure",
                 connection -> SourceCatalog.read(connection, spec, this.tables, dialect, quiet, locked.oids()));
@@ -129,16 +128,6 @@ public final class Structure {
                 .keySet();
         if (spec.structure().enabled()) {
             plan.objects().forEach(this::take);
-        }
-    }
-
-    /** Whether triggers and foreign keys do not fire for what the sessions of the task write. */
-    private static boolean isQuiet(Connection target) throws SQLException {
-        try (Statement statement = target.createStatement();
-                ResultSet row =
-                        statement.executeQuery("SELECT current_setting('session_replication_role') = 'replica'")) {
-            row.next();
-            return row.getBoolean(1);
         }
     }
 

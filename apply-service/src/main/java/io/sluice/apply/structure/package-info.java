@@ -1,4 +1,4 @@
-/** Makes the chosen tables on the target as they are at the source. */
+/** Makes tables, and all that hangs on them, on the target as they are at the source. */
 @NullMarked
 package io.sluice.apply.structure;
 

@@ -1,5 +1,6 @@
 package io.sluice.apply.write;
 
+import io.sluice.apply.session.ReplicaRole;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.catalog.TableDefinition;
@@ -45,7 +46,7 @@ record Emptying(Connection target, TargetDialect dialect) {
             }
             for (TableDefinition table : tables) {
                 if (referenced.contains(table.oid())) {
-                    requireQuiet(statement, table.name());
+                    requireQuiet(target, table.name());
                     statement.execute("DELETE FROM "
                             + (table.kind() == TableDefinition.Kind.PARTITIONED ? "" : "ONLY ")
                             + Identifier.quote(table.name()));
@@ -88,17 +89,14 @@ record Emptying(Connection target, TargetDialect dialect) {
         return referenced;
     }
 
-    private static void requireQuiet(Statement statement, TableName table) throws SQLException, RefusedChange {
-        try (ResultSet row = statement.executeQuery("SELECT current_setting('session_replication_role') = 'replica'")) {
-            row.next();
-            if (!row.getBoolean(1)) {
-                throw new RefusedChange(
-                        "0A000",
-                        "TRUNCATE of " + table
-                                + " was not carried out: foreign keys of other tables of the target refer"
-                                + " to it, and the account may not set session_replication_role. Delete its rows there by"
-                                + " hand, then skip this.");
-            }
+    private static void requireQuiet(Connection target, TableName table) throws SQLException, RefusedChange {
+        if (!ReplicaRole.isSet(target)) {
+            throw new RefusedChange(
+                    "0A000",
+                    "TRUNCATE of " + table
+                            + " was not carried out: foreign keys of other tables of the target refer"
+                            + " to it, and the account may not set session_replication_role. Delete its rows there by"
+                            + " hand, then skip this.");
         }
     }
 }

@@ -1,4 +1,4 @@
-/** Writes planned steps to the target. */
+/** Writes changes to the target: planned, filtered, routed to lanes, and what is in the way named. */
 @NullMarked
 package io.sluice.apply.write;
 

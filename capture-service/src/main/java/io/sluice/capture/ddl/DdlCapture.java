@@ -1,5 +1,6 @@
 package io.sluice.capture.ddl;
 
+import io.sluice.postgres.OwnSchemas;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DdlCapture {
 
-    static final String SCHEMA = CleanUpSql.DDL_SCHEMA;
+    static final String SCHEMA = OwnSchemas.DDL;
 
     private final Connection connection;
     private final String taskId;

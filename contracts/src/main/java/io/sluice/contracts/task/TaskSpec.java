@@ -94,6 +94,12 @@ public record TaskSpec(
         return lasting().equals(other.lasting());
     }
 
+    /** Whether the patterns choose this table. */
+    public boolean chooses(TableName name) {
+        return include().stream().anyMatch(pattern -> pattern.matches(name))
+                && exclude.stream().noneMatch(pattern -> pattern.matches(name));
+    }
+
     /** The same task between other databases. */
     public TaskSpec between(Endpoint otherSource, Endpoint otherTarget) {
         return new TaskSpec(

@@ -1,4 +1,4 @@
-/** The events of the tasks, turned into alert state and messages: one database transaction for each event. */
+/** The events of the tasks, turned into alert state and messages: some at a time in one database transaction. */
 @NullMarked
 package io.sluice.notifier.alert;
 

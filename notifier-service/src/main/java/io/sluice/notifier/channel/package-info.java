@@ -1,4 +1,4 @@
-/** How a message leaves Sluice: signed, to an address that may be called, within five seconds. */
+/** How a message leaves Sluice: by webhook, signed and to an address that may be called, or by mail; within a deadline. */
 @NullMarked
 package io.sluice.notifier.channel;
 

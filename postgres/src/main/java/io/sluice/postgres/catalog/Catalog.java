@@ -1,5 +1,6 @@
 package io.sluice.postgres.catalog;
 
+import io.sluice.postgres.OwnSchemas;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.catalog.ColumnDefinition.Identity;
@@ -25,7 +26,8 @@ public final class Catalog {
 
     private static final String USER_TABLES = """
             c.relkind IN ('r', 'p', 'f')
-              AND n.nspname NOT IN ('pg_catalog', 'information_schema', '_sluice')
+              AND n.nspname NOT IN ('pg_catalog', 'information_schema',\s""" + OwnSchemas.LIST + """
+              )
               AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp\\_%'
               AND NOT EXISTS (SELECT FROM pg_depend e
                   WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

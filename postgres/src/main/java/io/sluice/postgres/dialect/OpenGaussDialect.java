@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.joining;
 
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
-import io.sluice.postgres.catalog.ColumnDefinition;
 import io.sluice.postgres.catalog.ColumnDefinition.Identity;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TableBlueprint.Column;
@@ -14,7 +13,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -181,8 +179,8 @@ class OpenGaussDialect implements TargetDialect {
 
     @Override
     public String delete(TableDefinition table, List<String> key) {
-        return "DELETE FROM " + Identifier.quote(table.name()) + " AS t USING (SELECT " + Parameters.named(table, key, 0)
-                + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
+        return "DELETE FROM " + Identifier.quote(table.name()) + " AS t USING (SELECT "
+                + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
     }
 
     /** By the text of their values, as PostgreSQL's dialect does. */

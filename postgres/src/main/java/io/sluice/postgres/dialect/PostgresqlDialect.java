@@ -38,7 +38,8 @@ class PostgresqlDialect implements TargetDialect {
     @Override
     public String insert(TableDefinition table, List<String> columns) {
         return "INSERT INTO " + Identifier.quote(table.name()) + " (" + Identifier.list(columns)
-                + ") OVERRIDING SYSTEM VALUE SELECT " + Parameters.casts(table, columns, 0) + " FROM " + arrays(columns.size());
+                + ") OVERRIDING SYSTEM VALUE SELECT " + Parameters.casts(table, columns, 0) + " FROM "
+                + arrays(columns.size());
     }
 
     @Override
@@ -56,15 +57,18 @@ class PostgresqlDialect implements TargetDialect {
         String sets = IntStream.range(0, columns.size())
                 .mapToObj(i -> Identifier.quote(columns.get(i)) + " = v.c" + (key.size() + i + 1))
                 .collect(joining(", "));
-        return "UPDATE " + relation(table) + " AS t SET " + sets + " FROM (SELECT " + Parameters.named(table, key, 0) + ", "
-                + Parameters.named(table, columns, key.size()) + " FROM " + arrays(key.size() + columns.size()) + ") AS v WHERE "
+        return "UPDATE " + relation(table) + " AS t SET " + sets + " FROM (SELECT " + Parameters.named(table, key, 0)
+                + ", "
+                + Parameters.named(table, columns, key.size()) + " FROM " + arrays(key.size() + columns.size())
+                + ") AS v WHERE "
                 + matches(table, key);
     }
 
     @Override
     public String read(TableDefinition table, List<String> key, List<String> columns) {
-        return "SELECT " + texts(columns) + " FROM " + relation(table) + " AS t, (SELECT " + Parameters.named(table, key, 0)
-                + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(table, key);
+        return "SELECT " + texts(columns) + " FROM " + relation(table) + " AS t, (SELECT "
+                + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE "
+                + matches(table, key);
     }
 
     @Override

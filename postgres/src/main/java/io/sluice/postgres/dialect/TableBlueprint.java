@@ -75,23 +75,6 @@ public record TableBlueprint(
         public Column {
             options = List.copyOf(options);
         }
-
-        public Column withType(String other) {
-            return new Column(
-                    name,
-                    other,
-                    collation,
-                    expression,
-                    generated,
-                    identity,
-                    identityOptions,
-                    notNull,
-                    notNullName,
-                    storage,
-                    compression,
-                    statistics,
-                    options);
-        }
     }
 
     /** What the expression of a column is. */

@@ -3,7 +3,6 @@ package io.sluice.task.objects;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
-import io.sluice.task.precheck.check.Selection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -115,7 +114,7 @@ record Dependencies(List<Dependency> items) {
                             schema,
                             name,
                             row.getString("how"),
-                            kind.equals("TABLE") ? Selection.chosen(spec, new TableName(schema, name)) : null));
+                            kind.equals("TABLE") ? spec.chooses(new TableName(schema, name)) : null));
                 }
             }
             return items;

@@ -1,5 +1,6 @@
 package io.sluice.task.objects;
 
+import io.sluice.postgres.OwnSchemas;
 import io.sluice.contracts.Json;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.http.PageRequest;
@@ -72,7 +73,7 @@ record ObjectQuery(
         StringBuilder sql = new StringBuilder("(SELECT kind, schema, name, part, oid FROM (SELECT '" + kind
                 + "'::text COLLATE \"C\" AS kind, o.schema::text COLLATE \"C\" AS schema, o.name::text COLLATE \"C\" AS"
                 + " name, o.part::text COLLATE \"C\" AS part, o.oid FROM (" + kind.listing() + ") o) k"
-                + " WHERE schema NOT IN ('pg_catalog', 'information_schema', '_sluice')"
+                + " WHERE schema NOT IN ('pg_catalog', 'information_schema', " + OwnSchemas.LIST + ")"
                 + " AND NOT starts_with(schema, 'pg_toast') AND NOT starts_with(schema, 'pg_temp_')");
         if (schema != null) {
             sql.append(" AND schema = ?");

@@ -15,7 +15,6 @@ import io.sluice.postgres.distribution.DistributionProposal;
 import io.sluice.task.objects.ObjectQuery.Found;
 import io.sluice.task.objects.SourceObject.ColumnFacts;
 import io.sluice.task.objects.SourceObject.TableFacts;
-import io.sluice.task.precheck.check.Selection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +59,7 @@ class ObjectService {
                 part ? found.part() : found.name(),
                 part ? found.name() : null,
                 found.kind() == ObjectKind.FUNCTION ? found.part() : null,
-                table ? Selection.chosen(spec, name) : null,
+                table ? spec.chooses(name) : null,
                 found.kind() == ObjectKind.TABLE ? facts(tables.get(name)) : null,
                 found.kind() == ObjectKind.COLUMN ? facts(tables.get(name), found.part()) : null);
     }
@@ -127,7 +126,7 @@ class ObjectService {
         return sessions.read(id, spec, connection -> {
             Catalog catalog = new Catalog(connection);
             List<TableName> chosen = catalog.listTables().stream()
-                    .filter(name -> Selection.chosen(spec, name))
+                    .filter(name -> spec.chooses(name))
                     .toList();
             DistributionFacts facts = DistributionFacts.read(connection, catalog.findTables(chosen));
             List<DistributionProposal> found = DistributionProposal.of(facts).stream()

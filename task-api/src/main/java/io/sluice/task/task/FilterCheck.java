@@ -100,8 +100,7 @@ final class FilterCheck {
     private static Optional<Reason> judge(
             TaskSpec spec, TableChoice choice, List<TableName> present, Statement statement) throws SQLException {
         List<TableName> tables = present.stream()
-                .filter(name -> choice.pattern().matches(name)
-                        && spec.exclude().stream().noneMatch(pattern -> pattern.matches(name)))
+                .filter(name -> choice.pattern().matches(name) && spec.chooses(name))
                 .toList();
         if (tables.isEmpty()) {
             return Optional.of(new Reason(

@@ -97,7 +97,7 @@ final class NewTables {
                 Connection connection = connections.open()) {
             List<TableName> present = new Catalog(connection).listTables();
             List<TableName> tables = new ArrayList<>(present);
-            tables.removeIf(name -> known.contains(name) || !chosen(spec, name));
+            tables.removeIf(name -> known.contains(name) || !spec.chooses(name));
             if (!tables.isEmpty()) {
                 tables.removeAll(parts(connection, tables));
             }
@@ -107,11 +107,6 @@ final class NewTables {
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "looking for new tables at the source");
         }
-    }
-
-    private static boolean chosen(TaskSpec spec, TableName name) {
-        return spec.choices().stream().anyMatch(choice -> choice.pattern().matches(name))
-                && spec.exclude().stream().noneMatch(pattern -> pattern.matches(name));
     }
 
     /** Partitions come with their root; a foreign table has no changes. */

@@ -1,5 +1,6 @@
 package io.sluice.task.task;
 
+import io.sluice.postgres.OwnSchemas;
 import io.sluice.contracts.task.TableChoice.Distribution;
 import io.sluice.task.endpoint.EndpointRules;
 import io.sluice.task.endpoint.FieldErrors;
@@ -12,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** The rules for the choice of tables and what becomes of them. */
 final class ObjectRules {
 
-    private static final String BOOKKEEPING_SCHEMA = "_sluice";
     static final int MAXIMUM_RULES = 1000;
     /** A table of PostgreSQL has no more. */
     private static final int MAXIMUM_COLUMNS = 1600;
@@ -65,8 +65,8 @@ final class ObjectRules {
             return;
         }
         checkPattern(errors, field, include.schema(), include.table());
-        if (BOOKKEEPING_SCHEMA.equals(include.schema())) {
-            errors.invalid(field + ".schema", "must not be " + BOOKKEEPING_SCHEMA + ", which is Sluice's own.");
+        if (include.schema() != null && OwnSchemas.has(include.schema())) {
+            errors.invalid(field + ".schema", "must not be " + include.schema() + ", which is Sluice's own.");
         }
         checkTargetSchema(errors, field + ".targetSchema", include.targetSchema());
         if (include.targetTable() != null) {
@@ -87,8 +87,8 @@ final class ObjectRules {
         if (schema == null || !EndpointRules.name(errors, field, schema)) {
             return;
         }
-        if (schema.equals(BOOKKEEPING_SCHEMA)) {
-            errors.invalid(field, "must not be " + BOOKKEEPING_SCHEMA + ", which is Sluice's own.");
+        if (OwnSchemas.has(schema)) {
+            errors.invalid(field, "must not be " + schema + ", which is Sluice's own.");
         } else if (schema.startsWith("pg_") || schema.equals("information_schema")) {
             errors.invalid(field, "must not be one of the server's own schemas.");
         }

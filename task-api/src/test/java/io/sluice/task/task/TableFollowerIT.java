@@ -85,6 +85,28 @@ class TableFollowerIT {
         assertThat(problems(id)).hasSize(2);
     }
 
+    @Test
+    void whatSluiceItselfMakesAtTheSourceIsNoTableOfATask() throws SQLException {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("own"))
+                .replace("{\"schema\": \"public\"", "{\"schema\": \"*\""));
+        Api.put(id, "state = 'INCREMENTAL_SYNC', phase = 'RUN', generation = 1");
+        Api.execute(
+                "sluice",
+                "INSERT INTO task_table (task_id, schema_name, table_name, state, rows_estimated, rows, bytes) VALUES ('"
+                        + id + "', 'public', 'a', 'DONE', 0, 0, 0)");
+        Api.execute(
+                pair.source(),
+                "CREATE SCHEMA _sluice_ddl",
+                "CREATE TABLE _sluice_ddl.mirror (oid int PRIMARY KEY)",
+                "CREATE SCHEMA shop",
+                "CREATE TABLE shop.fresh (id int PRIMARY KEY)");
+
+        new TableFollower(editing, tables, time).look(id);
+
+        assertThat(names(id)).containsExactly("a", "fresh");
+    }
+
     private static List<String> names(String id) throws SQLException {
         return Api.query("sluice", "SELECT table_name FROM task_table WHERE task_id = '" + id + "' ORDER BY 1");
     }

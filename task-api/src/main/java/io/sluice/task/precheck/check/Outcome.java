@@ -18,8 +18,4 @@ public record Outcome(List<Item> items, List<Violation> violations, List<TableDe
         violations = List.copyOf(violations);
         tables = List.copyOf(tables);
     }
-
-    public boolean passed() {
-        return items.stream().allMatch(item -> item.result() == Result.PASSED);
-    }
 }

@@ -32,7 +32,7 @@ final class SelectionCheck {
         List<TableName> present = catalog.listTables();
         for (int i = 0; i < spec.include().size(); i++) {
             TablePattern pattern = spec.include().get(i);
-            if (isExact(pattern) && present.stream().noneMatch(pattern::matches)) {
+            if (pattern.exact() && present.stream().noneMatch(pattern::matches)) {
                 String name = pattern.schema() + "." + pattern.table();
                 findings.fail(
                         "objects.include[" + i + "]",
@@ -44,7 +44,7 @@ final class SelectionCheck {
             }
         }
         SortedMap<TableName, TableDefinition> chosen = new TreeMap<>(catalog.findTables(
-                present.stream().filter(name -> Selection.chosen(spec, name)).toList()));
+                present.stream().filter(name -> spec.chooses(name)).toList()));
         chosen.values().removeIf(table -> table.kind() == Kind.FOREIGN);
         withoutCovered(subject.source().connection(), chosen);
         if (chosen.isEmpty() && findings.isEmpty()) {
@@ -70,7 +70,7 @@ final class SelectionCheck {
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
                 TableName name = new TableName(row.getString(1), row.getString(2));
-                if (Selection.chosen(subject.spec(), name)) {
+                if (subject.spec().chooses(name)) {
                     foreign.add(name);
                 }
             }
@@ -106,10 +106,5 @@ final class SelectionCheck {
             throw PostgresErrors.explain(e, "looking for the partitions of chosen tables");
         }
         chosen.values().removeIf(table -> covered.contains(table.oid()));
-    }
-
-    private static boolean isExact(TablePattern pattern) {
-        String both = pattern.schema() + pattern.table();
-        return both.indexOf('*') < 0 && both.indexOf('?') < 0;
     }
 }

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -32,7 +31,7 @@ final class TargetTableCheck implements Check {
 
     @Override
     public void run(Subject subject, Findings findings) throws SQLException {
-        Set<TableName> taken = taken(subject);
+        Set<TableName> taken = subject.target().present(List.copyOf(subject.targets()));
         if (!subject.makesTables()) {
             missing(subject, taken, findings);
         } else {
@@ -232,21 +231,5 @@ final class TargetTableCheck implements Check {
             }
         }
         return fits;
-    }
-
-    private static Set<TableName> taken(Subject subject) throws SQLException {
-        String sql = """
-                SELECT n.nspname, c.relname
-                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
-                JOIN pg_namespace n ON n.nspname = wanted.schema
-                JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
-                """;
-        List<TableName> wanted = List.copyOf(subject.targets());
-        return new TreeSet<>(subject.target()
-                .list(
-                        sql,
-                        row -> new TableName(row.getString(1), row.getString(2)),
-                        wanted.stream().map(TableName::schema).toList(),
-                        wanted.stream().map(TableName::table).toList()));
     }
 }

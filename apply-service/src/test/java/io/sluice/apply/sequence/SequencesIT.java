@@ -1,0 +1,71 @@
+package io.sluice.apply.sequence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.apply.TestingContext;
+import io.sluice.apply.compare.ComparedSides;
+import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.session.DatabaseSession;
+import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.TableChoice;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.localstack.PostgresServer;
+import io.sluice.postgres.Connections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Sequences are found on the target where the structure has made them, whatever becomes of tables and schemas. */
+class SequencesIT {
+
+    @Test
+    void whereverTheStructureHasMadeThemTheyAreFound() {
+        try (PostgresServer server = PostgresServer.startTemporary()) {
+            ComparedSides sides = new ComparedSides(
+                    server,
+                    List.of(
+                            new TableChoice("shop", "item", "store", "goods", null, null, null),
+                            new TableChoice("old", "*", "new", null, null, null, null)),
+                    List.of(new TableName("shop", "item"), new TableName("old", "note")));
+            sides.onSource(
+                    "CREATE SCHEMA shop",
+                    "CREATE SCHEMA old",
+                    // No column owns it: it stays with its schema, which no choice of all tables renames.
+                    "CREATE SEQUENCE shop.loose",
+                    // Of another schema, which one renames.
+                    "CREATE SEQUENCE old.far",
+                    "CREATE TABLE shop.item (id serial PRIMARY KEY, n bigint DEFAULT nextval('shop.loose'),"
+                            + " m bigint DEFAULT nextval('old.far'))",
+                    "CREATE TABLE old.note (id serial PRIMARY KEY)",
+                    "SELECT setval('shop.loose', 11)",
+                    "SELECT setval('old.far', 12)",
+                    "SELECT setval('shop.item_id_seq', 13)",
+                    "SELECT setval('old.note_id_seq', 14)");
+            sides.onTarget(
+                    "CREATE SCHEMA shop",
+                    "CREATE SCHEMA store",
+                    "CREATE SCHEMA new",
+                    "CREATE SEQUENCE shop.loose",
+                    "CREATE SEQUENCE new.far",
+                    "CREATE TABLE store.goods (id serial PRIMARY KEY, n bigint DEFAULT nextval('shop.loose'),"
+                            + " m bigint DEFAULT nextval('new.far'))",
+                    "CREATE TABLE new.note (id serial PRIMARY KEY)");
+            TaskOrder order = sides.order(Phase.RUN, List.of());
+            try (Connections source = sides.source();
+                    Connections target = sides.target();
+                    DatabaseSession onSource = DatabaseSession.open(source, new TestingContext(), List.of());
+                    DatabaseSession onTarget = DatabaseSession.open(target, new TestingContext(), List.of())) {
+                Sequences.Result result =
+                        new Sequences(order.spec(), order.tables(), 0).move(onSource, onTarget, new Bookkeeping(order));
+
+                assertThat(result).isEqualTo(new Sequences.Result(4, List.of()));
+            }
+            assertThat(ComparedSides.values(
+                            server,
+                            sides.targetName(),
+                            "SELECT concat_ws(' ', (SELECT last_value FROM shop.loose), (SELECT last_value FROM new.far),"
+                                    + " (SELECT last_value FROM store.goods_id_seq), (SELECT last_value FROM new.note_id_seq))"))
+                    .containsExactly("11 12 13 14");
+        }
+    }
+}
