@@ -144,9 +144,14 @@ final class TestingTask implements AutoCloseable {
 
     /** Starts a run on a thread of its own and returns when changes stream. */
     TestingRun start() {
-        TestingRun started = new TestingRun(run());
-        runs.add(started);
-        return started.awaitCapturing();
+        return begin().awaitCapturing();
+    }
+
+    /** Starts a run on a thread of its own. */
+    TestingRun begin() {
+        TestingRun begun = new TestingRun(run());
+        runs.add(begun);
+        return begun;
     }
 
     CaptureCleaner cleaner() {

@@ -40,7 +40,7 @@ public final class TestServers implements QuarkusTestResourceLifecycleManager {
                 .fsync(false)
                 .password(PASSWORD)
                 .setting("wal_level", "replica")
-                .setting("max_replication_slots", "1")
+                .setting("max_replication_slots", "2")
                 .setting("max_wal_senders", "0")
                 .setting("max_slot_wal_keep_size", "1GB")
                 .setting("max_prepared_transactions", "2")

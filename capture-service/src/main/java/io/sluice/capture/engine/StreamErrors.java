@@ -59,6 +59,13 @@ final class StreamErrors {
                 || message.contains("requested WAL segment")) {
             return slotLost(message, error);
         }
+        // "filenode" up to 15. The server finds no table for a change, each time again.
+        if (message.contains("could not map filen") && message.contains("to relation OID")) {
+            return slotLost(
+                    "the source decodes it with a catalog that is out of date (" + message
+                            + "), which PostgreSQL can do with a slot that was made while tables were truncated or altered",
+                    error);
+        }
         if (state.equals("42704") && (message.contains("replication slot") || message.contains("publication"))) {
             return slotLost(message, error);
         }

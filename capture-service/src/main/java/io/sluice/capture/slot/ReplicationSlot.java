@@ -5,6 +5,7 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.postgres.CleanUpSql;
+import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -19,6 +20,7 @@ public final class ReplicationSlot {
 
     static final String PLUGIN = "pgoutput";
 
+    private static final int ADVANCE_SINCE = 11;
     private static final int FAILOVER_SINCE = 17;
 
     /** How long a walsender that was told to end may take. */
@@ -78,22 +80,44 @@ public final class ReplicationSlot {
     }
 
     /**
-     * Waits until every transaction that runs now has ended: that is how the server finds a consistent point. {@link
+     * Waits until every transaction that runs now has ended, twice: that is how the server finds a consistent point. {@link
      * #cancel} ends the wait.
+     *
+     * <p>A slot that is made alone can be read wrongly: the server forgets which transactions changed the catalog in the
+     * first half of its wait, and decodes those that began in the second half, and later ones, with the catalog of before.
+     * After a {@code TRUNCATE} that ends in "could not map filenumber", after an {@code ALTER TABLE} it can leave out a
+     * column (pgsql-hackers, 2025-11-22, "Fix logical decoding not track transaction during SNAPBUILD_BUILDING_SNAPSHOT";
+     * every version up to 18.4 has it). So a temporary slot, the pilot, is made first and led past the beginning of the
+     * lasting one: on its way the server saves the right catalog snapshot, with which the lasting slot is then read.
+     *
+     * @param walSender speaks the replication protocol; it is busy until closed. Only a slot that is made over it, and
+     *     exports a snapshot, waits for the open transactions on minor versions of before August 2024 when others are read
      */
-    void create() {
-        try (PreparedStatement statement = connection.prepareStatement(createSql())) {
-            statement.setString(1, name);
-            running = statement;
-            statement.execute();
+    void create(Connection walSender) {
+        String pilot = name + "_pilot";
+        try {
+            int version = connection.getMetaData().getDatabaseMajorVersion();
+            if (version >= ADVANCE_SINCE) {
+                run(connection, "SELECT pg_create_logical_replication_slot('" + pilot + "', '" + PLUGIN + "', true)");
+            }
+            run(
+                    walSender,
+                    "CREATE_REPLICATION_SLOT " + Identifier.quote(name) + " LOGICAL " + PLUGIN
+                            // The standbys of the source may keep it, too, so that it is there after a failover.
+                            + (version >= FAILOVER_SINCE ? " (SNAPSHOT 'export', FAILOVER true)" : " EXPORT_SNAPSHOT"));
+            SlotState made = find();
+            if (version >= ADVANCE_SINCE && made != null && made.confirmed() != null) {
+                run(connection, "SELECT pg_replication_slot_advance('" + pilot + "', '" + made.confirmed() + "')");
+                run(connection, "SELECT pg_drop_replication_slot('" + pilot + "')");
+            }
         } catch (SQLException e) {
             String state = String.valueOf(e.getSQLState());
             String message = String.valueOf(e.getMessage());
             if (state.equals("53400")) {
                 throw new SluiceException(
                         ErrorCode.NO_FREE_SLOT,
-                        "The source has no free replication slot. Raise max_replication_slots, or drop a slot that"
-                                + " nobody reads.",
+                        "The source has too few free replication slots: a start needs two, of which one is kept. Raise"
+                                + " max_replication_slots, or drop a slot that nobody reads.",
                         e);
             }
             if (state.equals("55000") && message.contains("wal_level")) {
@@ -103,6 +127,13 @@ public final class ReplicationSlot {
                         e);
             }
             throw PostgresErrors.explain(e, "making the replication slot " + name);
+        }
+    }
+
+    private void run(Connection on, String sql) throws SQLException {
+        try (Statement statement = on.createStatement()) {
+            running = statement;
+            statement.execute(sql);
         } finally {
             running = null;
         }
@@ -151,13 +182,6 @@ public final class ReplicationSlot {
                     "The task cannot begin at " + to + ", as incremental.from says: " + e.getMessage() + ".",
                     e);
         }
-    }
-
-    /** From 17 on the standbys of the source may keep the slot, too, so that it is there after a failover. */
-    private String createSql() throws SQLException {
-        boolean failover = connection.getMetaData().getDatabaseMajorVersion() >= FAILOVER_SINCE;
-        return "SELECT pg_create_logical_replication_slot(?, '" + PLUGIN + "', false"
-                + (failover ? ", false, true)" : ")");
     }
 
     /** Ends a wait in {@link #create}; the server then removes the half-made slot. From any thread. */

@@ -94,9 +94,14 @@ public final class SlotCheck {
         }
         // Committed before the slot is made: the server decodes with the catalog as it was at each change.
         long publicationOid = publish(selection, present, topic.last() != null && begun, lineage);
+        if (state != null && topic.last() == null && from == null) {
+            // Left by a run that died before it began; perhaps in the middle of making it.
+            slot.drop();
+            state = null;
+        }
         if (state == null) {
             if (from == null) {
-                slot.create();
+                create();
             } else {
                 slot.copy(from.slot());
             }
@@ -129,6 +134,14 @@ public final class SlotCheck {
             publication.markBegun(lineage, selection.number());
         }
         return new Ready(topic.last() == null, start, catalogXmin, lineage, publicationOid, sourceMillis);
+    }
+
+    private void create() {
+        try (Connection walSender = replication.open()) {
+            slot.create(walSender);
+        } catch (SQLException e) {
+            throw notOpened(e);
+        }
     }
 
     private long publish(Selection selection, Collection<TableName> present, boolean begun, SourceLineage lineage) {
@@ -172,14 +185,18 @@ public final class SlotCheck {
             }
             return now;
         } catch (SQLException e) {
-            if (String.valueOf(e.getMessage()).contains("max_wal_senders")) {
-                throw new SluiceException(
-                        ErrorCode.NO_FREE_WAL_SENDER,
-                        "The source has no free WAL sender. Raise max_wal_senders, or end another replication.",
-                        e);
-            }
-            throw PostgresErrors.explain(e, "asking the source who it is");
+            throw notOpened(e);
         }
+    }
+
+    private static SluiceException notOpened(SQLException e) {
+        if (String.valueOf(e.getMessage()).contains("max_wal_senders")) {
+            return new SluiceException(
+                    ErrorCode.NO_FREE_WAL_SENDER,
+                    "The source has no free WAL sender. Raise max_wal_senders, or end another replication.",
+                    e);
+        }
+        return PostgresErrors.explain(e, "asking the source over the replication protocol");
     }
 
     private Lsn end() throws SQLException {

@@ -5,7 +5,7 @@ import io.sluice.postgres.Identifier;
 import java.sql.SQLException;
 import java.util.List;
 
-/** A free replication slot. */
+/** Free replication slots: one to keep, and one more while it is made (ADR 11). */
 final class FreeSlotCheck implements Check {
 
     @Override
@@ -18,7 +18,8 @@ final class FreeSlotCheck implements Check {
         Query query = subject.source();
         long maximum = query.number("SELECT current_setting('max_replication_slots')::int");
         long taken = query.number("SELECT count(*) FROM pg_replication_slots");
-        if (!subject.streams() || taken < maximum) {
+        int needed = subject.spec().changeLimits().from() == null ? 2 : 1;
+        if (!subject.streams() || taken + needed <= maximum) {
             return;
         }
         List<String> idle = query.list(
@@ -31,8 +32,10 @@ final class FreeSlotCheck implements Check {
         findings.fail(
                 "source",
                 ErrorCode.NO_FREE_SLOT,
-                "All " + maximum + " replication slots of the source are taken." + unused
-                        + " Drop one that nobody needs any more, or raise the number and restart the source.",
+                (taken < maximum
+                                ? "One replication slot of the source is free; a start needs two, of which one is kept."
+                                : "All " + maximum + " replication slots of the source are taken.")
+                        + unused + " Drop one that nobody needs any more, or raise the number and restart the source.",
                 drop + "ALTER SYSTEM SET max_replication_slots = " + (maximum + 10) + ";",
                 idle);
     }
