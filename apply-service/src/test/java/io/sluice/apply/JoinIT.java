@@ -222,7 +222,8 @@ class JoinIT {
                 "COMMENT ON PUBLICATION " + Topics.publication(taskId) + " IS '" + PublicationNote.text(4) + "'",
                 "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
                 "CREATE TRIGGER always BEFORE INSERT ON more FOR EACH ROW EXECUTE FUNCTION nothing()",
-                "ALTER TABLE more ENABLE ALWAYS TRIGGER always");
+                "ALTER TABLE more ENABLE ALWAYS TRIGGER always",
+                "COMMENT ON COLUMN more.v IS 'made again, too'");
         run = run(order(2, List.of(ITEM, MORE), 2, new LoadRequest(MORE, 2, 2)));
         awaitDone(MORE);
         assertThat(onTarget("SELECT count(*) FROM pg_trigger WHERE tgname = 'always'"))
@@ -248,6 +249,7 @@ class JoinIT {
         awaitDone(MORE);
         assertThat(onTarget("SELECT count(*) FROM pg_indexes WHERE tablename = 'more'"))
                 .isEqualTo("2");
+        assertThat(onTarget("SELECT col_description('more'::regclass, 2)")).isEqualTo("made again, too");
     }
 
     @Test

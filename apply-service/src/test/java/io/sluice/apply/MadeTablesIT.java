@@ -136,7 +136,7 @@ class MadeTablesIT {
         server.execute(
                 "postgres",
                 "CREATE TABLE _sluice.structure_object (task_id text, object text, place bigint GENERATED ALWAYS AS IDENTITY,"
-                        + " kind text, name text, stage text, state text, ddl text, sql_state text, reason text,"
+                        + " kind text, name text, schema_name text, table_name text, stage text, state text, ddl text, sql_state text, reason text,"
                         + " generation bigint)");
         made("VIEW", "DROP VIEW IF EXISTS \"public\".\"state of a.b\"");
         made("FUNCTION", "DROP FUNCTION IF EXISTS \"public\".\"total\"(public.a)");

@@ -200,15 +200,10 @@ public final class TableTurns {
     /** Of the table and of what belongs to it: should it come back, all of it is to be made again. */
     private void forgetStructure(Connection target, Collection<TableName> gone) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement("""
-                DELETE FROM _sluice.structure_object AS known USING unnest(?::text[]) AS gone (name)
-                WHERE known.task_id = ?
-                  AND (known.kind = 'TABLE' AND known.name = gone.name
-                       OR right(known.name, length(gone.name) + 4) IN (' on ' || gone.name, ' of ' || gone.name))""")) {
-            statement.setArray(
-                    1,
-                    target.createArrayOf(
-                            "text", gone.stream().map(TableName::toString).toArray()));
-            statement.setString(2, taskId);
+                DELETE FROM _sluice.structure_object
+                WHERE task_id = ? AND (schema_name, table_name) IN (SELECT * FROM unnest(?::text[], ?::text[]))""")) {
+            statement.setString(1, taskId);
+            names(target, statement, gone);
             statement.executeUpdate();
         }
     }

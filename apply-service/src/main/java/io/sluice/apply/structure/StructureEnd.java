@@ -63,13 +63,7 @@ public final class StructureEnd {
      */
     public static List<Leftover> carryOut(
             DatabaseSession target, String taskId, Collection<TableName> tables, DatabaseSession.Action fence) {
-        return carryOut(
-                target,
-                taskId,
-                fence,
-                entry -> tables.stream()
-                        .anyMatch(table -> entry.name().endsWith(" on " + table)
-                                || entry.name().endsWith(" of " + table)));
+        return carryOut(target, taskId, fence, entry -> entry.table() != null && tables.contains(entry.table()));
     }
 
     private static List<Leftover> carryOut(

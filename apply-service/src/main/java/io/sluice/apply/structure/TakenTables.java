@@ -102,6 +102,7 @@ record TakenTables(
                             ObjectKind.TABLE + " " + source,
                             ObjectKind.TABLE.name(),
                             source.toString(),
+                            source,
                             Stage.BEFORE_DATA,
                             State.SKIPPED,
                             "",
