@@ -132,8 +132,7 @@ final class TableComparer {
     }
 
     private TableScan scan(ScanState from, boolean content, Consumer<ScanState> checkpoint) {
-        return new TableScan(
-                table, hash, content, snapshots, context, errand.maxRowsPerSecond(), from, checkpoint);
+        return new TableScan(table, hash, content, snapshots, context, errand.maxRowsPerSecond(), from, checkpoint);
     }
 
     private TableComparison search(ScanState read, List<Integer> differing, boolean content) {

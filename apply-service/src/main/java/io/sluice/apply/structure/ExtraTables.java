@@ -47,11 +47,14 @@ public final class ExtraTables {
         }
         ExtraTables extra = new ExtraTables(question);
         // The target is asked first: what the stream makes of a new table of the source is none of them.
-        List<TableName> there = target.inTransaction("listing tables", connection -> new Catalog(connection).listTables());
-        List<TableName> known = source.inTransaction("listing tables", connection -> new Catalog(connection).listTables());
+        List<TableName> there =
+                target.inTransaction("listing tables", connection -> new Catalog(connection).listTables());
+        List<TableName> known =
+                source.inTransaction("listing tables", connection -> new Catalog(connection).listTables());
         Set<TableName> names = extra.among(there, known);
         return target.inTransaction(
-                "reading tables", connection -> new TreeMap<>(new Catalog(connection).findTables(names))
+                "reading tables",
+                connection -> new TreeMap<>(new Catalog(connection).findTables(names))
                         .values().stream()
                                 // Partitions are compared with the table that they are a part of.
                                 .filter(table -> table.kind() != Kind.PARTITION && table.kind() != Kind.FOREIGN)
@@ -81,7 +84,8 @@ public final class ExtraTables {
     private boolean isMeant(TableName name) {
         return spec.choices().stream()
                 .filter(choice -> !choice.pattern().exact() && choice.targetTable() == null)
-                .anyMatch(choice -> there(choice.targetSchema(), choice.pattern()).matches(name) && !isLeftOut(choice, name));
+                .anyMatch(choice ->
+                        there(choice.targetSchema(), choice.pattern()).matches(name) && !isLeftOut(choice, name));
     }
 
     /** Where the schema has become another one, it is left open of which the pattern speaks. */

@@ -65,8 +65,7 @@ class MovedKeylessRowsIT {
             sides.onTarget("DELETE FROM moving WHERE " + LAST);
         }
         sides.onBoth(
-                "VACUUM ANALYZE moving",
-                "UPDATE pg_class SET reltuples = reltuples / 10 WHERE relname = 'moving'");
+                "VACUUM ANALYZE moving", "UPDATE pg_class SET reltuples = reltuples / 10 WHERE relname = 'moving'");
         sides.onTarget("UPDATE _sluice.task SET applied_lsn = 'FFFFFFFF/0'");
         TestingContext run = sides.context(true);
         assertThat(sides.compare(new Errand.Comparison(1, kind, List.of(), 1, NEARLY_ALL), run, shown -> {

@@ -302,7 +302,8 @@ class ObjectComparisonIT {
                 List.of(orders, sold),
                 "",
                 new StructureChoice(true, List.of(Kind.TABLE), ExistingTable.FAIL, NameCase.LOWER));
-        sides.onSource("CREATE TABLE \"Orders_1\" (id int PRIMARY KEY)", "CREATE TABLE \"Orders_2\" (id int PRIMARY KEY)");
+        sides.onSource(
+                "CREATE TABLE \"Orders_1\" (id int PRIMARY KEY)", "CREATE TABLE \"Orders_2\" (id int PRIMARY KEY)");
         sides.onTarget(
                 "CREATE SCHEMA shop",
                 "CREATE TABLE shop.orders_1 (id int CONSTRAINT \"Orders_1_pkey\" PRIMARY KEY)",
@@ -313,8 +314,7 @@ class ObjectComparisonIT {
         // One that has another name there, and one that the source has lost.
         sides.onTarget("CREATE TABLE shop.orders_2 (id int)", "CREATE TABLE shop.orders_3 (id int)");
         assertThat(found(sides, Phase.RUN))
-                .containsExactly(
-                        "EXTRA TABLE: CREATE TABLE shop.orders_2", "EXTRA TABLE: CREATE TABLE shop.orders_3");
+                .containsExactly("EXTRA TABLE: CREATE TABLE shop.orders_2", "EXTRA TABLE: CREATE TABLE shop.orders_3");
         assertThat(found(sides.without(new TablePattern("public", "Orders_3")), Phase.RUN))
                 .containsExactly("EXTRA TABLE: CREATE TABLE shop.orders_2");
         // Of no task, but on both sides.
