@@ -103,8 +103,7 @@ final class TaskEnd {
                         null));
     }
 
-    private static List<Leftover> remove(
-            TaskOrder order, TaskRemoval removal, long epoch, DatabaseSession session) {
+    private static List<Leftover> remove(TaskOrder order, TaskRemoval removal, long epoch, DatabaseSession session) {
         List<Leftover> left = MadeTables.drop(order, new Bookkeeping(order), epoch, session);
         if (!left.isEmpty()) {
             // Without the bookkeeping nobody would know any more which tables they are.

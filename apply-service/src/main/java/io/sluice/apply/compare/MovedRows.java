@@ -50,8 +50,7 @@ final class MovedRows {
         });
         try {
             for (Relation relation : table.sources()) {
-                // As it is in a row: without the epoch.
-                String written = "age(xmin) BETWEEN 0 AND age('" + (since & 0xFFFF_FFFFL) + "'::xid)";
+                String written = WrittenMeanwhile.since(since);
                 String condition = searched.isEmpty()
                         ? written
                         : written + " AND NOT (" + pieces.within(relation, hash, searched) + ")";

@@ -1,10 +1,13 @@
 package io.sluice.apply.compare;
 
+import static java.util.Comparator.comparingInt;
+
 import io.sluice.apply.sequence.Sequences;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.session.ReplicaRole;
 import io.sluice.apply.structure.Definitions;
 import io.sluice.apply.structure.Definitions.Definition;
+import io.sluice.apply.structure.ExtraTables;
 import io.sluice.contracts.errand.ObjectDifference;
 import io.sluice.contracts.errand.ObjectDifference.Kind;
 import io.sluice.contracts.task.Phase;
@@ -22,6 +25,9 @@ import java.util.List;
  * compared by where they are, too.
  */
 public final class ObjectComparison {
+
+    /** The kinds that come after all others. */
+    private static final List<Kind> LATE = List.of(Kind.EXTRA, Kind.LAGGING);
 
     private final Connections source;
     private final Connections target;
@@ -59,10 +65,13 @@ public final class ObjectComparison {
             Definitions.Question question = new Definitions.Question(
                     order.spec(), order.tables(), dialect, isQuiet(onTarget), order.phase() == Phase.IDLE);
             List<Definition> wanted = Definitions.ofSource(onSource, question);
-            List<Definition> there = Definitions.ofTarget(onTarget, question);
+            List<Definition> there = new ArrayList<>(Definitions.ofTarget(onTarget, question));
+            there.addAll(ExtraTables.of(onSource, onTarget, question));
             List<ObjectDifference> differences = new ArrayList<>(DefinitionDifferences.between(wanted, there));
             differences.removeIf(difference -> isNoSchema(difference, onTarget));
             differences.addAll(sequences(order, onSource, onTarget));
+            // Only the first are kept: what the target lacks comes before what it has besides.
+            differences.sort(comparingInt(difference -> LATE.indexOf(difference.kind())));
             return new Result(wanted.size(), differences);
         }
     }

@@ -70,24 +70,39 @@ final class TableScan {
     /** Returns the checksums of both sides, which are incomplete when the run must end. */
     ScanState run() {
         while (!done() && !context.stopping()) {
-            snapshots.whileOpen((source, target) -> {
-                begun(source);
-                long until = System.nanoTime() + LONGEST_SNAPSHOT.toNanos();
-                giveWay = false;
-                CompletableFuture<Void> other = CompletableFuture.runAsync(
-                        () -> read(table.targets(), target, false, until),
-                        task -> Thread.ofPlatform().name("compare-target").start(task));
-                try {
-                    read(table.sources(), source, true, until);
-                } catch (RuntimeException e) {
-                    target.cut();
-                    awaitQuietly(other);
-                    throw e;
-                }
-                await(other);
-            });
+            read(LONGEST_SNAPSHOT);
         }
         return state();
+    }
+
+    /**
+     * Like {@link #run}, under a single snapshot of each side.
+     *
+     * @return null when that takes longer, somebody waits for the table, or the run must end
+     */
+    @Nullable
+    ScanState runWithin(Duration longest) {
+        read(longest);
+        return done() ? state() : null;
+    }
+
+    private void read(Duration longest) {
+        snapshots.whileOpen((source, target) -> {
+            begun(source);
+            long until = System.nanoTime() + longest.toNanos();
+            giveWay = false;
+            CompletableFuture<Void> other = CompletableFuture.runAsync(
+                    () -> read(table.targets(), target, false, until),
+                    task -> Thread.ofPlatform().name("compare-target").start(task));
+            try {
+                read(table.sources(), source, true, until);
+            } catch (RuntimeException e) {
+                target.cut();
+                awaitQuietly(other);
+                throw e;
+            }
+            await(other);
+        });
     }
 
     private synchronized void begun(DatabaseSession source) {

@@ -120,7 +120,7 @@ public final class Definitions {
     }
 
     /** Mapped names are always in quotes, those that the server writes only where they must be. */
-    private static String plain(String statement) {
+    static String plain(String statement) {
         StringBuilder plain = new StringBuilder(statement.length());
         for (SqlTokens.Token token : SqlTokens.of(statement)) {
             boolean needless = token.type() == SqlTokens.Type.QUOTED

@@ -1,8 +1,8 @@
 package io.sluice.apply.structure;
 
-import io.sluice.postgres.OwnSchemas;
 import io.sluice.apply.structure.SourceObject.Timing;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.OwnSchemas;
 import io.sluice.postgres.dialect.ObjectKind;
 import java.sql.SQLException;
 import java.util.List;
@@ -11,7 +11,8 @@ import java.util.List;
 final class SchemaReader {
 
     /** The schemas of users, for a query that calls {@code pg_namespace} n. */
-    static final String OF_USERS = "n.nspname NOT IN ('information_schema', " + OwnSchemas.LIST + ") AND n.nspname !~ '^pg_'";
+    static final String OF_USERS =
+            "n.nspname NOT IN ('information_schema', " + OwnSchemas.LIST + ") AND n.nspname !~ '^pg_'";
 
     private SchemaReader() {}
 

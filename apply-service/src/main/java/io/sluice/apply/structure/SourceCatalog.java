@@ -42,8 +42,8 @@ final class SourceCatalog {
         List<RawTable> raw = TableReader.read(query, chosen, objects);
         Names names = names(spec, raw, query);
         List<Sequence> sequences = SequenceReader.read(query);
-        sequences.forEach(sequence -> names.addRelation(
-                sequence.name(), names.sequence(sequence.name(), sequence.table())));
+        sequences.forEach(
+                sequence -> names.addRelation(sequence.name(), names.sequence(sequence.name(), sequence.table())));
         SequenceReader.add(sequences, objects);
         Map<TableName, List<String>> keys = new HashMap<>();
         tables.forEach((name, table) -> keys.put(name, table.identityColumns()));

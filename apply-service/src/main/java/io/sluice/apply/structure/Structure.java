@@ -149,8 +149,7 @@ public final class Structure {
         } else if (known && !sharing.leads(table)) {
             byId.put(
                     object.id(),
-                    object.skipped(table + " goes into the table that is made from "
-                            + sharing.leader(table) + "."));
+                    object.skipped(table + " goes into the table that is made from " + sharing.leader(table) + "."));
         } else if (known && object.kind() != ObjectKind.TABLE && wasThere(table)) {
             byId.put(object.id(), object.skipped(WAS_THERE));
         } else {

@@ -18,6 +18,7 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.contracts.task.TaskSpec.RetryWindows;
+import io.sluice.contracts.task.TaskSpec.TablePattern;
 import io.sluice.contracts.task.Tls;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
@@ -108,6 +109,11 @@ public final class ComparedSides {
         this.targetName = sides.targetName;
         this.tables = sides.tables;
         this.spec = spec;
+    }
+
+    /** The same sides, without the tables that a pattern names. */
+    ComparedSides without(TablePattern pattern) {
+        return new ComparedSides(this, spec.withTables(spec.choices(), List.of(pattern)));
     }
 
     /** The same sides, with one table chosen in another way. */

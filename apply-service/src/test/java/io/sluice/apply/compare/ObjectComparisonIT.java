@@ -52,6 +52,12 @@ class ObjectComparisonIT {
         "COMMENT ON TABLE item IS 'things'",
         "COMMENT ON COLUMN item.price IS 'in euro'",
         "GRANT SELECT ON item TO compared_reader",
+        "CREATE STATISTICS spread ON name, price FROM item",
+        "CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0')",
+        "CREATE COLLATION plain (PROVIDER = libc, LOCALE = 'C')",
+        "CREATE OPERATOR ### (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl)",
+        "CREATE FUNCTION weight(mood) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+        "CREATE CAST (mood AS int) WITH FUNCTION weight(mood)",
     };
 
     private static PostgresServer server;
@@ -169,6 +175,40 @@ class ObjectComparisonIT {
                 planted("comment", "COMMENT ON TABLE item IS 'other things'", "DIFFERING COMMENT"),
                 planted("comment missing", "COMMENT ON COLUMN item.price IS NULL", "DIFFERING COMMENT"),
                 planted("grant missing", "REVOKE SELECT ON item FROM compared_reader", "MISSING PRIVILEGE"),
+                planted("statistics missing", "DROP STATISTICS spread", "MISSING STATISTICS"),
+                planted(
+                        "aggregate",
+                        "DROP AGGREGATE total(int); CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int, INITCOND = '1')",
+                        "DIFFERING AGGREGATE"),
+                planted(
+                        "collation",
+                        "DROP COLLATION plain; CREATE COLLATION plain (PROVIDER = libc, LOCALE = 'POSIX')",
+                        "DIFFERING COLLATION"),
+                planted("operator missing", "DROP OPERATOR ### (int, int)", "MISSING OPERATOR"),
+                planted("cast missing", "DROP CAST (mood AS int)", "MISSING CAST"),
+                planted("row security", "ALTER TABLE item ENABLE ROW LEVEL SECURITY", "EXTRA POLICY"),
+                planted("replica identity", "ALTER TABLE part REPLICA IDENTITY FULL", "EXTRA TABLE_SETTING"),
+                planted("storage", "ALTER TABLE item ALTER name SET STORAGE EXTERNAL", "DIFFERING TABLE"),
+                planted(
+                        "table extra",
+                        "CREATE TABLE \"Left\" (id int PRIMARY KEY, v varchar(5) NOT NULL CHECK (v > '')); CREATE INDEX ON \"Left\" (v)",
+                        "EXTRA TABLE: CREATE TABLE public.\"Left\""),
+                planted(
+                        "partitioned table extra",
+                        "CREATE TABLE whole (id int) PARTITION BY LIST (id); CREATE TABLE half PARTITION OF whole FOR VALUES IN (1)",
+                        "EXTRA TABLE: CREATE TABLE public.whole"),
+                planted("child extra", "CREATE TABLE more () INHERITS (part)", "EXTRA TABLE: CREATE TABLE public.more"),
+                planted("view extra", "CREATE VIEW own AS SELECT 1 AS n", "EXTRA VIEW: CREATE VIEW public.own"),
+                planted(
+                        "function extra",
+                        "CREATE FUNCTION own() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                        "EXTRA FUNCTION: CREATE FUNCTION public.own"),
+                planted("type extra", "CREATE TYPE own AS ENUM ('a')", "EXTRA TYPE: CREATE TYPE public.own"),
+                planted("sequence extra", "CREATE SEQUENCE own", "EXTRA SEQUENCE: CREATE SEQUENCE public.own"),
+                planted("elsewhere", "CREATE SCHEMA other; CREATE TABLE other.item (id int)"),
+                planted(
+                        "table of an extension",
+                        "CREATE TABLE configured (id int); ALTER EXTENSION plpgsql ADD TABLE configured"),
                 planted("grant extra", "GRANT UPDATE ON part TO compared_writer", "EXTRA PRIVILEGE"));
     }
 
@@ -191,8 +231,9 @@ class ObjectComparisonIT {
         ComparedSides sides = new ComparedSides(server, server, ALL, TABLES, "", EVERY_KIND);
         sides.onBoth(MODEL);
         sides.onTarget("ALTER TABLE part SET UNLOGGED", "ALTER TABLE item ALTER n SET GENERATED ALWAYS");
+        sides.onSource("CREATE RULE kept AS ON DELETE TO part DO INSTEAD NOTHING");
         assertThat(found(sides, Phase.RUN)).isEmpty();
-        assertThat(found(sides, Phase.IDLE)).hasSize(2);
+        assertThat(found(sides, Phase.IDLE)).hasSize(3).anyMatch(one -> one.startsWith("MISSING RULE"));
     }
 
     @Test
@@ -245,6 +286,56 @@ class ObjectComparisonIT {
                         .contains("shop.sold"))
                 .anySatisfy(one -> assertThat(one).startsWith("MISSING INDEX").contains("ByAmount"))
                 .anySatisfy(one -> assertThat(one).startsWith("EXTRA INDEX").contains("own"));
+    }
+
+    /** What the task does not choose may be there, on one side or on both. */
+    @Test
+    void aTableOnlyOnTheTargetIsExtraWhereThePatternsOfTheTaskMeanIt() {
+        TableName orders = ComparedSides.table("Orders_1");
+        TableName sold = ComparedSides.table("Orders_2");
+        ComparedSides sides = new ComparedSides(
+                server,
+                server,
+                List.of(
+                        new TableChoice("public", "Orders_*", "shop", null, null, null, null),
+                        new TableChoice("public", "Orders_2", "shop", "sold", null, null, null)),
+                List.of(orders, sold),
+                "",
+                new StructureChoice(true, List.of(Kind.TABLE), ExistingTable.FAIL, NameCase.LOWER));
+        sides.onSource(
+                "CREATE TABLE \"Orders_1\" (id int PRIMARY KEY)", "CREATE TABLE \"Orders_2\" (id int PRIMARY KEY)");
+        sides.onTarget(
+                "CREATE SCHEMA shop",
+                "CREATE TABLE shop.orders_1 (id int CONSTRAINT \"Orders_1_pkey\" PRIMARY KEY)",
+                "CREATE TABLE shop.sold (id int CONSTRAINT \"Orders_2_pkey\" PRIMARY KEY)",
+                "CREATE TABLE shop.of_another_application (id int)",
+                "CREATE TABLE public.orders_5 (id int)");
+        assertThat(found(sides, Phase.RUN)).isEmpty();
+        // One that has another name there, and one that the source has lost.
+        sides.onTarget("CREATE TABLE shop.orders_2 (id int)", "CREATE TABLE shop.orders_3 (id int)");
+        assertThat(found(sides, Phase.RUN))
+                .containsExactly("EXTRA TABLE: CREATE TABLE shop.orders_2", "EXTRA TABLE: CREATE TABLE shop.orders_3");
+        assertThat(found(sides.without(new TablePattern("public", "Orders_3")), Phase.RUN))
+                .containsExactly("EXTRA TABLE: CREATE TABLE shop.orders_2");
+        // Of no task, but on both sides.
+        sides.onSource("CREATE TABLE \"Orders_3\" (id int)");
+        assertThat(found(sides, Phase.RUN)).containsExactly("EXTRA TABLE: CREATE TABLE shop.orders_2");
+    }
+
+    @Test
+    void whatTheTargetLacksIsListedBeforeWhatItHasBesides() {
+        ComparedSides sides = new ComparedSides(server, server, ALL, TABLES, "", EVERY_KIND);
+        sides.onBoth(MODEL);
+        sides.onBoth("SELECT setval('loose', 41)", "ALTER TABLE part ALTER id SET DEFAULT nextval('loose')");
+        sides.onTarget("CREATE TABLE a (id int)", "DROP INDEX by_name", "SELECT setval('loose', 6)");
+        assertThat(kinds(sides, Phase.IDLE)).containsExactly("MISSING INDEX", "DIFFERING SEQUENCE", "EXTRA TABLE");
+        assertThat(kinds(sides, Phase.RUN)).containsExactly("MISSING INDEX", "EXTRA TABLE", "LAGGING SEQUENCE");
+    }
+
+    private static List<String> kinds(ComparedSides sides, Phase phase) {
+        return found(sides, phase).stream()
+                .map(one -> one.replaceFirst("( [A-Z]+).*", "$1"))
+                .toList();
     }
 
     /** The cutover moves them; until then a target that is behind is as it should be. */

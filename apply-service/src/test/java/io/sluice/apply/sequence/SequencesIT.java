@@ -60,11 +60,12 @@ class SequencesIT {
 
                 assertThat(result).isEqualTo(new Sequences.Result(4, List.of()));
             }
-            assertThat(ComparedSides.values(
-                            server,
-                            sides.targetName(),
-                            "SELECT concat_ws(' ', (SELECT last_value FROM shop.loose), (SELECT last_value FROM new.far),"
-                                    + " (SELECT last_value FROM store.goods_id_seq), (SELECT last_value FROM new.note_id_seq))"))
+            assertThat(
+                            ComparedSides.values(
+                                    server,
+                                    sides.targetName(),
+                                    "SELECT concat_ws(' ', (SELECT last_value FROM shop.loose), (SELECT last_value FROM new.far),"
+                                            + " (SELECT last_value FROM store.goods_id_seq), (SELECT last_value FROM new.note_id_seq))"))
                     .containsExactly("11 12 13 14");
         }
     }
