@@ -12,7 +12,6 @@ import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -30,20 +29,13 @@ public final class ComparisonRun {
 
     private static final Logger LOG = Logger.getLogger(ComparisonRun.class);
 
-    /** A database that is away is waited for so long, table by table. */
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
-
-    private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(2);
-
-    /** Who waits for a table that this run reads makes it wait for itself; between two attempts nothing is held. */
-    private static final int MOST_LOCKED = 3;
-
     private final Errand.Comparison errand;
     private final Connections source;
     private final Connections target;
     private final RunContext context;
     private final Progress progress;
     private final Notebook notes;
+    private final Patience patience;
     private final Queue<List<TableMapping>> waiting = new ConcurrentLinkedQueue<>();
     /** What this run has read, for the next attempt after a lost connection. */
     private final Map<TableName, ScanState> scans = new ConcurrentHashMap<>();
@@ -65,6 +57,7 @@ public final class ComparisonRun {
         this.target = target;
         this.context = context;
         this.progress = new Progress(shown);
+        this.patience = new Patience(taskId(), context);
         this.notes = new Notebook(new ComparisonNotes(taskId(), errand.number()), target, context);
     }
 
@@ -84,7 +77,7 @@ public final class ComparisonRun {
      */
     public List<TableComparison> run() {
         try (notes) {
-            kept = withPatience(notes::open);
+            kept = patience.retry(notes::open);
             Map<TableName, List<TableMapping>> tables = TableGroups.of(context.order(), errand.tables());
             tables.forEach((name, mappings) -> {
                 Kept known = kept.get(name);
@@ -95,7 +88,7 @@ public final class ComparisonRun {
                     waiting.add(mappings);
                 }
             });
-            RowHash hash = waiting.isEmpty() ? RowHash.TEXT : withPatience(this::agree);
+            RowHash hash = waiting.isEmpty() ? RowHash.TEXT : patience.retry(this::agree);
             List<Thread> workers = IntStream.range(0, Math.min(errand.workers(), waiting.size()))
                     .mapToObj(i -> Thread.ofPlatform()
                             .name("compare-" + errand.number() + "-" + i + "-" + taskId())
@@ -127,7 +120,7 @@ public final class ComparisonRun {
         TableName name = mappings.getFirst().target();
         TableComparison result;
         try {
-            result = withPatience(() -> {
+            result = patience.retry(() -> {
                 try {
                     return attempt(mappings, hash, sessions);
                 } catch (SluiceException e) {
@@ -189,30 +182,6 @@ public final class ComparisonRun {
             throw new SluiceException(
                     ErrorCode.TABLE_LOADING,
                     "It is being loaded, and not in step with the other tables yet. Compare it when the progress says DONE.");
-        }
-    }
-
-    /** Something that needs the databases. */
-    @FunctionalInterface
-    private interface Attempt<T> {
-        T run();
-    }
-
-    private <T> T withPatience(Attempt<T> attempt) {
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        int locked = 0;
-        while (true) {
-            try {
-                return attempt.run();
-            } catch (SluiceException e) {
-                boolean again = e.code() == ErrorCode.OBJECT_LOCKED
-                        ? ++locked < MOST_LOCKED
-                        : e.code().retry() == ErrorCode.Retry.CONNECTION && System.nanoTime() < until;
-                if (!again || context.stopping() || context.pause(BETWEEN_ATTEMPTS)) {
-                    throw e;
-                }
-                LOG.infof("A comparison waits: task=%s cause=%s", taskId(), e.getMessage());
-            }
         }
     }
 

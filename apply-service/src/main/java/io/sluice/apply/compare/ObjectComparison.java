@@ -10,6 +10,7 @@ import io.sluice.apply.structure.Definitions.Definition;
 import io.sluice.apply.structure.ExtraTables;
 import io.sluice.contracts.errand.ObjectDifference;
 import io.sluice.contracts.errand.ObjectDifference.Kind;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
@@ -57,7 +58,12 @@ public final class ObjectComparison {
         }
     }
 
+    /** @throws SluiceException when the databases cannot be read, also after a while */
     public Result run() {
+        return new Patience(context.order().taskId(), context).retry(this::attempt);
+    }
+
+    private Result attempt() {
         TaskOrder order = context.order();
         TargetDialect dialect = TargetDialect.of(order.spec().dialect());
         try (DatabaseSession onSource = DatabaseSession.open(source, context, List.of());

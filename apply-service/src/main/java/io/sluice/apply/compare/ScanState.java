@@ -1,5 +1,6 @@
 package io.sluice.apply.compare;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,21 +8,34 @@ import org.jspecify.annotations.Nullable;
  *
  * @param since the oldest transaction of the source that the first snapshot may not have seen; null before it
  * @param renewed it was read under more than one snapshot
+ * @param files in which the rows of both sides lay at the newest snapshot; pages of others are other pages
  */
 record ScanState(
-        Pieces pieces, Side source, Side target, @Nullable Long since, boolean renewed) {
+        Pieces pieces, Side source, Side target, @Nullable Long since, boolean renewed, List<Long> files) {
 
-    static ScanState begin(Pieces pieces) {
-        return new ScanState(pieces, Side.begin(pieces.count()), Side.begin(pieces.count()), null, false);
+    ScanState {
+        files = List.copyOf(files);
     }
 
-    /** Goes on under another snapshot, with the oldest transaction that it may not see. */
-    ScanState under(long oldest) {
-        return new ScanState(pieces, source, target, since == null ? Long.valueOf(oldest) : since, since != null);
+    static ScanState begin(Pieces pieces) {
+        return new ScanState(pieces, Side.begin(pieces.count()), Side.begin(pieces.count()), null, false, List.of());
+    }
+
+    /**
+     * Goes on under another snapshot, with the oldest transaction that it may not see. Begins again when a table was
+     * rewritten (VACUUM FULL, CLUSTER): rows have moved that no transaction has written.
+     */
+    ScanState under(long oldest, List<Long> newFiles) {
+        if (since == null) {
+            return new ScanState(pieces, source, target, oldest, false, newFiles);
+        }
+        return newFiles.equals(files)
+                ? new ScanState(pieces, source, target, since, true, files)
+                : begin(pieces).under(oldest, newFiles);
     }
 
     ScanState with(Side newSource, Side newTarget) {
-        return new ScanState(pieces, newSource, newTarget, since, renewed);
+        return new ScanState(pieces, newSource, newTarget, since, renewed, files);
     }
 
     /**

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -88,7 +89,7 @@ final class TableScan {
 
     private void read(Duration longest) {
         snapshots.whileOpen((source, target) -> {
-            begun(source);
+            begun(source, target);
             long until = System.nanoTime() + longest.toNanos();
             giveWay = false;
             CompletableFuture<Void> other = CompletableFuture.runAsync(
@@ -105,14 +106,33 @@ final class TableScan {
         });
     }
 
-    private synchronized void begun(DatabaseSession source) {
+    private synchronized void begun(DatabaseSession source, DatabaseSession target) {
+        List<Long> files = new ArrayList<>();
+        addFiles(files, table.sources(), source);
+        addFiles(files, table.targets(), target);
         source.within("taking a snapshot", connection -> {
             try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery("SELECT txid_snapshot_xmin(txid_current_snapshot())")) {
                 row.next();
-                state = state.under(row.getLong(1));
+                state = state.under(row.getLong(1), files);
             }
         });
+    }
+
+    /** Of those that are read in several parts. From here on they cannot be rewritten as long as the snapshot is open. */
+    private static void addFiles(List<Long> files, List<Relation> relations, DatabaseSession session) {
+        for (Relation relation : relations.stream().filter(Relation::sliced).toList()) {
+            session.within("looking at table " + relation.name(), connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("SELECT FROM " + relation.rowsOf() + " LIMIT 0");
+                    try (ResultSet row = statement.executeQuery(
+                            "SELECT pg_relation_filenode(" + Identifier.literal(relation.quoted()) + "::regclass)")) {
+                        row.next();
+                        files.add(row.getLong(1));
+                    }
+                }
+            });
+        }
     }
 
     private static void await(CompletableFuture<Void> other) {

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -46,17 +47,7 @@ class MovedRowsIT {
                 "INSERT INTO moving SELECT i, repeat('x', 100) FROM generate_series(1, 40000) i",
                 "VACUUM ANALYZE moving");
         sides.onTarget("DELETE FROM moving WHERE id = 35000", "UPDATE _sluice.task SET applied_lsn = 'FFFFFFFF/0'");
-        Errand.Comparison throttled = new Errand.Comparison(1, kind, List.of(), 1, 5_000L);
-        TestingContext first = sides.context(true);
-        AtomicBoolean begun = new AtomicBoolean();
-        CompletableFuture<List<TableComparison>> interrupted = CompletableFuture.supplyAsync(() -> sides.compare(
-                throttled,
-                first,
-                shown -> begun.compareAndSet(
-                        false, shown.stream().anyMatch(one -> one.sourceRows() > 5_000 && one.targetRows() > 5_000))));
-        await().until(begun::get);
-        first.stop();
-        assertThat(interrupted.get()).isEmpty();
+        interrupt(sides, kind);
 
         sides.onBoth("DELETE FROM moving WHERE id <= 3000", "VACUUM moving");
         // Others take the room on the last page first.
@@ -69,11 +60,48 @@ class MovedRowsIT {
                         "SELECT count(*) FROM moving WHERE id IN (35000, 36000) AND ctid < '(53,0)'::tid"))
                 .containsExactly("2");
 
-        Errand.Comparison fast = new Errand.Comparison(1, kind, List.of(), 1, null);
-        TableComparison result = sides.compare(fast, sides.context(true)).getFirst();
+        TableComparison result = goOn(sides, kind);
         assertThat(List.of(result.missing(), result.extra(), result.changed()))
                 .as(result.toString())
                 .containsExactly(1L, 0L, 0L);
         assertThat(sides.kept("kind || key", table)).containsExactly("MISSING[[\"id\",\"35000\"]]");
+    }
+
+    /** Rows that were on the last pages are on the first ones then, and were written by nobody. */
+    @Test
+    void aTableThatIsRewrittenMeanwhileIsReadFromTheBeginning() throws Exception {
+        TableName table = ComparedSides.table("rewritten");
+        ComparedSides sides = new ComparedSides(
+                server, List.of(TableChoice.unchanged(new TablePattern("public", "*"))), List.of(table));
+        sides.onBoth(
+                "CREATE TABLE rewritten (id int PRIMARY KEY, back int UNIQUE, v text)",
+                "INSERT INTO rewritten SELECT i, -i, repeat('x', 100) FROM generate_series(1, 40000) i",
+                "VACUUM ANALYZE rewritten");
+        sides.onTarget("DELETE FROM rewritten WHERE id = 39000", "UPDATE _sluice.task SET applied_lsn = 'FFFFFFFF/0'");
+        interrupt(sides, ComparisonKind.CONTENT);
+
+        sides.onBoth("CLUSTER rewritten USING rewritten_back_key");
+
+        assertThat(goOn(sides, ComparisonKind.CONTENT).missing()).isEqualTo(1);
+    }
+
+    /** Ends a comparison when a part of both sides is read. */
+    private static void interrupt(ComparedSides sides, ComparisonKind kind) throws Exception {
+        Errand.Comparison throttled = new Errand.Comparison(1, kind, List.of(), 1, 5_000L);
+        TestingContext first = sides.context(true);
+        AtomicBoolean begun = new AtomicBoolean();
+        CompletableFuture<List<TableComparison>> interrupted = CompletableFuture.supplyAsync(() -> sides.compare(
+                throttled,
+                first,
+                shown -> begun.compareAndSet(
+                        false, shown.stream().anyMatch(one -> one.sourceRows() > 5_000 && one.targetRows() > 5_000))));
+        await().until(begun::get);
+        first.stop();
+        assertThat(interrupted.get()).isEmpty();
+    }
+
+    private static TableComparison goOn(ComparedSides sides, ComparisonKind kind) {
+        Errand.Comparison fast = new Errand.Comparison(1, kind, List.of(), 1, null);
+        return sides.compare(fast, sides.context(true)).getFirst();
     }
 }
