@@ -42,7 +42,8 @@ final class Sluice implements AutoCloseable {
         PostgresServer target = server().build();
         source.start();
         target.start();
-        SluiceStack stack = new SluiceStack(state, StackOptions.forTest(project).withSecuredKafka(), randomSecret());
+        StackOptions options = StackOptions.forTest(project).withSecuredKafka().withShortSessions();
+        SluiceStack stack = new SluiceStack(state, options, randomSecret());
         Sluice sluice = new Sluice(state, stack, source, target);
         try {
             stack.start();

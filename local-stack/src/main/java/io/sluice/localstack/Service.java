@@ -5,17 +5,19 @@ import java.nio.file.Path;
 
 /** The four services: their modules and default ports. */
 public enum Service {
-    TASK_API("task-api", 8080),
-    CAPTURE("capture-service", 8081),
-    APPLY("apply-service", 8082),
-    NOTIFIER("notifier-service", 8083);
+    TASK_API("task-api", 8080, "reports"),
+    CAPTURE("capture-service", 8081, "orders"),
+    APPLY("apply-service", 8082, "orders"),
+    NOTIFIER("notifier-service", 8083, "events");
 
     private final String module;
     private final int defaultPort;
+    private final String channel;
 
-    Service(String module, int defaultPort) {
+    Service(String module, int defaultPort, String channel) {
         this.module = module;
         this.defaultPort = defaultPort;
+        this.channel = channel;
     }
 
     public String module() {
@@ -24,6 +26,11 @@ public enum Service {
 
     public int defaultPort() {
         return defaultPort;
+    }
+
+    /** The channel on which its work comes, which instances share. */
+    String channel() {
+        return channel;
     }
 
     /**

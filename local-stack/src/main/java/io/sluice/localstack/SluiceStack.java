@@ -221,6 +221,12 @@ public final class SluiceStack implements AutoCloseable {
         } else {
             environment.put("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
         }
+        if (options.shortSessions()) {
+            // What a dead process had is given to another one when its session is over.
+            String channel = "mp.messaging.incoming." + service.channel();
+            environment.put(variable(channel + ".session.timeout.ms"), "5000");
+            environment.put(variable(channel + ".heartbeat.interval.ms"), "1000");
+        }
         environment.put("SLUICE_MASTER_KEY", masterKey);
         environment.put("SLUICE_ADMIN_TOKEN", adminToken);
         environment.putAll(options.environment());

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param captureInstances how many processes of the capture service
  * @param applyInstances how many processes of the apply service
  * @param securedKafka whether the services reach Kafka with user and password
+ * @param shortSessions whether another process, or the next one, gets the work of a killed one sooner than it would in use
  * @param environment given to every service, over what the stack sets
  */
 public record StackOptions(
@@ -24,6 +25,7 @@ public record StackOptions(
         int captureInstances,
         int applyInstances,
         boolean securedKafka,
+        boolean shortSessions,
         Map<String, String> environment) {
 
     public StackOptions {
@@ -40,12 +42,12 @@ public record StackOptions(
 
     /** For a user: default ports where they are free, one process per service, durable. */
     public static StackOptions forUse(Path applications) {
-        return new StackOptions(applications, Map.of(), true, true, 1, 1, false, Map.of());
+        return new StackOptions(applications, Map.of(), true, true, 1, 1, false, false, Map.of());
     }
 
     /** For a test: free ports, one process per service, nothing synced to disk. */
     public static StackOptions forTest(Path applications) {
-        return new StackOptions(applications, Map.of(), false, false, 1, 1, false, Map.of());
+        return new StackOptions(applications, Map.of(), false, false, 1, 1, false, false, Map.of());
     }
 
     public StackOptions withPort(Service service, int port) {
@@ -59,28 +61,68 @@ public record StackOptions(
                 captureInstances,
                 applyInstances,
                 securedKafka,
+                shortSessions,
                 environment);
     }
 
     public StackOptions withInstances(int capture, int apply) {
-        return new StackOptions(applications, ports, defaultPorts, durable, capture, apply, securedKafka, environment);
+        return new StackOptions(
+                applications, ports, defaultPorts, durable, capture, apply, securedKafka, shortSessions, environment);
     }
 
     public StackOptions withDurable(boolean value) {
         return new StackOptions(
-                applications, ports, defaultPorts, value, captureInstances, applyInstances, securedKafka, environment);
+                applications,
+                ports,
+                defaultPorts,
+                value,
+                captureInstances,
+                applyInstances,
+                securedKafka,
+                shortSessions,
+                environment);
     }
 
     public StackOptions withSecuredKafka() {
         return new StackOptions(
-                applications, ports, defaultPorts, durable, captureInstances, applyInstances, true, environment);
+                applications,
+                ports,
+                defaultPorts,
+                durable,
+                captureInstances,
+                applyInstances,
+                true,
+                shortSessions,
+                environment);
+    }
+
+    /** Where processes are killed all the time. */
+    public StackOptions withShortSessions() {
+        return new StackOptions(
+                applications,
+                ports,
+                defaultPorts,
+                durable,
+                captureInstances,
+                applyInstances,
+                securedKafka,
+                true,
+                environment);
     }
 
     public StackOptions withEnvironment(String name, String value) {
         Map<String, String> changed = new HashMap<>(environment);
         changed.put(name, value);
         return new StackOptions(
-                applications, ports, defaultPorts, durable, captureInstances, applyInstances, securedKafka, changed);
+                applications,
+                ports,
+                defaultPorts,
+                durable,
+                captureInstances,
+                applyInstances,
+                securedKafka,
+                shortSessions,
+                changed);
     }
 
     /** The port for the first instance of a service. */

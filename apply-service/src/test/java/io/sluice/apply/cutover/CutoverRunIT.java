@@ -31,8 +31,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Cutovers between real databases; the stream is played by a thread that follows the source. */
+/**
+ * Cutovers between real databases; the stream is played by a thread that follows the source. Each waits for many seconds of quiet, so
+ * the tests, whose databases are their own, wait side by side.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 class CutoverRunIT {
 
     private static PostgresServer server;
