@@ -47,17 +47,19 @@ class BusyStartIT {
             task.sql("INSERT INTO late (id, note) VALUES (2, 'after')");
 
             try (TopicReader topic = new TopicReader(task.id)) {
-                List<Row> rows =
-                        topic.readUntil(record -> record instanceof RowChange change && note(change).equals("after"))
-                                .stream()
-                                .filter(record -> record instanceof RowChange change
-                                        && change.table().equals(new TableName("public", "late")))
-                                .map(record -> Objects.requireNonNull(((RowChange) record).after()))
-                                .toList();
+                List<Row> rows = topic
+                        .readUntil(record -> record instanceof RowChange change
+                                && note(change).equals("after"))
+                        .stream()
+                        .filter(record -> record instanceof RowChange change
+                                && change.table().equals(new TableName("public", "late")))
+                        .map(record -> Objects.requireNonNull(((RowChange) record).after()))
+                        .toList();
                 assertThat(rows).extracting(row -> row.value("note")).containsExactly("during", "after");
                 assertThat(rows)
-                        .allSatisfy(row ->
-                                assertThat(String.join(",", row.columns().names())).isEqualTo(columns));
+                        .allSatisfy(
+                                row -> assertThat(String.join(",", row.columns().names()))
+                                        .isEqualTo(columns));
             }
         }
     }
@@ -94,8 +96,9 @@ class BusyStartIT {
         await("a slot waits for the end of transaction " + transaction)
                 .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(10))
-                .until(() -> task.query("SELECT 1 FROM pg_locks WHERE NOT granted AND transactionid = '" + transaction + "'")
-                        != null);
+                .until(() ->
+                        task.query("SELECT 1 FROM pg_locks WHERE NOT granted AND transactionid = '" + transaction + "'")
+                                != null);
     }
 
     /** Returns the number of the transaction. */

@@ -166,8 +166,18 @@ final class StructureLog {
             texts(target, statement, 2, entries, Entry::id);
             texts(target, statement, 3, entries, Entry::kind);
             texts(target, statement, 4, entries, Entry::name);
-            texts(target, statement, 5, entries, entry -> entry.table() == null ? null : entry.table().schema());
-            texts(target, statement, 6, entries, entry -> entry.table() == null ? null : entry.table().table());
+            texts(
+                    target,
+                    statement,
+                    5,
+                    entries,
+                    entry -> entry.table() == null ? null : entry.table().schema());
+            texts(
+                    target,
+                    statement,
+                    6,
+                    entries,
+                    entry -> entry.table() == null ? null : entry.table().table());
             texts(target, statement, 7, entries, entry -> entry.stage().name());
             texts(target, statement, 8, entries, entry -> entry.state().name());
             texts(target, statement, 9, entries, Entry::ddl);

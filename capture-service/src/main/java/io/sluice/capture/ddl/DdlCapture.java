@@ -1,12 +1,12 @@
 package io.sluice.capture.ddl;
 
-import io.sluice.postgres.OwnSchemas;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.CleanUpSql;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.OwnSchemas;
 import io.sluice.postgres.PostgresErrors;
 import java.sql.Array;
 import java.sql.Connection;

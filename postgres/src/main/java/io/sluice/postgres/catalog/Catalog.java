@@ -1,7 +1,7 @@
 package io.sluice.postgres.catalog;
 
-import io.sluice.postgres.OwnSchemas;
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.OwnSchemas;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.catalog.ColumnDefinition.Identity;
 import io.sluice.postgres.catalog.TableDefinition.Kind;

@@ -1,9 +1,9 @@
 package io.sluice.task.objects;
 
-import io.sluice.postgres.OwnSchemas;
 import io.sluice.contracts.Json;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.http.PageRequest;
+import io.sluice.postgres.OwnSchemas;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

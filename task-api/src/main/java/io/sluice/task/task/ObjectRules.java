@@ -1,7 +1,7 @@
 package io.sluice.task.task;
 
-import io.sluice.postgres.OwnSchemas;
 import io.sluice.contracts.task.TableChoice.Distribution;
+import io.sluice.postgres.OwnSchemas;
 import io.sluice.task.endpoint.EndpointRules;
 import io.sluice.task.endpoint.FieldErrors;
 import java.util.HashSet;

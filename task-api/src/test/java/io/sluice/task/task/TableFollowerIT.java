@@ -88,8 +88,7 @@ class TableFollowerIT {
     @Test
     void whatSluiceItselfMakesAtTheSourceIsNoTableOfATask() throws SQLException {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
-        String id = Api.created(pair.task(Api.name("own"))
-                .replace("{\"schema\": \"public\"", "{\"schema\": \"*\""));
+        String id = Api.created(pair.task(Api.name("own")).replace("{\"schema\": \"public\"", "{\"schema\": \"*\""));
         Api.put(id, "state = 'INCREMENTAL_SYNC', phase = 'RUN', generation = 1");
         Api.execute(
                 "sluice",
