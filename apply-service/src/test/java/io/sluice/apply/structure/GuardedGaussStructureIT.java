@@ -50,8 +50,8 @@ import org.junit.jupiter.api.Test;
  */
 class GuardedGaussStructureIT {
 
-    private static final Pattern CLAUSE = Pattern.compile(
-            "(?s)(.*TABLE (\\S+) \\(.*) DISTRIBUTE BY (?:HASH \\((.*)\\)|REPLICATION)");
+    private static final Pattern CLAUSE =
+            Pattern.compile("(?s)(.*TABLE (\\S+) \\(.*) DISTRIBUTE BY (?:HASH \\((.*)\\)|REPLICATION)");
 
     private static PostgresServer server;
 
@@ -103,10 +103,13 @@ class GuardedGaussStructureIT {
         run();
 
         List<StructureProblem> problems = problems();
-        assertThat(problems).allSatisfy(problem -> assertThat(problem.failed()).as(problem.toString()).isFalse());
+        assertThat(problems)
+                .allSatisfy(problem ->
+                        assertThat(problem.failed()).as(problem.toString()).isFalse());
         assertThat(problems.stream().map(StructureProblem::kind).distinct())
                 .contains("FOREIGN_KEY", "CONSTRAINT", "INDEX", "POLICY", "STATISTICS");
-        assertThat(problems.toString()).contains("customer_email_key", "one_code", "order_customer_fkey", "lower_email");
+        assertThat(problems.toString())
+                .contains("customer_email_key", "one_code", "order_customer_fkey", "lower_email");
         assertThat(clauses)
                 .containsExactlyInAnyOrder(
                         "\"shop\".\"country\" REPLICATION",
@@ -119,9 +122,7 @@ class GuardedGaussStructureIT {
 
     /** The statements of the structure, without those that are the guard's, or make Sluice's own tables. */
     private static boolean makes(String sql) {
-        return sql.matches("(?s)(CREATE|ALTER|COMMENT).*")
-                && !sql.contains("_sluice")
-                && !sql.contains("gauss_");
+        return sql.matches("(?s)(CREATE|ALTER|COMMENT).*") && !sql.contains("_sluice") && !sql.contains("gauss_");
     }
 
     private TargetDialect guarded() {

@@ -76,9 +76,9 @@ class WritePathIT {
                     RETURN new;
                 END $$""");
         SPREAD.forEach((table, column) -> target.execute(
-                        "CREATE TRIGGER stay BEFORE UPDATE ON \"%s\" FOR EACH ROW EXECUTE FUNCTION stay('%s')"
-                                .formatted(table, column),
-                        "ALTER TABLE \"%s\" ENABLE ALWAYS TRIGGER stay".formatted(table)));
+                "CREATE TRIGGER stay BEFORE UPDATE ON \"%s\" FOR EACH ROW EXECUTE FUNCTION stay('%s')"
+                        .formatted(table, column),
+                "ALTER TABLE \"%s\" ENABLE ALWAYS TRIGGER stay".formatted(table)));
         writeAtRandom(source, target, ~seed);
     }
 

@@ -148,8 +148,9 @@ class OpenGaussDialect implements TargetDialect {
         String same = key.stream()
                 .map(column -> equal(table, column, columns.indexOf(column) + 1))
                 .collect(joining(" AND "));
-        String values =
-                IntStream.rangeClosed(1, columns.size()).mapToObj(i -> "v.c" + i).collect(joining(", "));
+        String values = IntStream.rangeClosed(1, columns.size())
+                .mapToObj(i -> "v.c" + i)
+                .collect(joining(", "));
         return "MERGE INTO " + Identifier.quote(table.name()) + " AS t USING (SELECT "
                 + Parameters.named(table, columns, 0) + " FROM " + arrays(columns.size()) + ") AS v ON (" + same + ")"
                 + matched + " WHEN NOT MATCHED THEN INSERT (" + Identifier.list(columns) + ") VALUES (" + values + ")";
@@ -184,14 +185,16 @@ class OpenGaussDialect implements TargetDialect {
 
     @Override
     public String read(TableDefinition table, List<String> key, List<String> columns) {
-        return "SELECT " + PostgresqlDialect.texts(columns) + " FROM " + Identifier.quote(table.name()) + " AS t, (SELECT "
-                + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(table, key);
+        return "SELECT " + PostgresqlDialect.texts(columns) + " FROM " + Identifier.quote(table.name())
+                + " AS t, (SELECT " + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE "
+                + matches(table, key);
     }
 
     @Override
     public String delete(TableDefinition table, List<String> key) {
         return "DELETE FROM " + Identifier.quote(table.name()) + " AS t USING (SELECT "
-                + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(table, key);
+                + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE "
+                + matches(table, key);
     }
 
     /** Not called: see {@link #removeAll}. */

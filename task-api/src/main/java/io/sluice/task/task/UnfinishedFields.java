@@ -33,7 +33,8 @@ final class UnfinishedFields {
         fields.check(
                 "target.dialect",
                 spec.dialect() == Dialect.OPENGAUSS || spec.dialect() == Dialect.GAUSSDB_DISTRIBUTED,
-                "does not work yet: tables and rows are written as " + spec.dialect().label()
+                "does not work yet: tables and rows are written as "
+                        + spec.dialect().label()
                         + " takes them, but what Sluice keeps in the schema _sluice of the target needs statements of"
                         + " PostgreSQL that it lacks. Choose postgresql or citus, if the target is one.");
         return List.copyOf(fields.found);
