@@ -2,6 +2,7 @@ package io.sluice.apply.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.apply.GaussGuard;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.task.ChangeChoice.Conflict;
 import io.sluice.contracts.task.Dialect;
@@ -22,6 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * some of them lost in a crash: after each run that was committed, the target is what the source was there.
  */
 class WritePathIT {
+
+    /** By which column rows of a table are spread. */
+    private static final Map<String, String> SPREAD =
+            Map.of("keyed_there", "id", "bag", "x", "Filtered", "id", "gate", "region", "parts", "id");
 
     private static PostgresServer server;
 
@@ -70,12 +75,35 @@ class WritePathIT {
                     END IF;
                     RETURN new;
                 END $$""");
-        Map.of("keyed_there", "id", "bag", "x", "Filtered", "id", "gate", "region", "parts", "id")
-                .forEach((table, column) -> target.execute(
-                        "CREATE TRIGGER stay BEFORE UPDATE ON \"%s\" FOR EACH ROW EXECUTE FUNCTION stay('%s')"
-                                .formatted(table, column),
-                        "ALTER TABLE \"%s\" ENABLE ALWAYS TRIGGER stay".formatted(table)));
+        SPREAD.forEach((table, column) -> target.execute(
+                "CREATE TRIGGER stay BEFORE UPDATE ON \"%s\" FOR EACH ROW EXECUTE FUNCTION stay('%s')"
+                        .formatted(table, column),
+                "ALTER TABLE \"%s\" ENABLE ALWAYS TRIGGER stay".formatted(table)));
         writeAtRandom(source, target, ~seed);
+    }
+
+    /** As on openGauss, which is written to in another grammar, and on GaussDB, where rows are spread besides. */
+    @ParameterizedTest(name = "-Dsluice.seed={0}")
+    @MethodSource("seeds")
+    void rowsGoToAGuardedGaussDb(long seed) throws SQLException {
+        for (Dialect dialect : List.of(Dialect.OPENGAUSS, Dialect.GAUSSDB_DISTRIBUTED)) {
+            boolean spread = dialect == Dialect.GAUSSDB_DISTRIBUTED;
+            ModelSource source = new ModelSource(seed, true);
+            TestingTarget target = new TestingTarget(
+                    server,
+                    (spread ? "gauss_" : "open_") + Long.toUnsignedString(seed),
+                    dialect,
+                    Conflict.OVERWRITE,
+                    ModelSource.mappings(),
+                    ModelSource::definitions);
+            target.execute(source.targetTables().toArray(String[]::new));
+            // It keeps no key unique without the distribution column.
+            target.execute("ALTER TABLE keyed_there DROP CONSTRAINT keyed_there_uniq_key");
+            GaussGuard.install(server, target.database());
+            SPREAD.forEach((table, column) -> target.execute(
+                    GaussGuard.distribute('"' + table + '"', spread ? new String[] {column} : new String[0])));
+            writeAtRandom(source, target, ~seed);
+        }
     }
 
     private static void writeAtRandom(ModelSource source, TestingTarget target, long seed) throws SQLException {
@@ -111,9 +139,21 @@ class WritePathIT {
             value = Conflict.class,
             names = {"OVERWRITE", "IGNORE"})
     void aTargetThatDiffersIsTreatedAsThePolicySays(Conflict conflict) throws SQLException {
+        for (Dialect dialect : List.of(Dialect.POSTGRESQL, Dialect.GAUSSDB_DISTRIBUTED)) {
+            differs(dialect, conflict);
+        }
+    }
+
+    private static void differs(Dialect dialect, Conflict conflict) throws SQLException {
         for (long seed : seeds()) {
             ModelSource source = new ModelSource(seed, false);
-            TestingTarget target = target("differs_" + conflict + Long.toUnsignedString(seed), conflict);
+            TestingTarget target = new TestingTarget(
+                    server,
+                    "differs_" + dialect + conflict + Long.toUnsignedString(seed),
+                    dialect,
+                    conflict,
+                    ModelSource.mappings(),
+                    ModelSource::definitions);
             server.execute(target.database(), source.targetTables().toArray(String[]::new));
             Random random = new Random(~seed);
             PolicyModel model = new PolicyModel(conflict);

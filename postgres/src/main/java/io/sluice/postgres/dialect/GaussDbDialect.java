@@ -41,10 +41,4 @@ final class GaussDbDialect extends OpenGaussDialect {
     public @Nullable String refusesUnique(List<String> columns, @Nullable Distribution distribution) {
         return CitusDialect.withoutDistributionColumn("GaussDB, distributed,", columns, distribution);
     }
-
-    /** A ctid is unique on its node alone. */
-    @Override
-    String rowPlace() {
-        return "ROW(#xc_node_id, #ctid)::text";
-    }
 }

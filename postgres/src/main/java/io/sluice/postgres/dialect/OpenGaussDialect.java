@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 class OpenGaussDialect implements TargetDialect {
 
     /** Types that are not there, and what takes their values without loss. */
-    private static final Map<String, String> TYPES = Map.of("xid8", "bigint", "pg_lsn", "text");
+    private static final Map<String, String> TYPES = Map.of(
+            "xid8", "bigint", "pg_lsn", "text", "regnamespace", "text", "regrole", "text", "regcollation", "text");
 
     private static final Set<String> MISSING_TYPES = Set.of(
             "int4multirange",
@@ -35,7 +36,6 @@ class OpenGaussDialect implements TargetDialect {
             "macaddr8",
             "xml",
             "pg_snapshot",
-            "txid_snapshot",
             "jsonpath",
             "line");
 
@@ -131,17 +131,29 @@ class OpenGaussDialect implements TargetDialect {
         };
     }
 
+    /**
+     * Not ON DUPLICATE KEY UPDATE: it changes the row that conflicts by whichever unique key, not by the one that identifies
+     * the row. No UPDATE follows the key, so that a distribution column stays.
+     */
     @Override
     public String upsert(TableDefinition table, List<String> key, List<String> columns) {
-        List<String> rest =
-                columns.stream().filter(column -> !key.contains(column)).toList();
-        return insert(table, columns) + " ON DUPLICATE KEY UPDATE "
-                + (rest.isEmpty()
-                        ? "NOTHING"
-                        : rest.stream()
-                                .map(Identifier::quote)
-                                .map(name -> name + " = EXCLUDED." + name)
-                                .collect(joining(", ")));
+        String sets = IntStream.range(0, columns.size())
+                .filter(i -> !key.contains(columns.get(i)))
+                .mapToObj(i -> Identifier.quote(columns.get(i)) + " = v.c" + (i + 1))
+                .collect(joining(", "));
+        return merge(table, key, columns, sets.isEmpty() ? "" : " WHEN MATCHED THEN UPDATE SET " + sets);
+    }
+
+    private static String merge(TableDefinition table, List<String> key, List<String> columns, String matched) {
+        String same = key.stream()
+                .map(column -> equal(table, column, columns.indexOf(column) + 1))
+                .collect(joining(" AND "));
+        String values = IntStream.rangeClosed(1, columns.size())
+                .mapToObj(i -> "v.c" + i)
+                .collect(joining(", "));
+        return "MERGE INTO " + Identifier.quote(table.name()) + " AS t USING (SELECT "
+                + Parameters.named(table, columns, 0) + " FROM " + arrays(columns.size()) + ") AS v ON (" + same + ")"
+                + matched + " WHEN NOT MATCHED THEN INSERT (" + Identifier.list(columns) + ") VALUES (" + values + ")";
     }
 
     @Override
@@ -152,7 +164,7 @@ class OpenGaussDialect implements TargetDialect {
 
     @Override
     public String insertMissing(TableDefinition table, List<String> key, List<String> columns) {
-        return insert(table, columns) + " ON DUPLICATE KEY UPDATE NOTHING";
+        return merge(table, key, columns, "");
     }
 
     @Override
@@ -168,41 +180,35 @@ class OpenGaussDialect implements TargetDialect {
         return "UPDATE " + Identifier.quote(table.name()) + " AS t SET " + sets + " FROM (SELECT "
                 + Parameters.named(table, key, 0)
                 + ", " + Parameters.named(table, columns, key.size()) + " FROM " + arrays(key.size() + columns.size())
-                + ") AS v WHERE " + matches(key);
+                + ") AS v WHERE " + matches(table, key);
     }
 
     @Override
     public String read(TableDefinition table, List<String> key, List<String> columns) {
-        return "SELECT " + texts(columns) + " FROM " + Identifier.quote(table.name()) + " AS t, (SELECT "
-                + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
+        return "SELECT " + PostgresqlDialect.texts(columns) + " FROM " + Identifier.quote(table.name())
+                + " AS t, (SELECT " + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE "
+                + matches(table, key);
     }
 
     @Override
     public String delete(TableDefinition table, List<String> key) {
         return "DELETE FROM " + Identifier.quote(table.name()) + " AS t USING (SELECT "
-                + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE " + matches(key);
+                + Parameters.named(table, key, 0) + " FROM " + arrays(key.size()) + ") AS v WHERE "
+                + matches(table, key);
     }
 
-    /** By the text of their values, as PostgreSQL's dialect does. */
+    /** Not called: see {@link #removeAll}. */
     @Override
     public String remove(TableDefinition table, List<String> columns) {
-        String there = texts(columns);
-        Map<String, String> types = Parameters.types(table);
-        String wanted = IntStream.range(0, columns.size())
-                .mapToObj(i -> "u.c" + (i + 1) + "::" + types.get(columns.get(i)) + "::text")
-                .collect(joining(", "));
-        String place = rowPlace();
-        int copies = columns.size() + 1;
-        return "WITH v AS (SELECT ROW(" + wanted + ")::text AS image, sum(u.c" + copies + "::bigint) AS copies FROM "
-                + arrays(copies) + " GROUP BY 1), m AS (SELECT " + place.replace("#", "t.") + " AS place, v.copies,"
-                + " row_number() OVER (PARTITION BY v.image) AS nth FROM " + Identifier.quote(table.name())
-                + " AS t JOIN v ON ROW(" + there + ")::text = v.image) DELETE FROM " + Identifier.quote(table.name())
-                + " AS t USING m WHERE " + place.replace("#", "t.") + " = m.place AND m.nth <= m.copies";
+        throw new UnsupportedOperationException("rows are removed by removeAll");
     }
 
-    /** What tells rows apart that are equal; # stands before each column. */
-    String rowPlace() {
-        return "#ctid";
+    /** A ctid says nothing across partitions, which are no relations of their own here, nor across nodes. */
+    @Override
+    public String removeAll(TableDefinition table, List<String> columns) {
+        return "DELETE FROM " + Identifier.quote(table.name()) + " AS t USING (SELECT ROW("
+                + PostgresqlDialect.images(table, columns) + ")::text AS image FROM " + arrays(columns.size())
+                + ") AS v WHERE ROW(" + PostgresqlDialect.texts(columns) + ")::text = v.image";
     }
 
     @Override
@@ -244,16 +250,19 @@ class OpenGaussDialect implements TargetDialect {
         return false;
     }
 
-    private static String texts(List<String> columns) {
-        return columns.stream()
-                .map(column -> "t." + Identifier.quote(column) + "::text")
-                .collect(joining(", "));
+    private static String matches(TableDefinition table, List<String> key) {
+        return IntStream.range(0, key.size())
+                .mapToObj(i -> equal(table, key.get(i), i + 1))
+                .collect(joining(" AND "));
     }
 
-    private static String matches(List<String> key) {
-        return IntStream.range(0, key.size())
-                .mapToObj(i -> "t." + Identifier.quote(key.get(i)) + " = v.c" + (i + 1))
-                .collect(joining(" AND "));
+    private static String equal(TableDefinition table, String column, int place) {
+        String operator = table.columns().stream()
+                .filter(known -> known.name().equals(column))
+                .findFirst()
+                .orElseThrow()
+                .equality();
+        return "t." + Identifier.quote(column) + " " + operator + " v.c" + place;
     }
 
     /** One array in each place: unnest with several came with PostgreSQL 9.4. */

@@ -77,7 +77,7 @@ public interface TargetDialect {
 
     /**
      * Deletes rows that look like the ones given in every column, as many of each as are asked for. Parameters: an array
-     * for each of {@code columns}, then one with how many.
+     * for each of {@code columns}, then one with how many. Not called where {@link #removeAll} answers.
      */
     String remove(TableDefinition table, List<String> columns);
 

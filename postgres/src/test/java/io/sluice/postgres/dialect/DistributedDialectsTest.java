@@ -85,6 +85,8 @@ class DistributedDialectsTest {
                 .contains("\"c\" bigint");
         assertThat(openGauss.createTable(with("pg_lsn[]", Identity.NONE)).getFirst())
                 .contains("\"c\" text[]");
+        assertThat(openGauss.createTable(with("regrole", Identity.NONE)).getFirst())
+                .contains("\"c\" text");
         assertThatThrownBy(() -> openGauss.createTable(with("int4multirange", Identity.NONE)))
                 .isInstanceOf(UnsupportedDdlException.class)
                 .hasMessageContaining("int4multirange");

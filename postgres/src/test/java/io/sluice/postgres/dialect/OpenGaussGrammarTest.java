@@ -13,6 +13,9 @@ import io.sluice.postgres.dialect.TableBlueprint.Column;
 import io.sluice.postgres.dialect.TableBlueprint.Generated;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.shardingsphere.infra.database.core.type.DatabaseType;
 import org.apache.shardingsphere.infra.spi.type.typed.TypedSPILoader;
 import org.apache.shardingsphere.sql.parser.api.CacheOption;
@@ -20,7 +23,10 @@ import org.apache.shardingsphere.sql.parser.api.SQLParserEngine;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** ShardingSphere's parser of openGauss takes what the dialects write, but for the clause that it does not know. */
+/**
+ * ShardingSphere's parser of openGauss takes what the dialects write, but for what it does not know: DISTRIBUTE BY, and
+ * MERGE, which is taken apart here as openGauss' own grammar has it (MergeStmt in its gram.y).
+ */
 class OpenGaussGrammarTest {
 
     private static final SQLParserEngine PARSER =
@@ -65,17 +71,38 @@ class OpenGaussGrammarTest {
                 List.of("id"),
                 List.of("id"));
         for (TargetDialect dialect : List.of(openGauss, gauss)) {
-            parse(parameters(dialect.upsert(table, List.of("id"), List.of("id", "to"))));
-            parse(parameters(dialect.upsert(table, List.of("id"), List.of("id"))));
+            parseMerge(parameters(dialect.upsert(table, List.of("id"), List.of("id", "to"))));
+            parseMerge(parameters(dialect.upsert(table, List.of("id"), List.of("id"))));
             parse(parameters(dialect.insert(table, List.of("id", "to"))));
             parse(parameters(dialect.update(table, List.of("id"), List.of("to"))));
+            parseMerge(parameters(dialect.insertMissing(table, List.of("id"), List.of("id", "to"))));
+            parse(parameters(dialect.read(table, List.of("id"), List.of("to"))));
             parse(parameters(dialect.delete(table, List.of("id"))));
+            parse(parameters(Objects.requireNonNull(dialect.removeAll(table, List.of("id", "to")))));
+            parse(dialect.copyIn(table, List.of("id", "to")));
+            dialect.sessionSetup().forEach(OpenGaussGrammarTest::parse);
             parse(dialect.truncate(NAME));
             parse(dialect.truncateTogether(List.of(table)));
             assertThat(dialect.upsert(table, List.of("id"), List.of("id", "to")))
                     .as("a distribution column is part of the key and is not updated")
-                    .doesNotContain("\"id\" = EXCLUDED");
+                    .doesNotContain("SET \"id\"");
         }
+    }
+
+    private static final Pattern MERGE = Pattern.compile("MERGE INTO (?<table>\\S+) AS t USING \\((?<rows>.*)\\) AS v"
+            + " ON \\((?<same>[^)]*)\\)(?: WHEN MATCHED THEN UPDATE SET (?<sets>[^)]*?))?"
+            + " WHEN NOT MATCHED THEN INSERT \\((?<columns>[^)]*)\\) VALUES \\((?<values>[^)]*)\\)");
+
+    private static void parseMerge(String sql) {
+        Matcher merge = MERGE.matcher(sql);
+        assertThat(merge.matches()).as(sql).isTrue();
+        String rows = " FROM (" + merge.group("rows") + ") AS v";
+        if (merge.group("sets") != null) {
+            parse("UPDATE " + merge.group("table") + " AS t SET " + merge.group("sets") + rows + " WHERE "
+                    + merge.group("same"));
+        }
+        parse("INSERT INTO " + merge.group("table") + " (" + merge.group("columns") + ") SELECT "
+                + merge.group("values") + rows);
     }
 
     private static String parameters(String sql) {

@@ -31,13 +31,18 @@ final class UnfinishedFields {
     static List<Violation> find(TaskSpec spec) {
         UnfinishedFields fields = new UnfinishedFields();
         fields.check(
-                "target.dialect", spec.dialect() == Dialect.OPENGAUSS || spec.dialect() == Dialect.GAUSSDB_DISTRIBUTED);
+                "target.dialect",
+                spec.dialect() == Dialect.OPENGAUSS || spec.dialect() == Dialect.GAUSSDB_DISTRIBUTED,
+                "does not work yet: tables and rows are written as "
+                        + spec.dialect().label()
+                        + " takes them, but what Sluice keeps in the schema _sluice of the target needs statements of"
+                        + " PostgreSQL that it lacks. Choose postgresql or citus, if the target is one.");
         return List.copyOf(fields.found);
     }
 
-    private void check(String field, boolean used) {
+    private void check(String field, boolean used, String why) {
         if (used) {
-            found.add(new Violation(field, ErrorCode.NOT_AVAILABLE, "does not work yet; leave it at its default."));
+            found.add(new Violation(field, ErrorCode.NOT_AVAILABLE, why));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.sluice.task.precheck.check;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.Dialect;
+import io.sluice.postgres.Identifier;
 import java.sql.SQLException;
 import java.util.Locale;
 
@@ -41,6 +42,21 @@ final class TargetVersionCheck implements Check {
                     "The target's database does not have the extension citus. Create it there, or correct"
                             + " target.dialect.",
                     "CREATE EXTENSION citus;");
+        } else {
+            judgeEmptyText(
+                    query.flag("SELECT '' IS NULL"), subject.spec().target().database(), findings);
+        }
+    }
+
+    /** The default of openGauss, which is compatible with Oracle. */
+    static void judgeEmptyText(boolean isNull, String database, Findings findings) {
+        if (isNull) {
+            findings.fail(
+                    "target.database",
+                    ErrorCode.TARGET_VERSION_UNSUPPORTED,
+                    "The target's database takes an empty text for null, so that rows would change. How it treats them is"
+                            + " chosen when a database is made: make another one on the target.",
+                    "CREATE DATABASE " + Identifier.quote(database + "_new") + " DBCOMPATIBILITY 'PG';");
         }
     }
 

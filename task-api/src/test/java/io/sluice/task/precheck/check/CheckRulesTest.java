@@ -83,6 +83,18 @@ class CheckRulesTest {
     }
 
     @Test
+    void aTargetThatTakesAnEmptyTextForNull() {
+        TargetVersionCheck.judgeEmptyText(false, "app", findings);
+        assertThat(findings.isEmpty()).isTrue();
+
+        TargetVersionCheck.judgeEmptyText(true, "app", findings);
+        assertThat(findings.all()).singleElement().satisfies(finding -> {
+            assertThat(finding.result()).isEqualTo(Result.FAILED);
+            assertThat(finding.fix()).isEqualTo("CREATE DATABASE \"app_new\" DBCOMPATIBILITY 'PG';");
+        });
+    }
+
+    @Test
     void aTypeThatTheTargetLacksIsNamedWithItsColumns() {
         ColumnTypesCheck.judge(
                 Map.of("int4multirange", List.of("public.a.spans"), "text", List.of("public.a.v")),

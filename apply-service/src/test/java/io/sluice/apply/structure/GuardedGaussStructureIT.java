@@ -1,0 +1,238 @@
+package io.sluice.apply.structure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.apply.GaussGuard;
+import io.sluice.apply.StatementLog;
+import io.sluice.apply.TestingContext;
+import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.BookkeepingSchema;
+import io.sluice.apply.session.DatabaseSession;
+import io.sluice.contracts.report.Fact.StructureProblem;
+import io.sluice.contracts.report.Fact.StructureProgress;
+import io.sluice.contracts.secret.SealedSecret;
+import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.Dialect;
+import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.SyncMode;
+import io.sluice.contracts.task.TableChoice;
+import io.sluice.contracts.task.TableChoice.Distribution;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.contracts.task.TaskSpec.RetryWindows;
+import io.sluice.contracts.task.Tls;
+import io.sluice.localstack.PostgresServer;
+import io.sluice.postgres.Connections;
+import io.sluice.postgres.catalog.Catalog;
+import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.postgres.dialect.TableBlueprint;
+import io.sluice.postgres.dialect.TargetDialect;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Structure for the distributed GaussDB, made on a PostgreSQL that refuses what that one refuses. Only the clause that
+ * PostgreSQL does not have is carried out by the guard.
+ */
+class GuardedGaussStructureIT {
+
+    private static final Pattern CLAUSE =
+            Pattern.compile("(?s)(.*TABLE (\\S+) \\(.*) DISTRIBUTE BY (?:HASH \\((.*)\\)|REPLICATION)");
+
+    private static PostgresServer server;
+
+    private final String taskId = UUID.randomUUID().toString();
+    private final String source = "source_" + taskId.substring(0, 8);
+    private final String target = "target_" + taskId.substring(0, 8);
+    private final TestingContext context = new TestingContext();
+    private final List<String> clauses = new ArrayList<>();
+
+    @BeforeAll
+    static void startServer() {
+        server = PostgresServer.startTemporary();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @Test
+    void whatTheGuardLetsPassIsMadeAndTheRestIsReported() {
+        server.createDatabase(source);
+        server.createDatabase(target);
+        server.execute(
+                source,
+                "CREATE SCHEMA shop",
+                "CREATE TYPE shop.state AS ENUM ('new', 'paid')",
+                "CREATE DOMAIN shop.amount AS numeric(12,2) CHECK (VALUE >= 0)",
+                "CREATE TABLE shop.country (code char(2) PRIMARY KEY, name text UNIQUE)",
+                """
+                CREATE TABLE shop.customer (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text UNIQUE,
+                    country char(2) REFERENCES shop.country, lsn pg_lsn, seen timestamptz DEFAULT now() NOT NULL,
+                    lower_email text GENERATED ALWAYS AS (lower(email)) STORED)""",
+                """
+                CREATE TABLE shop."order" (customer bigint REFERENCES shop.customer, nr int, state shop.state DEFAULT 'new',
+                    total shop.amount, code text, tags text[], PRIMARY KEY (customer, nr), UNIQUE (customer, code),
+                    CHECK (nr > 0))""",
+                "CREATE INDEX ON shop.\"order\" (state, total DESC)",
+                "CREATE UNIQUE INDEX one_code ON shop.\"order\" (code)",
+                "CREATE SEQUENCE shop.counter START 100 INCREMENT 5",
+                "CREATE VIEW shop.paid AS SELECT o.customer, sum(o.total) AS total FROM shop.\"order\" o"
+                        + " WHERE o.state = 'paid' GROUP BY o.customer",
+                "COMMENT ON TABLE shop.\"order\" IS 'what was ordered'",
+                "ALTER TABLE shop.customer ENABLE ROW LEVEL SECURITY",
+                "CREATE POLICY own ON shop.customer USING (email = current_user)",
+                "CREATE STATISTICS shop.together ON state, total FROM shop.\"order\"");
+        GaussGuard.install(server, target);
+        StatementLog.begin(server, target);
+        run();
+
+        List<StructureProblem> problems = problems();
+        assertThat(problems)
+                .allSatisfy(problem ->
+                        assertThat(problem.failed()).as(problem.toString()).isFalse());
+        assertThat(problems.stream().map(StructureProblem::kind).distinct())
+                .contains("FOREIGN_KEY", "CONSTRAINT", "INDEX", "POLICY", "STATISTICS");
+        assertThat(problems.toString())
+                .contains("customer_email_key", "one_code", "order_customer_fkey", "lower_email");
+        assertThat(clauses)
+                .containsExactlyInAnyOrder(
+                        "\"shop\".\"country\" REPLICATION",
+                        "\"shop\".\"customer\" HASH (\"id\")",
+                        "\"shop\".\"order\" HASH (\"customer\")");
+        assertThat(StatementLog.of(server, target).stream().filter(GuardedGaussStructureIT::makes))
+                .hasSizeGreaterThan(8)
+                .allSatisfy(StatementLog::parseAsOpenGauss);
+    }
+
+    /** The statements of the structure, without those that are the guard's, or make Sluice's own tables. */
+    private static boolean makes(String sql) {
+        return sql.matches("(?s)(CREATE|ALTER|COMMENT).*") && !sql.contains("_sluice") && !sql.contains("gauss_");
+    }
+
+    private TargetDialect guarded() {
+        TargetDialect gauss = TargetDialect.of(Dialect.GAUSSDB_DISTRIBUTED);
+        return (TargetDialect) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {TargetDialect.class}, (proxy, method, arguments) -> {
+                    try {
+                        return method.getName().equals("createTable")
+                                ? guarded(gauss.createTable((TableBlueprint) arguments[0]))
+                                : method.invoke(gauss, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private List<String> guarded(List<String> statements) {
+        List<String> known = new ArrayList<>(statements);
+        Matcher clause = CLAUSE.matcher(known.removeLast());
+        assertThat(clause.matches()).as(statements.toString()).isTrue();
+        String columns = clause.group(3);
+        clauses.add(clause.group(2) + (columns == null ? " REPLICATION" : " HASH (" + columns + ")"));
+        known.add(clause.group(1));
+        known.add(GaussGuard.distribute(
+                clause.group(2),
+                columns == null
+                        ? new String[0]
+                        : Arrays.stream(columns.split(", "))
+                                .map(column -> column.substring(1, column.length() - 1))
+                                .toArray(String[]::new)));
+        return known;
+    }
+
+    private void run() {
+        TargetDialect dialect = guarded();
+        Bookkeeping bookkeeping = new Bookkeeping(taskId, 1, 0);
+        try (Connections from = connections(source);
+                Connections to = connections(target);
+                DatabaseSession reader = DatabaseSession.open(from, context, List.of());
+                DatabaseSession main = DatabaseSession.open(to, context, dialect.sessionSetup())) {
+            main.transact("preparing", BookkeepingSchema::ensure);
+            long epoch = main.inTransaction("claiming", connection -> bookkeeping.claim(connection, taskId, false))
+                    .epoch();
+            Map<TableName, TableDefinition> tables = reader.inTransaction("reading", connection -> {
+                Catalog catalog = new Catalog(connection);
+                return catalog.findTables(catalog.listTables());
+            });
+            TaskOrder order = new TaskOrder(taskId, 1, Phase.RUN, spec(), List.copyOf(tables.keySet()), Instant.EPOCH);
+            Structure structure =
+                    new Structure(reader, main, dialect, bookkeeping, order, tables, LockedRelations.NONE, context);
+            structure.create(main, epoch);
+            for (TableName table : tables.keySet()) {
+                main.inTransaction("building", connection -> {
+                            bookkeeping.share(connection, epoch);
+                            return structure.build(connection, structure.afterTable(table));
+                        })
+                        .run();
+            }
+            structure.copySequenceValues(reader, main, epoch);
+            structure.complete(main, epoch);
+        }
+    }
+
+    private List<StructureProblem> problems() {
+        return context.facts().stream()
+                .filter(StructureProgress.class::isInstance)
+                .map(fact -> ((StructureProgress) fact).problems())
+                .collect(Collectors.toList())
+                .getLast();
+    }
+
+    private TaskSpec spec() {
+        return new TaskSpec(
+                "test",
+                SyncMode.FULL,
+                endpoint(source),
+                Dialect.GAUSSDB_DISTRIBUTED,
+                endpoint(target),
+                List.of(
+                        new TableChoice("shop", "*", null, null, null, null, null),
+                        choice("country", Distribution.Kind.REPLICATION),
+                        choice("customer", Distribution.Kind.HASH, "id"),
+                        choice("order", Distribution.Kind.HASH, "customer")),
+                List.of(),
+                2,
+                new RetryWindows(10, 1),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    private static TableChoice choice(String table, Distribution.Kind kind, String... columns) {
+        return new TableChoice("shop", table, null, null, null, null, new Distribution(kind, List.of(columns)));
+    }
+
+    private static Endpoint endpoint(String database) {
+        return new Endpoint(
+                server.host(),
+                server.port(),
+                database,
+                PostgresServer.SUPERUSER,
+                new SealedSecret("v1:"),
+                Tls.DISABLED);
+    }
+
+    private static Connections connections(String database) {
+        return new Connections("test", endpoint(database), new Secret(server.password()), "structure-test");
+    }
+}
