@@ -123,14 +123,12 @@ public final class CaptureRun {
             SlotCheck check =
                     new SlotCheck(metadata, connections::openReplication, source.database(), publication, slot);
             DdlCapture commands = new DdlCapture(metadata, taskId);
-            // What is installed stays until the task ends, also when the user wants no DDL any more: the numbers within
-            // a
-            // transaction must be the same when it is sent again.
+            // What is installed stays until the task ends, also when the user wants no DDL any more: the numbers
+            // within a transaction must be the same when it is sent again.
             boolean follows = commands.possible() && (ddl || commands.installed());
             FollowedTables followed = FollowedTables.read(metadata, selection.tables());
-            // A table that was captured and then dropped has no more changes, and one of a task that loads all tables
-            // once
-            // more is named by apply; one that was never there is an error.
+            // A table that was captured and then dropped has no more changes, and one of a task that loads all
+            // tables once more is named by apply; one that was never there is an error.
             Publication.State noted = publication.find();
             boolean goesOn = begun
                     || noted != null && noted.begun()

@@ -98,8 +98,8 @@ final class SeedRun {
         Task task = Task.create(pair, spec());
         task.start();
         task.awaitStreaming();
-        // Tables that were rewritten while they were copied have newer snapshots than others, which the stream has to
-        // pass.
+        // Tables that were rewritten while they were copied have newer snapshots than others, which the stream has
+        // to pass.
         task.awaitZeroLag();
         Thread sampler = Thread.ofPlatform().daemon().name("sampler").start(this::sample);
         streaming.countDown();

@@ -132,8 +132,8 @@ final class KeyCheck {
             }
         }
         List<List<KeyedRow>> there = target.rows(keys);
-        // In this order: whoever has brought what was read on the target, and is not seen below, still holds his lock
-        // here.
+        // In this order: whoever has brought what was read on the target, and is not seen below, still holds his
+        // lock here.
         Set<String> committing = live ? writers.now() : Set.of();
         List<List<KeyedRow>> after = live ? source.rows(keys) : before;
         List<Suspect> unsettled = new ArrayList<>();

@@ -103,8 +103,7 @@ public final class OlderTransactions {
 
     private static Open open(Connection connection, long before) throws SQLException {
         // What a session does is asked after the snapshot: one that is seen idle then commits later than this. Of
-        // others'
-        // sessions an account may not see it; these are waited for, and so are prepared transactions.
+        // others' sessions an account may not see it; these are waited for, and so are prepared transactions.
         String sql = """
                 SELECT count(*), string_agg(a.pid::text, ', ' ORDER BY a.pid)
                 FROM txid_snapshot_xip(txid_current_snapshot()) AS open (xid)

@@ -159,8 +159,7 @@ final class StreamReader implements AutoCloseable {
     private void closeConnection() {
         try {
             // Closes the catalog's connection too, through the decoder. The stream itself is not closed: that would
-            // wait
-            // until the server has sent the rest of a large transaction.
+            // wait until the server has sent the rest of a large transaction.
             connection.close();
         } catch (Exception e) {
             LOG.debugf(e, "Replication connection not closed in order: task=%s", session.spec.taskId());

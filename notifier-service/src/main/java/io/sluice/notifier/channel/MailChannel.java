@@ -167,9 +167,8 @@ public class MailChannel {
                 return answered(answer, isFinal(answer.getReturnCode(), answer));
             }
         }
-        // It is around the one above, and says of the message as a whole what that one says of the mailbox. What the
-        // server
-        // has against the sender, before it was shown anything else, is about Sluice.
+        // It is around the one above, and says of the message as a whole what that one says of the mailbox. What
+        // the server has against the sender, before it was shown anything else, is about Sluice.
         if (failure instanceof SMTPSendFailedException answer) {
             return answered(answer, CONTENT.equals(answer.getCommand()) && isFinal(answer.getReturnCode(), answer));
         }

@@ -131,8 +131,7 @@ public class OutboxPublisher {
         }
         List<Throwable> failures = new ArrayList<>();
         // Kafka's threads must not take part in the transaction: the emitter hands the caller's on to them, and a
-        // commit
-        // that meets them at it fails.
+        // commit that meets them at it fails.
         List<Boolean> sent = QuarkusTransaction.suspendingExisting().call(() -> sendAll(wave, failures));
         for (int i = 0; i < wave.size(); i++) {
             if (Boolean.TRUE.equals(sent.get(i))) {

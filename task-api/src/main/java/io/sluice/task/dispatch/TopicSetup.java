@@ -82,8 +82,8 @@ public class TopicSetup {
                             .configs(Map.of(
                                     TopicConfig.CLEANUP_POLICY_CONFIG,
                                     TopicConfig.CLEANUP_POLICY_COMPACT,
-                                    // Sealed credentials of orders that are out of date, or of deleted tasks, go within
-                                    // days.
+                                    // Sealed credentials of orders that are out of date, or of deleted tasks, go
+                                    // within days.
                                     TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG,
                                     days(1),
                                     TopicConfig.MAX_MESSAGE_BYTES_CONFIG,

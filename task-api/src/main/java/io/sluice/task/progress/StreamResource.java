@@ -108,9 +108,8 @@ public class StreamResource {
         boolean begun = false;
         try {
             Reader reader = new Reader(callers.get(), callers.renewal());
-            // With it goes the head of the answer. Left to the framework that is written when this method is over, at
-            // the
-            // same time as the first message by the thread below, and whoever comes second is refused.
+            // With it goes the head of the answer. Left to the framework that is written when this method is over,
+            // at the same time as the first message by the thread below, and whoever comes second is refused.
             Optional<CompletionStage<?>> sent = handOver(sink, comment(sse, "begins"));
             if (sent.isPresent()) {
                 begin(id, feed, reader, sink, sse);

@@ -142,8 +142,7 @@ final class DistributionCheck implements Check {
                     .toList();
         }
         // As lookup_type_cache() finds a default hash operator class: of the type itself, of one that it is stored
-        // like,
-        // or of its kind.
+        // like, or of its kind.
         String sql = """
                 SELECT a.attname
                 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
