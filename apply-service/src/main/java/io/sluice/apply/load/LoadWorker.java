@@ -214,13 +214,7 @@ final class LoadWorker {
         loading.context().progressed();
     }
 
-    /** Work in a transaction. */
-    @FunctionalInterface
-    private interface Action {
-        void on(Connection connection) throws SQLException;
-    }
-
-    private void write(String doing, Action action) {
+    private void write(String doing, DatabaseSession.Action action) {
         sessions.writer().transact(doing, to -> {
             loading.bookkeeping().share(to, loading.epoch());
             action.on(to);
@@ -234,7 +228,7 @@ final class LoadWorker {
         });
     }
 
-    private void read(Action action) {
+    private void read(DatabaseSession.Action action) {
         sessions.reader().transact("reading", from -> {
             snapshot.join(from);
             action.on(from);

@@ -11,9 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 
 /** Reads the plan from the source's catalogs: some twenty queries, whatever the number of objects. */
@@ -45,9 +43,7 @@ final class SourceCatalog {
         sequences.forEach(
                 sequence -> names.addRelation(sequence.name(), names.sequence(sequence.name(), sequence.table())));
         SequenceReader.add(sequences, objects);
-        Map<TableName, List<String>> keys = new HashMap<>();
-        tables.forEach((name, table) -> keys.put(name, table.identityColumns()));
-        TableObjects made = new TableObjects(rules, sequences, keys);
+        TableObjects made = new TableObjects(rules, sequences);
         raw.forEach(table -> made.add(table, objects, names));
         FunctionReader.read(query, objects);
         ViewReader.read(query, objects, names);

@@ -28,14 +28,12 @@ import org.jspecify.annotations.Nullable;
 record StructurePlan(
         List<PlannedObject> objects,
         List<Sequence> sequences,
-        List<RawTable> tables,
         Names names,
         Map<TableName, TableName> roots) {
 
     StructurePlan {
         objects = List.copyOf(objects);
         sequences = List.copyOf(sequences);
-        tables = List.copyOf(tables);
         roots = Map.copyOf(roots);
     }
 
@@ -85,7 +83,7 @@ record StructurePlan(
                                 && names.moves(table(sequence), String.valueOf(sequence.column()))
                         : selected.contains(sequence.ref()))
                 .toList();
-        return new StructurePlan(planned, moved, tables, names, roots(tables));
+        return new StructurePlan(planned, moved, names, roots(tables));
     }
 
     private static TableName table(Sequence sequence) {

@@ -14,20 +14,16 @@ import io.sluice.postgres.dialect.TableBlueprint.Column;
 import io.sluice.postgres.dialect.UnsupportedDdlException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Makes objects of the plan of tables: the table itself, checks that come later, and what ALTER TABLE sets. */
 final class TableObjects {
 
     private final DialectRules rules;
     private final List<Sequence> sequences;
-    private final Map<TableName, List<String>> keys;
 
-    /** @param keys the columns that identify a row, by table, as the source calls them */
-    TableObjects(DialectRules rules, List<Sequence> sequences, Map<TableName, List<String>> keys) {
+    TableObjects(DialectRules rules, List<Sequence> sequences) {
         this.rules = rules;
         this.sequences = sequences;
-        this.keys = keys;
     }
 
     void add(RawTable table, SourceObjects objects, Names names) {
@@ -166,7 +162,6 @@ final class TableObjects {
                 table.ofType() == null ? null : names.text(table.ofType()),
                 table.options(),
                 table.accessMethod(),
-                names.columns(name, keys.getOrDefault(name, List.of())),
                 chosen == null ? null : new Distribution(chosen.kind(), names.columns(name, chosen.columns())));
     }
 

@@ -24,10 +24,6 @@ public record Selection(long number, List<TableName> tables, List<LoadRequest> l
         return new Selection(0, List.copyOf(tables), List.of());
     }
 
-    Selection of(List<TableName> others) {
-        return new Selection(number, others, loads);
-    }
-
     /** Whether apply copies the table anew because of an order that came after another selection. */
     boolean isCopiedSince(TableName table, long earlier) {
         return loads.stream().anyMatch(load -> load.table().equals(table) && load.number() > earlier);

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param ofType the composite type that makes the columns, quoted; null when none does
  * @param options storage parameters, as in {@code fillfactor='70'}
  * @param accessMethod null for the target's default
- * @param key the columns that identify a row; empty when there are none
  * @param distribution null when nobody has decided
  */
 public record TableBlueprint(
@@ -33,7 +32,6 @@ public record TableBlueprint(
         @Nullable String ofType,
         List<String> options,
         @Nullable String accessMethod,
-        List<String> key,
         @Nullable Distribution distribution) {
 
     public TableBlueprint {
@@ -41,7 +39,6 @@ public record TableBlueprint(
         checks = List.copyOf(checks);
         inherits = List.copyOf(inherits);
         options = List.copyOf(options);
-        key = List.copyOf(key);
     }
 
     /**

@@ -125,7 +125,6 @@ class DistributedDialectsTest {
                 null,
                 List.of(),
                 null,
-                List.of("id"),
                 distribution);
     }
 

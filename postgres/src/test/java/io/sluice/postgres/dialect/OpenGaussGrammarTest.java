@@ -134,7 +134,6 @@ class OpenGaussGrammarTest {
                 null,
                 List.of("fillfactor=70"),
                 null,
-                List.of("id"),
                 distribution);
     }
 
