@@ -13,6 +13,7 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -133,14 +134,7 @@ final class MadeTables {
                 WHERE d.classid = 'pg_proc'::regclass
                 """;
         try (PreparedStatement statement = target.prepareStatement(sql)) {
-            statement.setArray(
-                    1,
-                    target.createArrayOf(
-                            "text", tables.stream().map(TableName::schema).toArray()));
-            statement.setArray(
-                    2,
-                    target.createArrayOf(
-                            "text", tables.stream().map(TableName::table).toArray()));
+            TableArrays.set(statement, 1, tables);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getLong(1);

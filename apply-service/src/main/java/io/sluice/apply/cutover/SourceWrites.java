@@ -3,6 +3,7 @@ package io.sluice.apply.cutover;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -48,14 +49,7 @@ final class SourceWrites {
                             WHERE datname = current_database() AND backend_xid IS NOT NULL
                               AND pid <> pg_backend_pid())
                          + (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database())""")) {
-                statement.setArray(
-                        1,
-                        connection.createArrayOf(
-                                "text", tables.stream().map(TableName::schema).toArray()));
-                statement.setArray(
-                        2,
-                        connection.createArrayOf(
-                                "text", tables.stream().map(TableName::table).toArray()));
+                TableArrays.set(statement, 1, tables);
                 try (ResultSet row = statement.executeQuery()) {
                     row.next();
                     return new Seen(row.getLong(1), row.getLong(2));

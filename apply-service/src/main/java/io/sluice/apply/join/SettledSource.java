@@ -8,6 +8,7 @@ import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PublicationNote;
+import io.sluice.postgres.TableArrays;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -68,10 +69,7 @@ final class SettledSource {
         return source.inTransaction("reading the publication", connection -> {
             Set<TableName> found = new TreeSet<>();
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
-                Object[] schemas = tables.stream().map(TableName::schema).toArray();
-                Object[] names = tables.stream().map(TableName::table).toArray();
-                statement.setArray(1, connection.createArrayOf("text", schemas));
-                statement.setArray(2, connection.createArrayOf("text", names));
+                TableArrays.set(statement, 1, tables);
                 statement.setString(3, Topics.publication(order.taskId()));
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {

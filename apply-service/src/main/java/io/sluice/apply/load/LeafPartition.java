@@ -2,6 +2,7 @@ package io.sluice.apply.load;
 
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -50,14 +51,7 @@ record LeafPartition(TableName name, long oid, long file, int attached, int chan
                 JOIN pg_namespace n ON n.oid = c.relnamespace""";
         Map<TableName, List<LeafPartition>> leaves = new TreeMap<>();
         try (PreparedStatement statement = source.prepareStatement(sql)) {
-            statement.setArray(
-                    1,
-                    source.createArrayOf(
-                            "text", tables.stream().map(TableName::schema).toArray()));
-            statement.setArray(
-                    2,
-                    source.createArrayOf(
-                            "text", tables.stream().map(TableName::table).toArray()));
+            TableArrays.set(statement, 1, tables);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     List<LeafPartition> ofRoot = leaves.computeIfAbsent(

@@ -6,6 +6,7 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -297,10 +298,7 @@ public final class Bookkeeping {
                 INSERT INTO _sluice.table_load (task_id, schema_name, table_name)
                 SELECT ?, u.* FROM unnest(?::text[], ?::text[]) AS u ON CONFLICT DO NOTHING""")) {
             statement.setString(1, taskId);
-            Object[] schemas = tables.stream().map(TableName::schema).toArray();
-            Object[] names = tables.stream().map(TableName::table).toArray();
-            statement.setArray(2, target.createArrayOf("text", schemas));
-            statement.setArray(3, target.createArrayOf("text", names));
+            TableArrays.set(statement, 2, tables);
             statement.executeUpdate();
         }
     }

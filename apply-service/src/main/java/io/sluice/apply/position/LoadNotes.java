@@ -3,6 +3,7 @@ package io.sluice.apply.position;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.SnapshotFence;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -114,8 +115,7 @@ public final class LoadNotes {
                 UPDATE _sluice.table_load l SET done = true, source_files = t.files
                 FROM unnest(?::text[], ?::text[], ?::text[]) AS t (schema_name, table_name, files)
                 WHERE l.task_id = ? AND l.schema_name = t.schema_name AND l.table_name = t.table_name""")) {
-            set(update, 1, files.keySet(), TableName::schema);
-            set(update, 2, files.keySet(), TableName::table);
+            TableArrays.set(update, 1, files.keySet());
             set(update, 3, files.entrySet(), Map.Entry::getValue);
             update.setString(4, taskId);
             update.executeUpdate();
@@ -243,8 +243,7 @@ public final class LoadNotes {
                 UPDATE _sluice.table_load l SET done = true
                 FROM unnest(?::text[], ?::text[]) AS d (schema_name, table_name)
                 WHERE l.task_id = ? AND l.schema_name = d.schema_name AND l.table_name = d.table_name""")) {
-            set(update, 1, tables, TableName::schema);
-            set(update, 2, tables, TableName::table);
+            TableArrays.set(update, 1, tables);
             update.setString(3, taskId);
             update.executeUpdate();
         }

@@ -4,6 +4,7 @@ import io.sluice.apply.position.TableTurn.Step;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -192,7 +193,7 @@ public final class TableTurns {
                     SELECT FROM unnest(?::text[], ?::text[]) AS kept (schema_name, table_name)
                     WHERE kept.schema_name = known.schema_name AND kept.table_name = known.table_name)""")) {
             statement.setString(1, taskId);
-            names(target, statement, tables);
+            TableArrays.set(statement, 2, tables);
             statement.executeUpdate();
         }
     }
@@ -203,7 +204,7 @@ public final class TableTurns {
                 DELETE FROM _sluice.structure_object
                 WHERE task_id = ? AND (schema_name, table_name) IN (SELECT * FROM unnest(?::text[], ?::text[]))""")) {
             statement.setString(1, taskId);
-            names(target, statement, gone);
+            TableArrays.set(statement, 2, gone);
             statement.executeUpdate();
         }
     }
@@ -245,7 +246,7 @@ public final class TableTurns {
                 WHERE t.task_id = ? AND t.schema_name = u.schema_name AND t.table_name = u.table_name
                   AND t.next_offset < ?""")) {
             statement.setLong(1, nextOffset);
-            names(target, statement, tables);
+            TableArrays.set(statement, 2, tables);
             statement.setString(4, taskId);
             statement.setLong(5, nextOffset);
             statement.executeUpdate();
@@ -270,13 +271,5 @@ public final class TableTurns {
         statement.setString(1, taskId);
         statement.setString(2, table.schema());
         statement.setString(3, table.table());
-    }
-
-    private static void names(Connection target, PreparedStatement statement, Collection<TableName> tables)
-            throws SQLException {
-        Object[] schemas = tables.stream().map(TableName::schema).toArray();
-        Object[] names = tables.stream().map(TableName::table).toArray();
-        statement.setArray(2, target.createArrayOf("text", schemas));
-        statement.setArray(3, target.createArrayOf("text", names));
     }
 }

@@ -2,6 +2,7 @@ package io.sluice.apply.position;
 
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.TableArrays;
 import io.sluice.postgres.catalog.ColumnDefinition;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.transform.RowTransform;
@@ -82,16 +83,7 @@ public final class UntouchedColumns {
         try (PreparedStatement delete = target.prepareStatement("""
                 DELETE FROM _sluice.untouched_column AS known USING unnest(?::text[], ?::text[]) AS n (schema_name, table_name)
                 WHERE task_id = ? AND known.schema_name = n.schema_name AND known.table_name = n.table_name""")) {
-            delete.setArray(
-                    1,
-                    texts(
-                            target,
-                            untouched.keySet().stream().map(TableName::schema).toList()));
-            delete.setArray(
-                    2,
-                    texts(
-                            target,
-                            untouched.keySet().stream().map(TableName::table).toList()));
+            TableArrays.set(delete, 1, untouched.keySet());
             delete.setString(3, taskId);
             delete.executeUpdate();
         }

@@ -7,6 +7,7 @@ import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.TableArrays;
 import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -135,14 +136,7 @@ public final class Sequences {
                 WHERE s.relkind = 'S'
                 ORDER BY s.oid, d.classid = 'pg_class'::regclass DESC""")) {
             List<TableName> tables = List.copyOf(mappings.keySet());
-            statement.setArray(
-                    1,
-                    connection.createArrayOf(
-                            "text", tables.stream().map(TableName::schema).toArray()));
-            statement.setArray(
-                    2,
-                    connection.createArrayOf(
-                            "text", tables.stream().map(TableName::table).toArray()));
+            TableArrays.set(statement, 1, tables);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     TableName name = new TableName(row.getString(1), row.getString(2));

@@ -6,6 +6,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.TableArrays;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.ColumnDefinition;
 import io.sluice.postgres.catalog.TableDefinition;
@@ -42,10 +43,7 @@ final class ExistingTables {
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
                 """;
         try (PreparedStatement statement = target.prepareStatement(sql)) {
-            statement.setArray(
-                    1, texts(target, names.stream().map(TableName::schema).toArray()));
-            statement.setArray(
-                    2, texts(target, names.stream().map(TableName::table).toArray()));
+            TableArrays.set(statement, 1, names);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     found.add(new TableName(row.getString(1), row.getString(2)));

@@ -7,6 +7,7 @@ import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -135,10 +136,7 @@ public record LockedRelations(Set<Long> oids, SortedMap<TableName, SluiceExcepti
                 ORDER BY c.oid, held.granted DESC
                 """;
         try (PreparedStatement statement = source.prepareStatement(sql)) {
-            Object[] schemas = chosen.stream().map(TableName::schema).toArray();
-            Object[] names = chosen.stream().map(TableName::table).toArray();
-            statement.setArray(1, source.createArrayOf("text", schemas));
-            statement.setArray(2, source.createArrayOf("text", names));
+            TableArrays.set(statement, 1, chosen);
             Map<Long, Locked> found = new TreeMap<>();
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {

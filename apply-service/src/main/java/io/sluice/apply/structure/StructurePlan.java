@@ -26,10 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param roots by partition
  */
 record StructurePlan(
-        List<PlannedObject> objects,
-        List<Sequence> sequences,
-        Names names,
-        Map<TableName, TableName> roots) {
+        List<PlannedObject> objects, List<Sequence> sequences, Names names, Map<TableName, TableName> roots) {
 
     StructurePlan {
         objects = List.copyOf(objects);

@@ -8,7 +8,7 @@ import io.sluice.postgres.CleanUpSql;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.OwnSchemas;
 import io.sluice.postgres.PostgresErrors;
-import java.sql.Array;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -177,18 +177,9 @@ public final class DdlCapture {
                 INSERT INTO %1$s SELECT oid, %2$s(oid) FROM chosen ON CONFLICT (oid) DO NOTHING
                 """.formatted(own(name), own(shapeName()));
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            setNames(statement, tables);
+            TableArrays.set(statement, 1, tables);
             statement.executeUpdate();
         }
-    }
-
-    private void setNames(PreparedStatement statement, Collection<TableName> tables) throws SQLException {
-        statement.setArray(1, texts(tables.stream().map(TableName::schema).toArray()));
-        statement.setArray(2, texts(tables.stream().map(TableName::table).toArray()));
-    }
-
-    private Array texts(Object[] values) throws SQLException {
-        return connection.createArrayOf("text", values);
     }
 
     private String secret() throws SQLException {

@@ -4,7 +4,7 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.PostgresErrors;
-import java.sql.Array;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.function.Function;
 
 /**
  * Which tables the changes of a run are of. A publication and the stream mean a table by its OID, a task by its name; the
@@ -42,8 +41,7 @@ public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone
                 """;
         Map<Integer, TableName> byOid = new HashMap<>();
         try (PreparedStatement statement = source.prepareStatement(sql)) {
-            statement.setArray(1, texts(source, tables, TableName::schema));
-            statement.setArray(2, texts(source, tables, TableName::table));
+            TableArrays.set(statement, 1, tables);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     byOid.put((int) row.getLong(3), new TableName(row.getString(1), row.getString(2)));
@@ -96,8 +94,7 @@ public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone
                 oids.add(Integer.toUnsignedLong(oid));
             });
             statement.setString(1, publication);
-            statement.setArray(2, texts(source, names, TableName::schema));
-            statement.setArray(3, texts(source, names, TableName::table));
+            TableArrays.set(statement, 2, names);
             statement.setArray(4, source.createArrayOf("int8", oids.toArray()));
             statement.setString(5, publication);
             try (ResultSet row = statement.executeQuery()) {
@@ -118,10 +115,5 @@ public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone
                         + ", so its changes are not captured under that name. Undo it, then resume the task; or,"
                         + " when the table that has the name now is to be followed, resume with {\"reload\": [\"schema.table\"]},"
                         + " which loads it anew.");
-    }
-
-    static Array texts(Connection connection, Collection<TableName> tables, Function<TableName, String> part)
-            throws SQLException {
-        return connection.createArrayOf("text", tables.stream().map(part).toArray());
     }
 }

@@ -8,6 +8,7 @@ import io.sluice.postgres.CleanUpSql;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.PublicationNote;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -268,8 +269,7 @@ public final class Publication {
                 WHERE c.relpersistence <> 'p' OR c.relkind NOT IN ('r', 'p')
                 """;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setArray(1, FollowedTables.texts(connection, chosen, TableName::schema));
-            statement.setArray(2, FollowedTables.texts(connection, chosen, TableName::table));
+            TableArrays.set(statement, 1, chosen);
             return read(statement);
         }
     }

@@ -3,6 +3,7 @@ package io.sluice.postgres.catalog;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.OwnSchemas;
 import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.TableArrays;
 import io.sluice.postgres.catalog.ColumnDefinition.Identity;
 import io.sluice.postgres.catalog.TableDefinition.Kind;
 import io.sluice.postgres.catalog.TableDefinition.ReplicaIdentity;
@@ -105,10 +106,7 @@ public final class Catalog {
                 ) keys ON true
                 """;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setArray(
-                    1, array("text", names.stream().map(TableName::schema).toArray()));
-            statement.setArray(
-                    2, array("text", names.stream().map(TableName::table).toArray()));
+            TableArrays.set(statement, 1, names);
             Map<Long, TableDefinition> tables = new HashMap<>();
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {

@@ -7,6 +7,7 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.TableArrays;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.TableDefinition;
 import java.sql.Connection;
@@ -118,10 +119,7 @@ final class NewTables {
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
                 WHERE c.relispartition OR c.relkind = 'f'""";
         try (PreparedStatement statement = source.prepareStatement(sql)) {
-            Object[] schemas = tables.stream().map(TableName::schema).toArray();
-            Object[] names = tables.stream().map(TableName::table).toArray();
-            statement.setArray(1, source.createArrayOf("text", schemas));
-            statement.setArray(2, source.createArrayOf("text", names));
+            TableArrays.set(statement, 1, tables);
             List<TableName> parts = new ArrayList<>();
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
