@@ -51,7 +51,7 @@ public final class CaptureCleaner {
     public List<Leftover> cleanSource() throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try (Connections connections = new Connections("source", source, credentials, "sluice-capture");
-                    Connection connection = connections.open(LOGIN)) {
+                    Connection connection = connections.openWritable(LOGIN)) {
                 return clean(connection);
             } catch (SluiceException e) {
                 if (attempt == ATTEMPTS || e.code().retry() != ErrorCode.Retry.CONNECTION) {

@@ -28,6 +28,7 @@ import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
 public final class CaptureRun {
 
     private static final Logger LOG = Logger.getLogger(CaptureRun.class);
+
+    private static final Duration LOGIN = Duration.ofSeconds(20);
 
     private final String taskId;
     private final Endpoint source;
@@ -100,7 +103,7 @@ public final class CaptureRun {
     /** @param begun the task was captured before: slot, publication and topic must be there, and are never made again */
     public Outcome run(RunContext context, boolean begun) throws InterruptedException {
         try (Connections connections = new Connections("source", source, credentials, "sluice-capture");
-                Connection metadata = connections.open()) {
+                Connection metadata = connections.openWritable(LOGIN)) {
             return run(context, begun, connections, metadata);
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "closing the connection to the source");

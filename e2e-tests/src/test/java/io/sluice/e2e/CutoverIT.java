@@ -6,8 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -79,6 +83,51 @@ class CutoverIT {
         theTargetIsReadyForItsApplicationsAndTheSourceFollows(
                 pair, api.get(path + "/cutover").expect(200));
         Seed.say("cutover: %,d rows equal".formatted(rows));
+        task.deleteWithoutTrace();
+    }
+
+    /** Slot, publication and event triggers go although sessions begin read-only by then. */
+    @Test
+    void aSourceThatIsMadeReadOnlyIsLeftWithoutATrace(Sluice sluice) throws SQLException {
+        Pair pair = Pair.create(sluice, "cutover_read_only");
+        pair.onSource(
+                "CREATE SCHEMA app",
+                "CREATE SEQUENCE app.number",
+                "CREATE TABLE app.item (id int PRIMARY KEY, v text)",
+                "INSERT INTO app.item SELECT i, 'v' FROM generate_series(1, 100) i");
+        ObjectNode spec = Task.spec(pair, "app");
+        ArrayNode operations = spec.putObject("changes").putArray("operations");
+        List.of("INSERT", "UPDATE", "DELETE", "TRUNCATE", "DDL").forEach(operations::add);
+        Task task = Task.create(pair, spec);
+        task.start();
+        task.awaitStreaming();
+        pair.onSource("INSERT INTO app.item SELECT nextval('app.number') + 100, 'w' FROM generate_series(1, 10)");
+        Api api = sluice.tasks();
+        String path = "/api/v1/tasks/" + task.id();
+        try (Connection old = pair.source().connect(pair.name())) {
+            api.post(
+                            path + "/cutover",
+                            JSON.createObjectNode()
+                                    .put("readOnlySource", true)
+                                    .put("endSessions", true)
+                                    .put("compare", "ALL"))
+                    .expect(202);
+            await("the task is cut over")
+                    .atMost(PATIENCE)
+                    .until(() -> api.get(path + "/cutover")
+                            .expect(200)
+                            .path("state")
+                            .asText()
+                            .equals("COMPLETED"));
+            assertThat(old.isValid(5)).as("a session that could still write").isFalse();
+        }
+        assertThat(step(api, path, "SOURCE_QUIET").path("detail").asText()).contains("read-only", "1 sessions ended");
+        assertThat(task.state()).isEqualTo("COMPLETED");
+        assertThat(pair.leftOnSource()).isEmpty();
+        assertThatThrownBy(() -> pair.onSource("INSERT INTO app.item VALUES (-1)")).hasMessageContaining("read-only");
+        pair.assertEqual("app");
+        // No table uses it: the application asks for its values.
+        assertThat(pair.askTarget("SELECT nextval('app.number')")).isEqualTo("11");
         task.deleteWithoutTrace();
     }
 

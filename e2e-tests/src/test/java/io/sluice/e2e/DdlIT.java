@@ -52,6 +52,7 @@ class DdlIT {
                         + " ALTER COLUMN note SET NOT NULL, ALTER COLUMN note SET DEFAULT 'new'",
                 "INSERT INTO app.item VALUES (503, 'a note that is longer than twenty characters', 'low', 5000000000)",
                 "ALTER TYPE app.mood ADD VALUE 'middle' AFTER 'low'",
+                "ALTER TYPE app.mood RENAME VALUE 'low' TO 'lowest'",
                 "UPDATE app.item SET feeling = 'middle' WHERE id = 3",
                 "DROP INDEX app.item_note",
                 "CREATE UNIQUE INDEX item_total_note ON app.item (lower(note), total) WHERE id > 0",

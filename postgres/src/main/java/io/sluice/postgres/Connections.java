@@ -40,6 +40,14 @@ public final class Connections implements AutoCloseable {
             // The server must notice within a minute that a host has gone, and give its locks back.
             + " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
+    /**
+     * What cannot be an option of the login: the driver sends the JVM's time zone over it, prechecks ask which currency
+     * sessions begin with, and older servers do not know the last two.
+     */
+    private static final String AFTER_LOGIN = "SET TimeZone = 'UTC'; SET lc_monetary = 'C'; SET xmloption = content;"
+            + " SELECT set_config(name, '0', false) FROM pg_settings"
+            + " WHERE name IN ('transaction_timeout', 'idle_session_timeout')";
+
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final long CONNECT_SECONDS = 10;
 
@@ -82,6 +90,28 @@ public final class Connections implements AutoCloseable {
         try {
             return connect(properties(most));
         } catch (SQLException e) {
+            throw explain(e, most);
+        }
+    }
+
+    /**
+     * Also writes where sessions of the database begin read-only, as a cutover leaves the source; Sluice has things to remove
+     * there then.
+     *
+     * @param most how long name service, network and login may take together
+     * @throws SluiceException as {@link #open()}
+     */
+    public Connection openWritable(Duration most) {
+        Connection connection = open(most);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE");
+            return connection;
+        } catch (SQLException e) {
+            try {
+                connection.close();
+            } catch (SQLException again) {
+                e.addSuppressed(again);
+            }
             throw explain(e, most);
         }
     }
@@ -134,15 +164,7 @@ public final class Connections implements AutoCloseable {
         // The replication protocol knows the simple query protocol only.
         properties.setProperty("preferQueryMode", "simple");
         properties.setProperty("assumeMinServerVersion", "10");
-        Connection connection = connect(properties);
-        // The driver sends the JVM's time zone at login, which overrides the session options.
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET TimeZone = 'UTC'");
-        } catch (SQLException e) {
-            connection.close();
-            throw e;
-        }
-        return connection;
+        return connect(properties);
     }
 
     public Endpoint endpoint() {
@@ -163,6 +185,12 @@ public final class Connections implements AutoCloseable {
             Connection connection = new Driver().connect(url(), properties);
             if (connection == null) {
                 throw new SQLException("the PostgreSQL driver did not accept its own URL");
+            }
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(AFTER_LOGIN);
+            } catch (SQLException e) {
+                connection.close();
+                throw e;
             }
             // Only the login is timed.
             connection.setNetworkTimeout(Runnable::run, 0);

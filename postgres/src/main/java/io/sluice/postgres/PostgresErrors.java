@@ -71,7 +71,7 @@ public final class PostgresErrors {
             case "3D000" -> ErrorCode.DATABASE_UNKNOWN;
             case "53300" -> ErrorCode.TOO_MANY_CONNECTIONS;
             case "57P03" -> ErrorCode.SERVER_STARTING;
-            case "57P01", "57P02", "57P05", "25P03" -> ErrorCode.CONNECTION_LOST;
+            case "57P01", "57P02", "57P05", "25P03", "25P04" -> ErrorCode.CONNECTION_LOST;
             case "53100" -> ErrorCode.TARGET_FULL;
             case "25006" -> ErrorCode.TARGET_READ_ONLY;
             case "42501" -> ErrorCode.PRIVILEGE_MISSING;

@@ -198,7 +198,7 @@ public final class CutoverRun {
     private SourceWrites.Seen quiet(Sides sides) {
         steps.begin(Name.SOURCE_QUIET);
         SourceWrites writes = new SourceWrites(sides.source(), context.order().tables());
-        long ended = 0;
+        OldSessions sessions = null;
         if (errand.readOnlySource()) {
             if (!writes.isReadOnly()) {
                 // Noted first: what is noted can be undone, whoever dies in between.
@@ -209,13 +209,17 @@ public final class CutoverRun {
                 writes.makeReadOnly();
             }
             if (errand.endSessions()) {
-                ended = writes.endSessions();
+                sessions = OldSessions.of(sides.source());
+                sessions.end();
             }
         }
         SourceWrites.Seen seen = writes.look();
         long since = System.nanoTime();
         while (System.nanoTime() - since < QUIET_FOR.toNanos()) {
             pause();
+            if (sessions != null) {
+                sessions.end();
+            }
             SourceWrites.Seen now = writes.look();
             if (now.transactions() > 0 || !now.equals(seen)) {
                 since = System.nanoTime();
@@ -227,7 +231,8 @@ public final class CutoverRun {
             }
             seen = now;
         }
-        String how = errand.readOnlySource() ? "read-only for new sessions; " + ended + " sessions ended; " : "";
+        String how = (errand.readOnlySource() ? "read-only for new sessions; " : "")
+                + (sessions == null ? "" : sessions.summary() + "; ");
         steps.end(Name.SOURCE_QUIET, State.DONE, how + "no row written for " + QUIET_FOR.toSeconds() + " s");
         return seen;
     }
@@ -245,16 +250,22 @@ public final class CutoverRun {
 
     private void setSequences(Sides sides) {
         steps.begin(Name.SEQUENCES);
-        Sequences.Result result = new Sequences(
-                        context.order().spec(), context.order().tables(), errand.sequenceMargin())
-                .move(sides.source(), sides.target(), bookkeeping());
+        Sequences.Result result = moveSequences(sides);
         steps.end(
                 Name.SEQUENCES,
                 State.DONE,
                 result.set() + " sequences are past the source's"
-                        + (result.missing().isEmpty()
-                                ? ""
-                                : "; not on the target: " + String.join(", ", result.missing())));
+                        + listed("; without the margin, which they have no room for: ", result.close())
+                        + listed("; not on the target: ", result.missing()));
+    }
+
+    private Sequences.Result moveSequences(Sides sides) {
+        return new Sequences(context.order().spec(), context.order().tables(), errand.sequenceMargin())
+                .move(sides.source(), sides.target(), bookkeeping());
+    }
+
+    private static String listed(String what, List<String> names) {
+        return names.isEmpty() ? "" : what + String.join(", ", names);
     }
 
     /** Returns false when the source was written to meanwhile, and everything has to be looked at again. */
@@ -265,7 +276,12 @@ public final class CutoverRun {
         // Whatever was committed until now is on the target first, also what no statistics have told of yet.
         AppliedPosition position = position(sides);
         Lsn end = position.sourceEnd();
-        if (!position.await(end, CAUGHT_UP_WITHIN)
+        boolean caughtUp = position.await(end, CAUGHT_UP_WITHIN);
+        if (caughtUp) {
+            // A row may have come since they were set, of which no statistics tell yet.
+            Sequences.Result unused = moveSequences(sides);
+        }
+        if (!caughtUp
                 || !writes.look().equals(quiet)
                 || !sides.target().inTransaction("fencing the task", on -> {
                     notes.requireOpen(on);

@@ -98,18 +98,4 @@ final class SourceWrites {
             statement.execute("ALTER DATABASE " + Identifier.quote(database) + " " + change);
         }
     }
-
-    /** Ends the sessions of the database that could still write, but for Sluice's own. Returns how many. */
-    long endSessions() {
-        return source.inTransaction("ending sessions (pg_signal_backend may)", connection -> {
-            try (Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery("""
-                            SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                            WHERE datname = current_database() AND pid <> pg_backend_pid()
-                              AND backend_type = 'client backend' AND application_name NOT LIKE 'sluice-%'""")) {
-                row.next();
-                return row.getLong(1);
-            }
-        });
-    }
 }

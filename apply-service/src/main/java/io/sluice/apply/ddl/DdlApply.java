@@ -161,6 +161,10 @@ public final class DdlApply {
             return List.of();
         }
         String type = Identifier.quote(new TableName(String.valueOf(object.schema()), object.name()));
+        List<String> gone = known.stream().filter(label -> !object.labels().contains(label)).toList();
+        if (!gone.isEmpty() && !known.containsAll(object.labels())) {
+            return List.of(renamed(type, known, object.labels(), gone));
+        }
         List<String> statements = new ArrayList<>();
         String previous = null;
         for (String label : object.labels()) {
@@ -173,5 +177,27 @@ public final class DdlApply {
             previous = label;
         }
         return statements;
+    }
+
+    /**
+     * A label cannot be dropped; one command renames one, and the new name is in the place of the old one. A target that only
+     * has more was made from a later state of the source.
+     */
+    private static String renamed(String type, List<String> known, List<String> labels, List<String> gone) {
+        String old = gone.getFirst();
+        int place = known.indexOf(old);
+        List<String> expected = new ArrayList<>(known);
+        if (gone.size() == 1 && labels.size() == known.size()) {
+            expected.set(place, labels.get(place));
+        }
+        if (!expected.equals(labels)) {
+            throw new SluiceException(
+                    ErrorCode.SCHEMA_CHANGED,
+                    "The type " + type + " has the labels " + labels + " at the source and " + known
+                            + " on the target, so it is not certain which was renamed. Rename them on the target"
+                            + " (ALTER TYPE ... RENAME VALUE), then resume the task.");
+        }
+        return "ALTER TYPE " + type + " RENAME VALUE " + Identifier.literal(old) + " TO "
+                + Identifier.literal(labels.get(place));
     }
 }

@@ -2,6 +2,7 @@ package io.sluice.apply.sequence;
 
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.structure.ChosenSequences;
 import io.sluice.apply.structure.SequenceNames;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
@@ -18,43 +19,54 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sequences and identities of the task's tables: those that the tables own, and those that their defaults use. Not
- * thread-safe.
+ * The sequences and identities of a task: those that its tables own, those that their defaults use, and those that it made
+ * on the target without any table using them, as for an application that asks for the values itself. Not thread-safe.
  */
 public final class Sequences {
 
+    private final TaskSpec spec;
     private final Map<TableName, TableMapping> mappings;
     private final SequenceNames names;
     private final long margin;
 
     /** @param margin so many values are left out */
     public Sequences(TaskSpec spec, List<TableName> tables, long margin) {
+        this.spec = spec;
         this.mappings = TableMapping.all(spec, tables);
         this.names = new SequenceNames(spec, mappings.values());
         this.margin = margin;
     }
 
     /**
-     * @param owned the column belongs to the sequence: it is an identity or serial
+     * @param use null when no table uses it
+     * @param cyclic it begins anew at its end, so where it is further cannot be told
      */
     private record Sequence(
             TableName name,
-            TableName table,
-            String column,
-            boolean owned,
+            @Nullable Use use,
             long increment,
             BigInteger least,
             BigInteger most,
+            boolean cyclic,
             Value value) {}
 
-    /** @param missing those that the target has not */
-    public record Result(int set, List<String> missing) {
+    /** @param owned the sequence belongs to the column, which is an identity or serial */
+    private record Use(TableName table, String column, boolean owned) {}
+
+    /**
+     * @param missing those that the target has not
+     * @param close those that end before the margin does, or go round, and are where they are at the source
+     */
+    public record Result(int set, List<String> missing, List<String> close) {
 
         public Result {
             missing = List.copyOf(missing);
+            close = List.copyOf(close);
         }
     }
 
@@ -98,28 +110,74 @@ public final class Sequences {
         return target.inTransaction("setting sequences", connection -> {
             int set = 0;
             List<String> missing = new ArrayList<>();
+            List<String> close = new ArrayList<>();
             bookkeeping.requireNewest(connection);
             if (bookkeeping.ended(connection)) {
-                return new Result(0, missing);
+                return new Result(0, missing, close);
             }
             for (Sequence sequence : sequences) {
                 String there = find(connection, sequence);
                 if (there == null) {
                     missing.add(sequence.name().toString());
                 } else {
-                    set(connection, sequence, there);
+                    Value wanted = wanted(sequence);
+                    set(connection, sequence, there, wanted);
                     set++;
+                    if (margin > 0 && wanted.equals(sequence.value())) {
+                        close.add(there);
+                    }
                 }
             }
-            return new Result(set, missing);
+            return new Result(set, missing, close);
         });
     }
 
     private List<Sequence> read(Connection connection) throws SQLException {
+        List<Sequence> sequences = new ArrayList<>(used(connection));
+        Set<TableName> others = new TreeSet<>(ChosenSequences.of(connection, spec, mappings.keySet()));
+        sequences.forEach(sequence -> others.remove(sequence.name()));
+        if (!others.isEmpty()) {
+            sequences.addAll(unused(connection, others));
+        }
+        return sequences;
+    }
+
+    private static List<Sequence> unused(Connection connection, Set<TableName> names) throws SQLException {
         List<Sequence> sequences = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT DISTINCT ON (s.oid) sn.nspname, s.relname, tn.nspname, t.relname, a.attname,
-                       d.classid = 'pg_class'::regclass, q.seqincrement, q.seqmin, q.seqmax
+                SELECT n.nspname, s.relname, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle
+                FROM unnest(?::text[], ?::text[]) AS w (schema, name)
+                JOIN pg_namespace n ON n.nspname = w.schema
+                JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = w.name
+                JOIN pg_sequence q ON q.seqrelid = s.oid""")) {
+            TableArrays.set(statement, 1, names);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    sequences.add(sequence(connection, row, null));
+                }
+            }
+        }
+        return sequences;
+    }
+
+    private static Sequence sequence(Connection connection, ResultSet row, @Nullable Use use) throws SQLException {
+        TableName name = new TableName(row.getString("nspname"), row.getString("relname"));
+        return new Sequence(
+                name,
+                use,
+                row.getLong("seqincrement"),
+                BigInteger.valueOf(row.getLong("seqmin")),
+                BigInteger.valueOf(row.getLong("seqmax")),
+                row.getBoolean("seqcycle"),
+                value(connection, Identifier.quote(name)));
+    }
+
+    private List<Sequence> used(Connection connection) throws SQLException {
+        List<Sequence> sequences = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT DISTINCT ON (s.oid) sn.nspname, s.relname, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle,
+                       tn.nspname AS table_schema, t.relname AS table_name, a.attname,
+                       d.classid = 'pg_class'::regclass AS owned
                 FROM pg_class s
                 JOIN pg_namespace sn ON sn.oid = s.relnamespace
                 JOIN pg_sequence q ON q.seqrelid = s.oid
@@ -139,16 +197,9 @@ public final class Sequences {
             TableArrays.set(statement, 1, tables);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    TableName name = new TableName(row.getString(1), row.getString(2));
-                    sequences.add(new Sequence(
-                            name,
-                            new TableName(row.getString(3), row.getString(4)),
-                            row.getString(5),
-                            row.getBoolean(6),
-                            row.getLong(7),
-                            BigInteger.valueOf(row.getLong(8)),
-                            BigInteger.valueOf(row.getLong(9)),
-                            value(connection, Identifier.quote(name))));
+                    TableName table = new TableName(row.getString("table_schema"), row.getString("table_name"));
+                    Use use = new Use(table, row.getString("attname"), row.getBoolean("owned"));
+                    sequences.add(sequence(connection, row, use));
                 }
             }
         }
@@ -182,19 +233,20 @@ public final class Sequences {
 
     /** The name on the target, quoted; null when it has none. */
     private @Nullable String find(Connection target, Sequence sequence) throws SQLException {
-        TableMapping mapping = mappings.get(sequence.table());
-        if (sequence.owned() && mapping != null && mapping.moves(sequence.column())) {
+        Use use = sequence.use() != null && sequence.use().owned() ? sequence.use() : null;
+        TableMapping mapping = use == null ? null : mappings.get(use.table());
+        if (use != null && mapping != null && mapping.moves(use.column())) {
             String owned = text(
                     target,
                     "SELECT pg_get_serial_sequence(?, ?)",
                     "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(?) AND attname = ?",
                     Identifier.quote(mapping.target()),
-                    mapping.targetColumn(sequence.column()));
+                    mapping.targetColumn(use.column()));
             if (owned != null) {
                 return owned;
             }
         }
-        TableName same = names.target(sequence.name(), sequence.owned() ? sequence.table() : null);
+        TableName same = names.target(sequence.name(), use == null ? null : use.table());
         return text(target, "SELECT to_regclass(?)::text", null, Identifier.quote(same), null) == null
                 ? null
                 : Identifier.quote(same);
@@ -217,20 +269,29 @@ public final class Sequences {
         }
     }
 
-    private void set(Connection target, Sequence sequence, String name) throws SQLException {
-        BigInteger wanted = sequence.value()
+    /** As at the source where the margin would leave no value, or the end is not the end. */
+    private Value wanted(Sequence sequence) {
+        if (margin == 0 || sequence.cyclic()) {
+            return sequence.value();
+        }
+        BigInteger further = sequence.value()
                 .last()
-                .add(BigInteger.valueOf(margin).multiply(BigInteger.valueOf(sequence.increment())))
-                .min(sequence.most())
-                .max(sequence.least());
-        boolean called = sequence.value().called() || margin > 0;
-        if (!isBehind(value(target, name), new Value(wanted, called), sequence.increment())) {
+                .add(BigInteger.valueOf(margin).multiply(BigInteger.valueOf(sequence.increment())));
+        boolean possible = further.compareTo(sequence.least()) > 0 && further.compareTo(sequence.most()) < 0;
+        return possible ? new Value(further, true) : sequence.value();
+    }
+
+    private static void set(Connection target, Sequence sequence, String name, Value wanted) throws SQLException {
+        Value there = value(target, name);
+        boolean behind =
+                sequence.cyclic() ? !there.equals(wanted) : isBehind(there, wanted, sequence.increment());
+        if (!behind) {
             return;
         }
         try (PreparedStatement statement = target.prepareStatement("SELECT setval(?::text::regclass, ?, ?)")) {
             statement.setString(1, name);
-            statement.setLong(2, wanted.longValueExact());
-            statement.setBoolean(3, called);
+            statement.setLong(2, wanted.last().longValueExact());
+            statement.setBoolean(3, wanted.called());
             statement.execute();
         }
     }

@@ -1,6 +1,7 @@
 package io.sluice.apply.write;
 
 import java.sql.SQLException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -11,17 +12,26 @@ final class WriteFailure {
     private WriteFailure() {}
 
     /**
-     * Classes of SQLSTATEs: 22 data exception, 23 integrity constraint violation, 44 WITH CHECK OPTION violation, 54
-     * program limit exceeded (a value too large for an index), P0 raised by a trigger's function.
+     * Classes of SQLSTATEs: 21 cardinality violation (two keys of a batch that the target takes for one), 22 data exception,
+     * 23 integrity constraint violation, 44 WITH CHECK OPTION violation, 54 program limit exceeded (a value too large for an
+     * index), P0 raised by a trigger's function.
      */
+    private static final Set<String> OF_ROWS = Set.of("21", "22", "23", "44", "54", "P0");
+
+    /** The others of the server ("PostgreSQL Error Codes", appendix A of the manual). */
+    private static final Set<String> OF_THE_SERVER = Set.of(
+            "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "24", "25", "26", "27",
+            "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40", "42", "53", "55", "57", "58", "72", "F0",
+            "HV", "XX");
+
+    /** One that is not the server's own was made up by a trigger's function, to raise an error with. */
     static boolean isOfTheRows(SQLException error) {
         String state = error.getSQLState();
-        return state != null
-                && (state.startsWith("22")
-                        || state.startsWith("23")
-                        || state.startsWith("44")
-                        || state.startsWith("54")
-                        || state.startsWith("P0"));
+        if (state == null || state.length() != 5) {
+            return false;
+        }
+        String group = state.substring(0, 2);
+        return OF_ROWS.contains(group) || !OF_THE_SERVER.contains(group);
     }
 
     /** The server's own words, which quote values: for the exceptions beside the data, never for a log. */

@@ -3,6 +3,7 @@ package io.sluice.apply.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.apply.TestingContext;
+import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.errand.TableComparison;
@@ -75,13 +76,12 @@ public final class ComparedSides {
         this.tables = tables.stream().sorted().toList();
         sourceServer.createDatabase(sourceName);
         targetServer.execute("postgres", "CREATE DATABASE \"" + targetName + "\" " + targetOptions);
-        onTarget(
-                "CREATE SCHEMA _sluice",
-                """
-                CREATE TABLE _sluice.task (task_id text PRIMARY KEY, epoch bigint NOT NULL, claimed_by text NOT NULL,
-                    stage text NOT NULL, topic_offset bigint NOT NULL, applied_lsn text NOT NULL,
-                    updated_at timestamptz NOT NULL DEFAULT now())""",
-                "INSERT INTO _sluice.task VALUES ('" + taskId + "', 1, 'run', 'LOADED', 0, '0/0')");
+        try (Connection connection = targetServer.connect(targetName)) {
+            BookkeepingSchema.ensure(connection);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        onTarget("INSERT INTO _sluice.task VALUES ('" + taskId + "', 1, 'run', 'LOADED', 0, '0/0')");
         this.spec = new TaskSpec(
                 "compared",
                 SyncMode.FULL_AND_INCREMENTAL,

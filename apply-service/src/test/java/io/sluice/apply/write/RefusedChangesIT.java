@@ -185,6 +185,32 @@ class RefusedChangesIT {
     }
 
     @Test
+    void anErrorThatATriggerHasMadeUpIsOfItsRow(TestInfo info) throws SQLException {
+        TestingTarget target = target(info, Conflict.OVERWRITE);
+        target.execute(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " 'BEGIN IF NEW.n = 7 THEN RAISE ''no sevens'' USING ERRCODE = ''45000''; END IF; RETURN NEW; END'",
+                "CREATE TRIGGER refuse BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION refuse()",
+                "ALTER TABLE item ENABLE ALWAYS TRIGGER refuse");
+        TestingTarget.Write write = target.open();
+        write(write, List.of(insert(1, "1"), insert(2, "7"), insert(3, "3")));
+        assertThat(exceptions(target)).containsExactly("1 INSERT 45000 OPEN");
+        assertThat(target.rows("item", "id")).containsExactly("1", "3");
+        write.session().close();
+    }
+
+    /** The target's column has more digits after the point than what the source sends. */
+    @Test
+    void aRowWithoutAKeyIsFoundWhateverDigitsTheTargetWrites(TestInfo info) throws SQLException {
+        TestingTarget target = target(info, Conflict.OVERWRITE);
+        target.execute("ALTER TABLE bag ALTER v TYPE numeric(12, 4) USING v::numeric", "INSERT INTO bag VALUES (1.5), (2.5)");
+        TestingTarget.Write write = target.open();
+        write(write, List.of(bagged("1.50")));
+        assertThat(target.list("SELECT v FROM bag")).containsExactly("2.5000");
+        write.session().close();
+    }
+
+    @Test
     void aRetryThatTheTaskCannotWriteIsAnsweredAndEndsNothing(TestInfo info) throws SQLException {
         TestingTarget target = target(info, Conflict.STOP);
         TestingTarget.Write write = target.open();

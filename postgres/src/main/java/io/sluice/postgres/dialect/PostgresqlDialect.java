@@ -140,7 +140,11 @@ class PostgresqlDialect implements TargetDialect {
 
     /** The values that a statement is given, as the table's columns would write them. */
     static String images(TableDefinition table, List<String> columns) {
-        Map<String, String> types = Parameters.types(table);
+        // A numeric with a scale is written with that many digits, whatever came; other lengths would cut values.
+        Map<String, String> types = table.columns().stream()
+                .collect(Collectors.toMap(
+                        ColumnDefinition::name,
+                        column -> column.type().startsWith("numeric(") ? column.type() : column.castType()));
         return IntStream.range(0, columns.size())
                 .mapToObj(i -> "u.c" + (i + 1) + "::" + types.get(columns.get(i)) + "::text")
                 .collect(joining(", "));

@@ -17,7 +17,7 @@ record LocaleSettingCheck(String key, String name, String read, String why) impl
             new LocaleSettingCheck(
                     "money-format",
                     "lc_monetary",
-                    "SELECT current_setting('lc_monetary')",
+                    "SELECT reset_val FROM pg_settings WHERE name = 'lc_monetary'",
                     "values of type money are written and read with another currency and other decimals there"));
 
     @Override
