@@ -78,8 +78,8 @@ record Relation(
         /** So many digits tell every number from its neighbours, and are read as it. Infinity would become {@code #}. */
         private String digits(String value) {
             String places = type.startsWith("real") ? "99999999" : "9999999999999999";
-            return "CASE WHEN " + value + " IN ('NaN', 'Infinity', '-Infinity') THEN " + value + "::text ELSE ltrim(to_char("
-                    + value + ", '9." + places + "EEEE')) END";
+            return "CASE WHEN " + value + " IN ('NaN', 'Infinity', '-Infinity') THEN " + value
+                    + "::text ELSE ltrim(to_char(" + value + ", '9." + places + "EEEE')) END";
         }
 
         /** Of several dimensions, or not counted from 1, it is written as it is. */

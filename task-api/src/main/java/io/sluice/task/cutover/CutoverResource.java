@@ -35,8 +35,7 @@ public class CutoverResource {
     }
 
     private CutoverView view(String id, CutoverService.Found found) {
-        return CutoverView.of(
-                found.row(), found.subject().status().state(), wayBack.of(id, found.subject()));
+        return CutoverView.of(found.row(), found.subject().status().state(), wayBack.of(id, found.subject()));
     }
 
     @POST

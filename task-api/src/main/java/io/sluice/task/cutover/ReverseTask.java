@@ -42,7 +42,8 @@ record ReverseTask(@Nullable JsonNode body, @Nullable String problem) {
         if (spec.dialect() != Dialect.POSTGRESQL) {
             return new ReverseTask(null, "Changes of a target of this kind cannot be captured: it is no PostgreSQL.");
         }
-        Collection<TableMapping> mappings = TableMapping.all(spec, subject.tables()).values();
+        Collection<TableMapping> mappings =
+                TableMapping.all(spec, subject.tables()).values();
         Set<TableName> targets = new HashSet<>();
         for (TableMapping mapping : mappings) {
             if (!targets.add(mapping.target())) {

@@ -115,7 +115,8 @@ class RepairFileIT {
                 "INSERT INTO comparison (task_id, number, kind, state, tables, workers, requested_at, requested_by, ended_at)"
                         + " VALUES ('" + id + "', 1, 'CONTENT', 'COMPLETED', '[]', 1, now(), 'admin', now())"
                         + " ON CONFLICT DO NOTHING",
-                "INSERT INTO comparison_table VALUES ('" + id + "', 1, 'public', 'a', 'DIFFERENT', '" + Json.write(RESULT)
+                "INSERT INTO comparison_table VALUES ('" + id + "', 1, 'public', 'a', 'DIFFERENT', '"
+                        + Json.write(RESULT)
                         + "')"
                         + " ON CONFLICT DO NOTHING");
     }

@@ -26,7 +26,8 @@ class ReverseTaskIT {
 
     @Test
     void namesThatTheirCaseChangedAreTurnedBack() throws SQLException {
-        Pair pair = Api.pair("CREATE TABLE \"Orders\" (\"Id\" int PRIMARY KEY, note text, \"Ref\" text, \"Left\" text)");
+        Pair pair =
+                Api.pair("CREATE TABLE \"Orders\" (\"Id\" int PRIMARY KEY, note text, \"Ref\" text, \"Left\" text)");
         String id = cutOver(pair, """
                 , "project": "shop", "structure": {"nameCase": "LOWER"}, "objects": {"include": [{"schema": "public",
                    "table": "*", "columns": {"rename": {"Ref": "reference"}, "exclude": ["Left"]}}]}""");
@@ -35,9 +36,7 @@ class ReverseTaskIT {
                 .body("reverseTask.project", equalTo("shop"))
                 .body("reverseTask.objects.include[0].table", equalTo("orders"))
                 .body("reverseTask.objects.include[0].targetTable", equalTo("Orders"))
-                .body(
-                        "reverseTask.objects.include[0].columns.rename",
-                        equalTo(Map.of("id", "Id", "reference", "Ref")));
+                .body("reverseTask.objects.include[0].columns.rename", equalTo(Map.of("id", "Id", "reference", "Ref")));
     }
 
     @Test
@@ -56,9 +55,7 @@ class ReverseTaskIT {
                 .body("reverseTask.objects.include.table", equalTo(List.of("orders")))
                 .body("reverseTask.objects.include[0].columns", nullValue());
         Api.execute("postgres", "DROP DATABASE " + pair.source());
-        cutover(id)
-                .body("reverseTask", nullValue())
-                .body("reverseTaskProblem", containsString("cannot be read now"));
+        cutover(id).body("reverseTask", nullValue()).body("reverseTaskProblem", containsString("cannot be read now"));
     }
 
     private static ValidatableResponse cutover(String id) {
@@ -69,13 +66,15 @@ class ReverseTaskIT {
         String body = "{\"name\": \"" + Api.name("back") + "\", \"source\": " + Api.endpoint(pair.source())
                 + ", \"target\": " + Api.endpoint(pair.target()) + more + "}";
         String id = Api.created(body);
-        String table = Api.query(pair.source(), "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ILIKE 'orders'")
+        String table = Api.query(
+                        pair.source(), "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ILIKE 'orders'")
                 .getFirst();
         Api.execute(
                 "sluice",
                 "INSERT INTO task_table (task_id, schema_name, table_name, state, rows_estimated, rows, bytes) VALUES ('"
                         + id + "', 'public', '" + table + "', 'DONE', 0, 0, 0)",
-                "INSERT INTO cutover (task_id, number, request, state, steps, requested_at, requested_by) VALUES ('" + id
+                "INSERT INTO cutover (task_id, number, request, state, steps, requested_at, requested_by) VALUES ('"
+                        + id
                         + "', 1, '" + Json.write(new Errand.Cutover(1, false, false, FinalComparison.NONE, 0, false))
                         + "', 'RUNNING', '[]', now(), 'admin')");
         return id;
