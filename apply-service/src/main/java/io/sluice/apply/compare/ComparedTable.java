@@ -44,6 +44,16 @@ record ComparedTable(
         return List.of(target);
     }
 
+    /** The same, read from servers that would write floating-point numbers in different ways. */
+    ComparedTable inAllDigits() {
+        return new ComparedTable(
+                name,
+                sources.stream().map(Relation::inAllDigits).toList(),
+                target.inAllDigits(),
+                writable,
+                transformed);
+    }
+
     /** Rows are read and written in the same way. */
     boolean sameColumns(ComparedTable other) {
         return sources.size() == other.sources.size()

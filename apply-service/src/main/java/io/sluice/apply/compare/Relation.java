@@ -42,25 +42,71 @@ record Relation(
      * @param type without length or precision, as {@code format_type} writes it
      * @param equality the operator of the key's index
      * @param alike the type is the same on the other side
+     * @param allDigits floating-point numbers, which the two servers would write in different ways, are written with all
+     *     their digits
      */
-    record Column(String name, String type, String equality, boolean alike) {
+    record Column(String name, String type, String equality, boolean alike, boolean allDigits) {
+
+        private static final String ARRAY = "[]";
+
+        Column(String name, String type, String equality, boolean alike) {
+            this(name, type, equality, alike, false);
+        }
+
+        /** A type that the other side does not have keeps the digits that came over. */
+        Column inAllDigits() {
+            String element = type.endsWith(ARRAY) ? type.substring(0, type.length() - ARRAY.length()) : type;
+            boolean floating = element.equals("real") || element.equals("double precision");
+            return new Column(name, type, equality, alike, alike && floating);
+        }
 
         String quoted() {
             return Identifier.quote(name);
         }
 
-        /** As the type's output function writes it; blanks at the end are not cut. */
+        /** As the type's output function writes it, or with all digits; blanks at the end are not cut. */
         String image() {
             String quoted = quoted();
+            if (allDigits) {
+                return type.endsWith(ARRAY) ? elements(quoted) : digits(quoted);
+            }
             return type.equals("bpchar") || type.equals("character")
                     ? "CASE WHEN " + quoted + " IS NOT NULL THEN format('%s', " + quoted + ") END"
                     : quoted + "::text";
         }
 
+        /** So many digits tell every number from its neighbours, and are read as it. Infinity would become {@code #}. */
+        private String digits(String value) {
+            String places = type.startsWith("real") ? "99999999" : "9999999999999999";
+            return "CASE WHEN " + value + " IN ('NaN', 'Infinity', '-Infinity') THEN " + value
+                    + "::text ELSE ltrim(to_char(" + value + ", '9." + places + "EEEE')) END";
+        }
+
+        /** Of several dimensions, or not counted from 1, it is written as it is. */
+        private String elements(String array) {
+            return "CASE WHEN array_ndims(" + array + ") = 1 AND array_lower(" + array
+                    + ", 1) = 1 THEN (SELECT array_agg(" + digits("u.e") + " ORDER BY u.n)::text FROM unnest(" + array
+                    + ") WITH ORDINALITY AS u (e, n)) ELSE " + array + "::text END";
+        }
+
         /** For ordering and matching alike on both sides, whatever their collations. */
         String keyText() {
-            return quoted() + "::text COLLATE \"C\"";
+            return (allDigits ? "(" + image() + ")" : quoted() + "::text") + " COLLATE \"C\"";
         }
+    }
+
+    /** The same, read from servers of which one was before PostgreSQL 12 and the other was not. */
+    Relation inAllDigits() {
+        return new Relation(
+                name,
+                columns.stream().map(Column::inAllDigits).toList(),
+                key.stream().map(Column::inAllDigits).toList(),
+                filter,
+                rows,
+                bytes,
+                pages,
+                sliced,
+                alone);
     }
 
     String quoted() {

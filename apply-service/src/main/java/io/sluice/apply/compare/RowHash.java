@@ -7,7 +7,10 @@ import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.PostgresErrors;
+import java.sql.Connection;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +61,8 @@ enum RowHash {
             "text",
             "real",
             "double precision",
+            "real",
+            "double precision",
             "numeric",
             "time without time zone",
             "time with time zone",
@@ -78,6 +83,8 @@ enum RowHash {
             "Zürich 東京",
             "-0",
             "NaN",
+            "0.1",
+            "0.1",
             "-12.340",
             "24:00:00",
             "12:00:00+05:30",
@@ -96,9 +103,10 @@ enum RowHash {
      * @throws SluiceException {@code DATABASE_ERROR} when there is none
      */
     static RowHash agreed(DatabaseSession source, DatabaseSession target) {
+        boolean allDigits = floatsDiffer(source.connection(), target.connection());
         for (RowHash way : values()) {
             try {
-                if (Objects.equals(way.ofSample(source), way.ofSample(target))) {
+                if (Objects.equals(way.ofSample(source, allDigits), way.ofSample(target, allDigits))) {
                     return way;
                 }
             } catch (SluiceException e) {
@@ -113,7 +121,20 @@ enum RowHash {
                         + " in UTF-8?");
     }
 
-    private Long ofSample(DatabaseSession session) {
+    /** Before PostgreSQL 12 a server wrote 0.1 with as many digits as it was asked for, since then with the fewest. */
+    static boolean floatsDiffer(Connection source, Connection target) {
+        return writesFewest(source) != writesFewest(target);
+    }
+
+    private static boolean writesFewest(Connection connection) {
+        try {
+            return connection.getMetaData().getDatabaseMajorVersion() >= 12;
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "asking for the version");
+        }
+    }
+
+    private Long ofSample(DatabaseSession session, boolean allDigits) {
         StringBuilder from = new StringBuilder("SELECT ");
         List<Column> columns = new ArrayList<>();
         for (int i = 0; i < SAMPLE_TYPES.size(); i++) {
@@ -124,7 +145,8 @@ enum RowHash {
                     .append(SAMPLE_TYPES.get(i))
                     .append(" AS ")
                     .append(name);
-            columns.add(new Column(name, SAMPLE_TYPES.get(i), "=", true));
+            Column column = new Column(name, SAMPLE_TYPES.get(i), "=", true);
+            columns.add(allDigits ? column.inAllDigits() : column);
         }
         return session.inTransaction("trying checksums", connection -> {
             try (Statement statement = connection.createStatement();
@@ -160,6 +182,10 @@ enum RowHash {
     }
 
     private static String text(List<Column> columns) {
-        return "ROW(" + columns.stream().map(Column::quoted).collect(joining(", ")) + ")::text";
+        return "ROW("
+                + columns.stream()
+                        .map(column -> column.allDigits() ? column.image() : column.quoted())
+                        .collect(joining(", "))
+                + ")::text";
     }
 }

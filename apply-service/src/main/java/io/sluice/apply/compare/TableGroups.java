@@ -44,23 +44,25 @@ final class TableGroups {
     }
 
     static ComparedTable read(List<TableMapping> mappings, DatabaseSession source, DatabaseSession target) {
-        return ComparedTable.of(
+        ComparedTable table = ComparedTable.of(
                 mappings,
                 definitions(source, sources(mappings)),
                 definitions(target, List.of(mappings.getFirst().target())),
                 canSlice(source),
                 canSlice(target));
+        return RowHash.floatsDiffer(source.connection(), target.connection()) ? table.inAllDigits() : table;
     }
 
     /** The same within a transaction on the target, for its columns only. */
     static ComparedTable columns(List<TableMapping> mappings, DatabaseSession source, Connection target)
             throws SQLException {
-        return ComparedTable.of(
+        ComparedTable table = ComparedTable.of(
                 mappings,
                 definitions(source, sources(mappings)),
                 new Catalog(target).findTables(List.of(mappings.getFirst().target())),
                 false,
                 false);
+        return RowHash.floatsDiffer(source.connection(), target) ? table.inAllDigits() : table;
     }
 
     private static Map<TableName, TableDefinition> definitions(DatabaseSession session, List<TableName> names) {

@@ -39,11 +39,21 @@ public class ComparisonResource {
 
     private static final String NONE = "TASK_NOT_FOUND; COMPARISON_NOT_FOUND";
 
+    /** Values are read, and compared with what is there, as the comparison has written them. */
     private static final String HEADER = """
             -- Makes the rows of the target that a comparison found different what they were at the source then.
             -- While the task runs it brings later changes by itself: pause it, or compare again afterwards.
-            SET DateStyle = ISO; SET IntervalStyle = postgres; SET standard_conforming_strings = on;
             BEGIN;
+            SET LOCAL client_encoding = 'UTF8';
+            SET LOCAL standard_conforming_strings = on;
+            SET LOCAL DateStyle = 'ISO, MDY';
+            SET LOCAL IntervalStyle = 'postgres';
+            SET LOCAL TimeZone = 'UTC';
+            SET LOCAL lc_monetary = 'C';
+            SET LOCAL extra_float_digits = 3;
+            SET LOCAL bytea_output = 'hex';
+            SET LOCAL xmloption = 'content';
+            SET LOCAL array_nulls = on;
             """;
 
     private final ComparisonService comparisons;

@@ -27,9 +27,15 @@ import org.jspecify.annotations.Nullable;
 public class CutoverResource {
 
     private final CutoverService cutovers;
+    private final WayBack wayBack;
 
-    CutoverResource(CutoverService cutovers) {
+    CutoverResource(CutoverService cutovers, WayBack wayBack) {
         this.cutovers = cutovers;
+        this.wayBack = wayBack;
+    }
+
+    private CutoverView view(String id, CutoverService.Found found) {
+        return CutoverView.of(found.row(), found.subject().status().state(), wayBack.of(id, found.subject()));
     }
 
     @POST
@@ -53,7 +59,7 @@ public class CutoverResource {
             description = "TASK_STATE: the task is not in INCREMENTAL_SYNC; CUTOVER_RUNNING; TABLE_LOADING")
     public Response begin(String id, @Nullable CutoverRequest request) {
         CutoverRequest asked = request == null ? new CutoverRequest(null, null, null, null) : request;
-        return Response.accepted(cutovers.begin(id, asked))
+        return Response.accepted(view(id, cutovers.begin(id, asked)))
                 .location(URI.create("/api/v1/tasks/" + id + "/cutover"))
                 .build();
     }
@@ -68,7 +74,7 @@ public class CutoverResource {
     @APIResponse(responseCode = "200", content = @Content(schema = @Schema(implementation = CutoverView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND; CUTOVER_NOT_FOUND")
     public CutoverView latest(String id) {
-        return cutovers.latest(id);
+        return view(id, cutovers.latest(id));
     }
 
     @DELETE
@@ -82,7 +88,7 @@ public class CutoverResource {
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND; CUTOVER_NOT_FOUND")
     @APIResponse(responseCode = "409", description = "TASK_STATE: it has ended")
     public Response delete(String id) {
-        return Response.accepted(cutovers.abort(id)).build();
+        return Response.accepted(view(id, cutovers.abort(id))).build();
     }
 
     @POST

@@ -33,11 +33,14 @@ public class CutoverService {
         this.clock = clock;
     }
 
+    /** A cutover and its task, to be shown once the transaction has ended. */
+    record Found(CutoverRow row, CutoverTasks.Subject subject) {}
+
     /**
      * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code VALIDATION_FAILED}, {@code
      *     CUTOVER_RUNNING}
      */
-    CutoverView begin(String id, CutoverRequest request) {
+    Found begin(String id, CutoverRequest request) {
         CutoverTasks.Subject subject = tasks.lockForCutover(id);
         if (subject.status().state() != TaskState.INCREMENTAL_SYNC) {
             throw new SluiceException(
@@ -64,7 +67,7 @@ public class CutoverService {
         tasks.noteUserAction(id, "cutover");
         cutovers.flush();
         tasks.repeatOrder(id);
-        return view(row, subject);
+        return new Found(row, subject);
     }
 
     private static void check(CutoverRequest request) {
@@ -81,13 +84,13 @@ public class CutoverService {
     }
 
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code CUTOVER_NOT_FOUND} */
-    CutoverView latest(String id) {
+    Found latest(String id) {
         CutoverTasks.Subject subject = tasks.loadForCutover(id);
-        return view(load(id), subject);
+        return new Found(load(id), subject);
     }
 
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code CUTOVER_NOT_FOUND}, {@code TASK_STATE} past the fence */
-    CutoverView abort(String id) {
+    Found abort(String id) {
         CutoverTasks.Subject subject = tasks.lockForCutover(id);
         CutoverRow row = load(id);
         if (!row.state.open()) {
@@ -100,7 +103,7 @@ public class CutoverService {
             cutovers.flush();
             tasks.repeatOrder(id);
         }
-        return view(row, subject);
+        return new Found(row, subject);
     }
 
     private CutoverRow load(String id) {
@@ -108,10 +111,6 @@ public class CutoverService {
                 .orElseThrow(() -> new SluiceException(
                         ErrorCode.CUTOVER_NOT_FOUND,
                         "The task has no cutover. Begin one with POST /api/v1/tasks/" + id + "/cutover."));
-    }
-
-    private static CutoverView view(CutoverRow row, CutoverTasks.Subject subject) {
-        return CutoverView.of(row, subject.status().state(), ReverseTask.of(subject.spec(), subject.tables()));
     }
 
     /** Takes what apply-service has reported; what is about a cutover that has ended changes nothing. */

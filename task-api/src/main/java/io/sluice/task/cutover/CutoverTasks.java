@@ -31,5 +31,5 @@ public interface CutoverTasks {
     void cutOver(String id);
 
     /** A task to cut over. */
-    record Subject(TaskStatus status, TaskSpec spec, List<TableName> tables) {}
+    record Subject(TaskStatus status, String project, TaskSpec spec, List<TableName> tables) {}
 }

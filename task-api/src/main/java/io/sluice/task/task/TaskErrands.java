@@ -36,13 +36,13 @@ class TaskErrands implements ComparisonTasks, CutoverTasks {
     @Override
     public CutoverTasks.Subject lockForCutover(String id) {
         TaskRow row = tasks.lock(id);
-        return new CutoverTasks.Subject(row.status(), row.taskSpec(), tables.names(id));
+        return new CutoverTasks.Subject(row.status(), row.project, row.taskSpec(), tables.names(id));
     }
 
     @Override
     public CutoverTasks.Subject loadForCutover(String id) {
         TaskRow row = tasks.load(id);
-        return new CutoverTasks.Subject(row.status(), row.taskSpec(), tables.names(id));
+        return new CutoverTasks.Subject(row.status(), row.project, row.taskSpec(), tables.names(id));
     }
 
     @Override

@@ -167,7 +167,8 @@ class ErrandsIT {
                         .extract()
                         .asString())
                 .startsWith("--")
-                .contains("BEGIN;\nUPDATE a SET v = 'new';\nCOMMIT;\n");
+                .contains("\nBEGIN;\n")
+                .endsWith(";\nUPDATE a SET v = 'new';\nCOMMIT;\n");
         task.get("comparisons/1/differences?table=public.a").statusCode(200).body("items", hasSize(1));
         task.get("comparisons/1/differences?table=public.b").statusCode(400);
         await().until(task::errands, List::isEmpty);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.task.cutover;
+
+import org.jspecify.annotations.NullMarked;
