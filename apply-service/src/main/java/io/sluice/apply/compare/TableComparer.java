@@ -163,7 +163,7 @@ final class TableComparer {
     }
 
     private TableComparison counted(ScanState read) {
-        if (!position.live()) {
+        if (!position.pending()) {
             return result(read, State.DIFFERENT, null, false);
         }
         CountCheck.Counts counts = new CountCheck(table, sessions, position, context)
@@ -171,16 +171,17 @@ final class TableComparer {
         if (context.stopping()) {
             return result(read, State.RECHECKING, null, false);
         }
-        String detail = counts.state() == State.UNSETTLED
-                ? "The number of rows was another one whenever they were counted; compare the content. "
-                : "";
+        String detail = counts.state() != State.UNSETTLED
+                ? ""
+                : counts.held()
+                        ? "The task is paused, and may have still to bring what the target lacks; resume it and compare"
+                                + " again. "
+                        : "The number of rows was another one whenever they were counted; compare the content. ";
         return result(counts.source(), counts.target(), counts.state(), null, false, detail(detail));
     }
 
     private TableComparison result(ScanState read, State state, @Nullable Findings findings, boolean atLeast) {
-        String unsettled = findings == null || findings.unsettled() == 0
-                ? ""
-                : findings.unsettled() + " rows changed at the source whenever they were looked at. ";
+        String unsettled = findings == null ? "" : unsettled(findings);
         String missed = state == State.UNSETTLED && uncertain ? MISSED : "";
         return result(
                 read.source().checksums().rows(),
@@ -189,6 +190,16 @@ final class TableComparer {
                 findings,
                 atLeast,
                 detail(unsettled + missed));
+    }
+
+    private static String unsettled(Findings findings) {
+        long changing = findings.unsettled() - findings.held();
+        return (changing == 0 ? "" : changing + " rows changed at the source whenever they were looked at. ")
+                + (findings.held() == 0
+                        ? ""
+                        : findings.held()
+                                + " rows are not the same, but the task is paused and may have still to bring what was"
+                                + " done to them; resume it and compare again. ");
     }
 
     private TableComparison result(
