@@ -91,8 +91,9 @@ record ComparedTable(
                 .toList();
         List<Map<String, ColumnDefinition>> byTarget = new ArrayList<>();
         for (TableMapping mapping : mappings) {
-            byTarget.add(
-                    byTarget(mapping, require(sources.get(mapping.source()), mapping.source(), "source"), compared));
+            TableDefinition definition = require(sources.get(mapping.source()), mapping.source(), "source");
+            requireNoOthers(mapping, definition, compared, transformed);
+            byTarget.add(byTarget(mapping, definition, compared));
         }
         List<String> key = key(first, model, compared, byTarget);
         Set<String> alike = compared.stream()
@@ -228,6 +229,25 @@ record ComparedTable(
                         .allMatch(columns -> columns.get(column).notNull()))
                 .toList();
         return key.size() == names.size() ? key : List.of();
+    }
+
+    /** A column that goes over from some of the tables only would be compared of none. */
+    private static void requireNoOthers(
+            TableMapping mapping, TableDefinition definition, List<String> compared, Set<String> transformed) {
+        List<String> others = definition.writableColumns().stream()
+                .map(ColumnDefinition::name)
+                .filter(mapping::moves)
+                .map(mapping::targetColumn)
+                .filter(column -> !compared.contains(column) && !transformed.contains(column))
+                .toList();
+        if (!others.isEmpty()) {
+            throw new SluiceException(
+                    ErrorCode.SCHEMA_CHANGED,
+                    "Table " + definition.name()
+                            + " of the source has columns that others lack that go into the same table"
+                            + " of the target, which cannot be compared: " + String.join(", ", others)
+                            + ". Leave them out in the mapping, or add them to the others, and compare again.");
+        }
     }
 
     /** The source's columns by the target's names. */

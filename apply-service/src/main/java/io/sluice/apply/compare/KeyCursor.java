@@ -106,7 +106,8 @@ final class KeyCursor implements AutoCloseable {
                 // Where the database promises NOT NULL of rows that it has not looked at (NOT VALID).
                 throw new SluiceException(
                         ErrorCode.TABLE_WITHOUT_KEY,
-                        "Table " + table + " has rows with NULL in their key although it is declared NOT NULL, so that they"
+                        "Table " + table
+                                + " has rows with NULL in their key although it is declared NOT NULL, so that they"
                                 + " cannot be told apart. Correct them and compare again.");
             }
             key.add(value);

@@ -171,7 +171,10 @@ final class TableComparer {
         // Keys that are equal but not written alike can fall into different pieces, which says nothing of numbers.
         lost = quiet
                 && findings.total() + findings.unsettled() == 0
-                && (content ? !differing.isEmpty() : read.source().checksums().rows() != read.target().checksums().rows());
+                && (content
+                        ? !differing.isEmpty()
+                        : read.source().checksums().rows()
+                                != read.target().checksums().rows());
         State end = findings.unsettled() == 0 ? equal() : State.UNSETTLED;
         return result(read, findings.total() == 0 ? end : State.DIFFERENT, findings, !all);
     }

@@ -105,8 +105,7 @@ class PausedComparisonIT {
             }));
             try (Connections source = sides.source();
                     Connections target = sides.target()) {
-                assertHeld(new ComparisonRun(
-                                ComparedSides.errand(kind, table), source, target, context, tables -> {})
+                assertHeld(new ComparisonRun(ComparedSides.errand(kind, table), source, target, context, tables -> {})
                         .run()
                         .getFirst());
             }
