@@ -238,15 +238,15 @@ class GuardedGaussIT {
 
     private List<TableComparison> compare(ExistingTable existing) {
         TaskOrder order = order(existing);
-        TestingContext paused = new TestingContext();
-        paused.order(new TaskOrder(order.taskId(), 1, Phase.PAUSE, order.spec(), TABLES, order.at(), true));
+        TestingContext ended = new TestingContext();
+        ended.order(new TaskOrder(order.taskId(), 1, Phase.IDLE, order.spec(), TABLES, order.at(), true));
         try (Connections source = databases.connections("source", databases.source());
                 Connections target = databases.connections("target", databases.target())) {
             return new ComparisonRun(
                             new Errand.Comparison(1, ComparisonKind.CONTENT, List.of(), 2, null),
                             source,
                             target,
-                            paused,
+                            ended,
                             tables -> {})
                     .run();
         }

@@ -38,6 +38,18 @@ public final class AppliedPosition {
         return order.phase() == Phase.RUN && order.spec().mode().streams();
     }
 
+    /** Changes of the source are on their way to the target, or will be once the task is resumed. */
+    boolean pending() {
+        TaskOrder order = context.order();
+        return (order.phase() == Phase.RUN || order.phase() == Phase.PAUSE)
+                && order.spec().mode().streams();
+    }
+
+    /** What is on its way stays there until the task is resumed. */
+    boolean paused() {
+        return pending() && !live();
+    }
+
     /** The end of the source's WAL. */
     public Lsn sourceEnd() {
         return source.inTransaction("reading the position", WalEnd::read);
@@ -70,5 +82,13 @@ public final class AppliedPosition {
             }
         }
         return false;
+    }
+
+    /**
+     * Waits like {@link #await}. Returns whether the target has everything up to a position that it will ever be brought:
+     * the stream has come so far, if only before it was paused, or nothing is on its way any more.
+     */
+    boolean hasAll(Lsn position, Duration most) {
+        return await(position, most) || !pending() || !position.isAfter(applied());
     }
 }

@@ -38,9 +38,9 @@ final class Checksums {
     }
 
     /** Only before others see this object. */
-    void put(int piece, long count, long sum) {
-        counts[piece] = count;
-        sums[piece] = sum;
+    void add(int piece, long count, long sum) {
+        counts[piece] += count;
+        sums[piece] += sum;
     }
 
     long rows() {

@@ -24,11 +24,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One table of the target and those of the source whose rows it holds.
  *
+ * @param nullKeys the target can have rows with NULL in their key, which the key does not tell apart
  * @param writable the target's columns that can be written, for repairs
  * @param transformed the target's columns that a transform writes, which are not compared; in order
  */
 record ComparedTable(
-        TableName name, List<Relation> sources, Relation target, Set<String> writable, List<String> transformed) {
+        TableName name,
+        List<Relation> sources,
+        Relation target,
+        boolean nullKeys,
+        Set<String> writable,
+        List<String> transformed) {
 
     ComparedTable {
         sources = List.copyOf(sources);
@@ -36,7 +42,13 @@ record ComparedTable(
         transformed = List.copyOf(transformed);
     }
 
+    /** Each row of both sides has a key. */
     boolean keyed() {
+        return target.keyed() && !nullKeys;
+    }
+
+    /** Each row of the source can be looked up on the target. */
+    boolean sourcesKeyed() {
         return target.keyed();
     }
 
@@ -87,12 +99,13 @@ record ComparedTable(
         List<String> compared = comparedColumns(first, model, targetColumns).stream()
                 .filter(column -> !transformed.contains(column))
                 .toList();
-        List<String> key = key(first, model, compared);
         List<Map<String, ColumnDefinition>> byTarget = new ArrayList<>();
         for (TableMapping mapping : mappings) {
-            byTarget.add(
-                    byTarget(mapping, require(sources.get(mapping.source()), mapping.source(), "source"), compared));
+            TableDefinition definition = require(sources.get(mapping.source()), mapping.source(), "source");
+            requireNoOthers(mapping, definition, compared, transformed);
+            byTarget.add(byTarget(mapping, definition, compared));
         }
+        List<String> key = key(first, model, compared, byTarget);
         Set<String> alike = compared.stream()
                 .filter(column -> byTarget.stream()
                         .allMatch(columns -> columns.get(column)
@@ -119,6 +132,7 @@ record ComparedTable(
                 name,
                 relations,
                 written,
+                !key.stream().allMatch(column -> targetColumns.get(column).notNull()),
                 target.writableColumns().stream().map(ColumnDefinition::name).collect(Collectors.toSet()),
                 transformed.stream().filter(targetColumns::containsKey).toList());
     }
@@ -210,14 +224,40 @@ record ComparedTable(
     }
 
     /** The target's names; empty when rows cannot be identified by what goes over. */
-    private static List<String> key(TableMapping mapping, TableDefinition source, List<String> compared) {
+    private static List<String> key(
+            TableMapping mapping,
+            TableDefinition source,
+            List<String> compared,
+            List<Map<String, ColumnDefinition>> byTarget) {
         List<String> names = source.primaryKey().isEmpty() ? source.identityColumns() : source.primaryKey();
         List<String> key = names.stream()
                 .filter(mapping::moves)
                 .map(mapping::targetColumn)
                 .filter(compared::contains)
+                // What is a key of one table may be empty in another one that goes into the same.
+                .filter(column -> byTarget.stream()
+                        .allMatch(columns -> columns.get(column).notNull()))
                 .toList();
         return key.size() == names.size() ? key : List.of();
+    }
+
+    /** A column that goes over from some of the tables only would be compared of none. */
+    private static void requireNoOthers(
+            TableMapping mapping, TableDefinition definition, List<String> compared, Set<String> transformed) {
+        List<String> others = definition.writableColumns().stream()
+                .map(ColumnDefinition::name)
+                .filter(mapping::moves)
+                .map(mapping::targetColumn)
+                .filter(column -> !compared.contains(column) && !transformed.contains(column))
+                .toList();
+        if (!others.isEmpty()) {
+            throw new SluiceException(
+                    ErrorCode.SCHEMA_CHANGED,
+                    "Table " + definition.name()
+                            + " of the source has columns that others lack that go into the same table"
+                            + " of the target, which cannot be compared: " + String.join(", ", others)
+                            + ". Leave them out in the mapping, or add them to the others, and compare again.");
+        }
     }
 
     /** The source's columns by the target's names. */

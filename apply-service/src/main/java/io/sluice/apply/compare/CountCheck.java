@@ -38,9 +38,10 @@ final class CountCheck {
     /**
      * What was counted last.
      *
-     * @param state {@code UNSETTLED} when the source's number was another one each time
+     * @param state {@code UNSETTLED} when the source's number was another one each time, or the stream is held
+     * @param held the stream is paused and may have still to bring what differs
      */
-    record Counts(State state, long source, long target) {}
+    record Counts(State state, long source, long target, boolean held) {}
 
     /** Different numbers that were seen, and who may have been committing then. */
     private record Seen(long source, long target, Set<String> writers) {
@@ -52,7 +53,7 @@ final class CountCheck {
 
     /** Begins with what was counted before. */
     Counts run(long firstOfSource, long firstOfTarget) {
-        Counts counts = new Counts(State.UNSETTLED, firstOfSource, firstOfTarget);
+        Counts counts = new Counts(State.UNSETTLED, firstOfSource, firstOfTarget, false);
         Seen before = null;
         Duration pause = Duration.ofMillis(50);
         for (int round = 0; round < MOST_ROUNDS && !context.stopping(); round++) {
@@ -64,21 +65,24 @@ final class CountCheck {
             }
             long left = count(sessions.sourceScan(), table.sources());
             Lsn end = position.sourceEnd();
-            if (!position.await(end, PATIENCE) && position.live()) {
+            if (!position.hasAll(end, PATIENCE)) {
+                if (position.paused()) {
+                    return new Counts(State.UNSETTLED, counts.source(), counts.target(), true);
+                }
                 continue;
             }
             long right = count(sessions.targetScan(), table.targets());
             // Whoever has brought rows to the target that are not seen at the source yet is among these.
             Set<String> committing = writers.now();
             long after = count(sessions.sourceScan(), table.sources());
-            counts = new Counts(State.UNSETTLED, after, right);
+            counts = new Counts(State.UNSETTLED, after, right, false);
             if (right == after || right == left) {
-                return new Counts(State.EQUAL, right, right);
+                return new Counts(State.EQUAL, right, right, false);
             }
             // Numbers can stay the same by chance, so they are to be the same twice.
             Seen now = left == after ? new Seen(after, right, committing) : null;
             if (now != null && before != null && now.again(before)) {
-                return new Counts(State.DIFFERENT, after, right);
+                return new Counts(State.DIFFERENT, after, right, false);
             }
             before = now;
         }

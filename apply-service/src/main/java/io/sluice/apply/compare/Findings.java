@@ -17,6 +17,7 @@ final class Findings {
     private long extra;
     private long changed;
     private long unsettled;
+    private long held;
     private long kept;
 
     Findings(Consumer<List<Difference>> keeper) {
@@ -42,6 +43,12 @@ final class Findings {
         unsettled += rows;
     }
 
+    /** These do not fit, but a stream that is paused may have still to bring them; they are unsettled, too. */
+    void held(long rows) {
+        unsettled += rows;
+        held += rows;
+    }
+
     /** No more are to be looked for. */
     boolean enough() {
         return total() >= MOST;
@@ -65,5 +72,9 @@ final class Findings {
 
     long unsettled() {
         return unsettled;
+    }
+
+    long held() {
+        return held;
     }
 }

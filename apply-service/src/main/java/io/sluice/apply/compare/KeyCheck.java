@@ -47,6 +47,9 @@ final class KeyCheck {
     /** Keys of rows that were found to differ and whose keys are equal, but not written alike. */
     private final Set<List<@Nullable String>> writtenTwice = new HashSet<>();
 
+    /** The last look found the stream paused before it had brought what was read. */
+    private boolean held;
+
     /** @param content rows of one key must be equal; else there must only be equally many */
     KeyCheck(ComparedTable table, Sessions sessions, AppliedPosition position, boolean content, RunContext context) {
         this.table = table;
@@ -97,6 +100,10 @@ final class KeyCheck {
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }
             pending = look(pending, findings);
+            if (held) {
+                findings.held(pending.size());
+                return;
+            }
             if (round >= PATIENT_ROUNDS && pending.size() <= MOST_HOT && position.live()) {
                 pending = chase(pending);
             }
@@ -109,7 +116,7 @@ final class KeyCheck {
 
     /** Most are the same at once, and the stream need not be waited for. */
     private List<Suspect> glance(List<Suspect> pending) {
-        if (pending.isEmpty() || !position.live()) {
+        if (pending.isEmpty() || !position.pending()) {
             return pending;
         }
         List<List<String>> keys = pending.stream().map(Suspect::key).toList();
@@ -124,18 +131,20 @@ final class KeyCheck {
     private List<Suspect> look(List<Suspect> pending, Findings findings) {
         List<List<String>> keys = pending.stream().map(Suspect::key).toList();
         List<List<KeyedRow>> before = source.rows(keys);
-        boolean live = position.live();
-        if (live) {
+        boolean streamed = position.pending();
+        held = false;
+        if (streamed) {
             Lsn seen = position.sourceEnd();
-            if (!position.await(seen, PATIENCE) && position.live()) {
+            if (!position.hasAll(seen, PATIENCE)) {
+                held = position.paused();
                 return pending;
             }
         }
         List<List<KeyedRow>> there = target.rows(keys);
         // In this order: whoever has brought what was read on the target, and is not seen below, still holds his
         // lock here.
-        Set<String> committing = live ? writers.now() : Set.of();
-        List<List<KeyedRow>> after = live ? source.rows(keys) : before;
+        Set<String> committing = streamed ? writers.now() : Set.of();
+        List<List<KeyedRow>> after = streamed ? source.rows(keys) : before;
         List<Suspect> unsettled = new ArrayList<>();
         List<Difference> found = new ArrayList<>();
         for (int i = 0; i < keys.size(); i++) {
@@ -153,7 +162,7 @@ final class KeyCheck {
             Seen now = new Seen(left, right, committing);
             boolean certain = committing.isEmpty()
                     || (suspect.seen() != null && suspect.seen().confirmedBy(now));
-            if (!certain || (live && absent && suspect.absent() + 1 < ABSENT_ROUNDS)) {
+            if (!certain || (streamed && absent && suspect.absent() + 1 < ABSENT_ROUNDS)) {
                 unsettled.add(new Suspect(suspect.key(), absent ? suspect.absent() + 1 : 0, now));
             } else if (isFirst(left, right)) {
                 found.addAll(differences(suspect.key(), left, right));

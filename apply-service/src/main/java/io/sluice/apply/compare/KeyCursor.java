@@ -3,6 +3,9 @@ package io.sluice.apply.compare;
 import static java.util.stream.Collectors.joining;
 
 import io.sluice.apply.compare.Relation.Column;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -24,6 +27,7 @@ final class KeyCursor implements AutoCloseable {
 
     private final Statement statement;
     private final ResultSet rows;
+    private final TableName table;
     private final int keyLength;
     private boolean more;
 
@@ -46,6 +50,7 @@ final class KeyCursor implements AutoCloseable {
             @Nullable List<String> after,
             Function<Relation, String> within)
             throws SQLException {
+        this.table = relations.getFirst().name();
         this.keyLength = relations.getFirst().key().size();
         String keys = IntStream.rangeClosed(1, keyLength).mapToObj(i -> "k" + i).collect(joining(", "));
         String sql = relations.stream()
@@ -96,7 +101,16 @@ final class KeyCursor implements AutoCloseable {
     private List<String> key() throws SQLException {
         List<String> key = new ArrayList<>(keyLength);
         for (int i = 1; i <= keyLength; i++) {
-            key.add(rows.getString(i));
+            String value = rows.getString(i);
+            if (value == null) {
+                // Where the database promises NOT NULL of rows that it has not looked at (NOT VALID).
+                throw new SluiceException(
+                        ErrorCode.TABLE_WITHOUT_KEY,
+                        "Table " + table
+                                + " has rows with NULL in their key although it is declared NOT NULL, so that they"
+                                + " cannot be told apart. Correct them and compare again.");
+            }
+            key.add(value);
         }
         return key;
     }

@@ -86,7 +86,7 @@ final class MultisetSearch {
             }
         });
         boolean all = suspects.size() < Findings.KEPT;
-        Map<Long, Times> confirmed = position.live() ? settle(suspects) : suspects;
+        Map<Long, Times> confirmed = position.pending() ? settle(suspects) : suspects;
         if (!context.stopping()) {
             report(confirmed);
         }
@@ -132,7 +132,11 @@ final class MultisetSearch {
             }
             Map<Long, Long> before = counts(sessions.sourceScan(), table.sources(), pending.keySet());
             Lsn end = position.sourceEnd();
-            if (!position.await(end, PATIENCE) && position.live()) {
+            if (!position.hasAll(end, PATIENCE)) {
+                if (position.paused()) {
+                    findings.held(pending.size());
+                    return confirmed;
+                }
                 continue;
             }
             Map<Long, Long> there = counts(sessions.targetScan(), table.targets(), pending.keySet());

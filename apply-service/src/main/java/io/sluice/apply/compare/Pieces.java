@@ -29,7 +29,7 @@ sealed interface Pieces {
     String within(Relation relation, RowHash hash, List<Integer> pieces);
 
     /**
-     * By ranges of one column of the key, so that an index leads to a piece.
+     * By ranges of one column of the key, so that an index leads to a piece. NULL, which is in no range, belongs to the first.
      *
      * @param column its place in the key
      * @param type with which boundaries are compared; text by its bytes, since collations differ from server to server
@@ -51,8 +51,8 @@ sealed interface Pieces {
             if (boundaries.isEmpty()) {
                 return "0";
             }
-            return "width_bucket(" + value(relation) + ", ARRAY["
-                    + boundaries.stream().map(Identifier::literal).collect(joining(", ")) + "]::" + type + "[])";
+            return "coalesce(width_bucket(" + value(relation) + ", ARRAY["
+                    + boundaries.stream().map(Identifier::literal).collect(joining(", ")) + "]::" + type + "[]), 0)";
         }
 
         @Override
@@ -76,7 +76,11 @@ sealed interface Pieces {
             if (last < boundaries.size()) {
                 bounds.add(value + " < " + boundary(last));
             }
-            return bounds.isEmpty() ? "true" : "(" + String.join(" AND ", bounds) + ")";
+            if (bounds.isEmpty()) {
+                return "true";
+            }
+            String range = String.join(" AND ", bounds);
+            return first > 0 ? "(" + range + ")" : "(" + range + " OR " + value + " IS NULL)";
         }
 
         private String boundary(int place) {

@@ -53,7 +53,7 @@ public final class RecentRows {
                     continue;
                 }
                 ComparedTable table = TableGroups.read(mappings, sessions.sourceScan(), sessions.targetScan());
-                if (table.keyed() && !context.stopping()) {
+                if (table.sourcesKeyed() && !context.stopping()) {
                     TableComparison result = look(table, sessions);
                     if (result == null) {
                         others.addAll(TableGroups.sources(mappings));

@@ -25,6 +25,9 @@ final class TableComparer {
             "Rows were written while the table was read under several snapshots, and it has no key by which one that has"
                     + " moved meanwhile would be found; compare it again while less is written, or without a limit. ";
 
+    private static final String LOST =
+            "The sides were not the same when they were read, but no row was found that differs; compare it again. ";
+
     private final Errand.Comparison errand;
     private final ComparedTable table;
     private final RowHash hash;
@@ -33,6 +36,12 @@ final class TableComparer {
     private final RunContext context;
     private final AppliedPosition position;
     private final Snapshots snapshots;
+
+    /** Nothing was on its way when the comparison began. */
+    private final boolean quiet;
+
+    /** The sums of both sides differ, and no row says why. */
+    private boolean lost;
 
     /** A row may have been missed that nothing finds. */
     private boolean uncertain;
@@ -53,6 +62,7 @@ final class TableComparer {
         this.context = context;
         this.position = new AppliedPosition(taskId, sessions.sourceLookUp(), sessions.targetLookUp(), context);
         this.snapshots = new Snapshots(sessions, position);
+        this.quiet = !position.pending();
     }
 
     /** Goes on from what is known. Returns the end of it, or what is known when the run must end before. */
@@ -114,7 +124,7 @@ final class TableComparer {
     }
 
     private State equal() {
-        return uncertain ? State.UNSETTLED : State.EQUAL;
+        return uncertain || lost ? State.UNSETTLED : State.EQUAL;
     }
 
     private static boolean equal(ScanState read) {
@@ -158,12 +168,19 @@ final class TableComparer {
         if (context.stopping()) {
             return result(read, State.RECHECKING, null, false);
         }
+        // Keys that are equal but not written alike can fall into different pieces, which says nothing of numbers.
+        lost = quiet
+                && findings.total() + findings.unsettled() == 0
+                && (content
+                        ? !differing.isEmpty()
+                        : read.source().checksums().rows()
+                                != read.target().checksums().rows());
         State end = findings.unsettled() == 0 ? equal() : State.UNSETTLED;
         return result(read, findings.total() == 0 ? end : State.DIFFERENT, findings, !all);
     }
 
     private TableComparison counted(ScanState read) {
-        if (!position.live()) {
+        if (!position.pending()) {
             return result(read, State.DIFFERENT, null, false);
         }
         CountCheck.Counts counts = new CountCheck(table, sessions, position, context)
@@ -171,24 +188,36 @@ final class TableComparer {
         if (context.stopping()) {
             return result(read, State.RECHECKING, null, false);
         }
-        String detail = counts.state() == State.UNSETTLED
-                ? "The number of rows was another one whenever they were counted; compare the content. "
-                : "";
+        String detail = counts.state() != State.UNSETTLED
+                ? ""
+                : counts.held()
+                        ? "The task is paused, and may have still to bring what the target lacks; resume it and compare"
+                                + " again. "
+                        : "The number of rows was another one whenever they were counted; compare the content. ";
         return result(counts.source(), counts.target(), counts.state(), null, false, detail(detail));
     }
 
     private TableComparison result(ScanState read, State state, @Nullable Findings findings, boolean atLeast) {
-        String unsettled = findings == null || findings.unsettled() == 0
-                ? ""
-                : findings.unsettled() + " rows changed at the source whenever they were looked at. ";
+        String unsettled = findings == null ? "" : unsettled(findings);
         String missed = state == State.UNSETTLED && uncertain ? MISSED : "";
+        String unfound = state == State.UNSETTLED && lost ? LOST : "";
         return result(
                 read.source().checksums().rows(),
                 read.target().checksums().rows(),
                 state,
                 findings,
                 atLeast,
-                detail(unsettled + missed));
+                detail(unsettled + missed + unfound));
+    }
+
+    private static String unsettled(Findings findings) {
+        long changing = findings.unsettled() - findings.held();
+        return (changing == 0 ? "" : changing + " rows changed at the source whenever they were looked at. ")
+                + (findings.held() == 0
+                        ? ""
+                        : findings.held()
+                                + " rows are not the same, but the task is paused and may have still to bring what was"
+                                + " done to them; resume it and compare again. ");
     }
 
     private TableComparison result(

@@ -243,7 +243,7 @@ final class TableScan {
             try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery(sql)) {
                 while (row.next()) {
-                    part.put(row.getInt(1), row.getLong(2), modulo(row));
+                    part.add(row.getInt(1), row.getLong(2), modulo(row));
                 }
             }
         });

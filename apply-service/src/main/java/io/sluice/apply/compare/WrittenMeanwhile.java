@@ -32,7 +32,7 @@ final class WrittenMeanwhile {
             return true;
         }
         Lsn end = position.sourceEnd();
-        if (!position.await(end, PATIENCE) && position.live()) {
+        if (!position.hasAll(end, PATIENCE)) {
             return true;
         }
         Count there = count(sessions.targetScan(), table.targets(), "false");

@@ -174,10 +174,14 @@ public final class ComparedSides {
         return new Connections("target", spec.target(), new Secret(targetServer.password()), "sluice-errand " + taskId);
     }
 
-    /** @param live changes stream meanwhile */
+    /** @param live changes stream meanwhile; else the task has ended */
     TestingContext context(boolean live) {
+        return context(live ? Phase.RUN : Phase.IDLE);
+    }
+
+    TestingContext context(Phase phase) {
         TestingContext context = new TestingContext();
-        context.order(order(live ? Phase.RUN : Phase.PAUSE, List.of()));
+        context.order(order(phase, List.of()));
         return context;
     }
 

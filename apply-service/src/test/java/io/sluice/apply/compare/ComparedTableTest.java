@@ -43,6 +43,37 @@ class ComparedTableTest {
                 .hasMessageContaining("public.item");
     }
 
+    /** Whichever comes first: what only one table has would be missing from the other, or compared of none. */
+    @Test
+    void columnsThatOnlySomeOfTheTablesHaveThatBecomeOneCannotBeCompared() {
+        TableName narrow = new TableName("public", "narrow");
+        TableName wide = new TableName("public", "wide");
+        Map<TableName, TableDefinition> sources = Map.of(narrow, table("id", "x"), wide, table("id", "x", "y"));
+        for (List<TableName> order : List.of(List.of(narrow, wide), List.of(wide, narrow))) {
+            assertThatThrownBy(() -> ComparedTable.of(
+                            order.stream().map(name -> into(name, Set.of())).toList(),
+                            sources,
+                            Map.of(ITEM, table("id", "x", "y")),
+                            true,
+                            true))
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED))
+                    .hasMessageContaining("go into the same table")
+                    .hasMessageContaining(": y.");
+        }
+        ComparedTable table = ComparedTable.of(
+                List.of(into(narrow, Set.of()), into(wide, Set.of("y"))),
+                sources,
+                Map.of(ITEM, table("id", "x", "y")),
+                true,
+                true);
+        assertThat(table.target().columns()).extracting(Relation.Column::name).containsExactly("id", "x");
+    }
+
+    private static TableMapping into(TableName source, Set<String> without) {
+        return new TableMapping(source, ITEM, without, Map.of(), NameCase.SOURCE, null, null, null);
+    }
+
     private static ComparedTable compared(String transform) {
         TableMapping mapping =
                 new TableMapping(ITEM, ITEM, Set.of(), Map.of("name", "label"), NameCase.SOURCE, null, null, transform);
