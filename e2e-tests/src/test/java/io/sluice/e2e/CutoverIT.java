@@ -124,7 +124,8 @@ class CutoverIT {
         assertThat(step(api, path, "SOURCE_QUIET").path("detail").asText()).contains("read-only", "1 sessions ended");
         assertThat(task.state()).isEqualTo("COMPLETED");
         assertThat(pair.leftOnSource()).isEmpty();
-        assertThatThrownBy(() -> pair.onSource("INSERT INTO app.item VALUES (-1)")).hasMessageContaining("read-only");
+        assertThatThrownBy(() -> pair.onSource("INSERT INTO app.item VALUES (-1)"))
+                .hasMessageContaining("read-only");
         pair.assertEqual("app");
         // No table uses it: the application asks for its values.
         assertThat(pair.askTarget("SELECT nextval('app.number')")).isEqualTo("11");

@@ -91,7 +91,10 @@ final class OldSessions {
         return ended.size() + " sessions ended"
                 + (refused.isEmpty()
                         ? ""
-                        : ", " + refused.size() + " that began before are open and may not be ended by this account (pid "
-                                + String.join(", ", refused.stream().map(String::valueOf).toList()) + ")");
+                        : ", " + refused.size()
+                                + " that began before are open and may not be ended by this account (pid "
+                                + String.join(
+                                        ", ",
+                                        refused.stream().map(String::valueOf).toList()) + ")");
     }
 }

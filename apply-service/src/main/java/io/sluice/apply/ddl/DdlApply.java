@@ -161,7 +161,8 @@ public final class DdlApply {
             return List.of();
         }
         String type = Identifier.quote(new TableName(String.valueOf(object.schema()), object.name()));
-        List<String> gone = known.stream().filter(label -> !object.labels().contains(label)).toList();
+        List<String> gone =
+                known.stream().filter(label -> !object.labels().contains(label)).toList();
         if (!gone.isEmpty() && !known.containsAll(object.labels())) {
             return List.of(renamed(type, known, object.labels(), gone));
         }

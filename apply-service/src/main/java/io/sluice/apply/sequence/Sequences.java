@@ -283,8 +283,7 @@ public final class Sequences {
 
     private static void set(Connection target, Sequence sequence, String name, Value wanted) throws SQLException {
         Value there = value(target, name);
-        boolean behind =
-                sequence.cyclic() ? !there.equals(wanted) : isBehind(there, wanted, sequence.increment());
+        boolean behind = sequence.cyclic() ? !there.equals(wanted) : isBehind(there, wanted, sequence.increment());
         if (!behind) {
             return;
         }

@@ -25,8 +25,7 @@ public final class ChosenSequences {
         if (!structure.enabled() || !ObjectKind.SEQUENCE.among(structure.kinds())) {
             return List.of();
         }
-        TreeMap<TableName, TableDefinition> found =
-                new TreeMap<>(new Catalog(source).findTables(tables));
+        TreeMap<TableName, TableDefinition> found = new TreeMap<>(new Catalog(source).findTables(tables));
         return SourceCatalog.read(source, spec, found, TargetDialect.of(spec.dialect()), true, List.of())
                 .sequences()
                 .stream()

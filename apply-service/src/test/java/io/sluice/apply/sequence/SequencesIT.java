@@ -66,13 +66,12 @@ class SequencesIT {
 
                 assertThat(result).isEqualTo(new Sequences.Result(5, List.of(), List.of()));
             }
-            assertThat(
-                            ComparedSides.values(
-                                    server,
-                                    sides.targetName(),
-                                    "SELECT concat_ws(' ', (SELECT last_value FROM shop.loose), (SELECT last_value FROM new.far),"
-                                            + " (SELECT last_value FROM store.goods_id_seq), (SELECT last_value FROM new.note_id_seq),"
-                                            + " (SELECT last_value FROM new.alone))"))
+            assertThat(ComparedSides.values(
+                            server,
+                            sides.targetName(),
+                            "SELECT concat_ws(' ', (SELECT last_value FROM shop.loose), (SELECT last_value FROM new.far),"
+                                    + " (SELECT last_value FROM store.goods_id_seq), (SELECT last_value FROM new.note_id_seq),"
+                                    + " (SELECT last_value FROM new.alone))"))
                     .containsExactly("11 12 13 14 15");
         }
     }
@@ -95,8 +94,8 @@ class SequencesIT {
                     Connections target = sides.target();
                     DatabaseSession onSource = DatabaseSession.open(source, new TestingContext(), List.of());
                     DatabaseSession onTarget = DatabaseSession.open(target, new TestingContext(), List.of())) {
-                Sequences.Result result =
-                        new Sequences(order.spec(), order.tables(), 1000).move(onSource, onTarget, new Bookkeeping(order));
+                Sequences.Result result = new Sequences(order.spec(), order.tables(), 1000)
+                        .move(onSource, onTarget, new Bookkeeping(order));
 
                 assertThat(result.set()).isEqualTo(3);
                 assertThat(result.close()).hasSize(2).allMatch(name -> !name.contains("down"));

@@ -203,7 +203,8 @@ class RefusedChangesIT {
     @Test
     void aRowWithoutAKeyIsFoundWhateverDigitsTheTargetWrites(TestInfo info) throws SQLException {
         TestingTarget target = target(info, Conflict.OVERWRITE);
-        target.execute("ALTER TABLE bag ALTER v TYPE numeric(12, 4) USING v::numeric", "INSERT INTO bag VALUES (1.5), (2.5)");
+        target.execute(
+                "ALTER TABLE bag ALTER v TYPE numeric(12, 4) USING v::numeric", "INSERT INTO bag VALUES (1.5), (2.5)");
         TestingTarget.Write write = target.open();
         write(write, List.of(bagged("1.50")));
         assertThat(target.list("SELECT v FROM bag")).containsExactly("2.5000");
