@@ -62,6 +62,7 @@ record ComparedTable(
                 name,
                 sources.stream().map(Relation::inAllDigits).toList(),
                 target.inAllDigits(),
+                nullKeys,
                 writable,
                 transformed);
     }
