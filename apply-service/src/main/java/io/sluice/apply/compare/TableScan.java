@@ -28,7 +28,15 @@ final class TableScan {
     /** 128 MB of a heap. */
     private static final long MOST_PAGES = 16_384;
 
+    /** What a page may well have, where there are no statistics. */
+    private static final long ROWS_OF_A_PAGE = 100;
+
     private static final Duration LONGEST_SNAPSHOT = Duration.ofMinutes(2);
+
+    /** For longer a side does not rest with its snapshot open. */
+    private static final Duration LONGEST_REST = Duration.ofSeconds(5);
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
     private final ComparedTable table;
     private final RowHash hash;
@@ -38,6 +46,11 @@ final class TableScan {
     private final @Nullable Long maxRowsPerSecond;
     private final Consumer<ScanState> checkpoint;
     private ScanState state;
+
+    /** When each side may be read on at the rows per second that were asked for, as {@link System#nanoTime}. */
+    private volatile long sourceRests = System.nanoTime();
+
+    private volatile long targetRests = sourceRests;
 
     /** The other side could not be read. */
     private volatile boolean broken;
@@ -71,7 +84,8 @@ final class TableScan {
     /** Returns the checksums of both sides, which are incomplete when the run must end. */
     ScanState run() {
         while (!done() && !context.stopping()) {
-            read(LONGEST_SNAPSHOT);
+            read(LONGEST_SNAPSHOT, LONGEST_REST);
+            rest();
         }
         return state();
     }
@@ -83,20 +97,37 @@ final class TableScan {
      */
     @Nullable
     ScanState runWithin(Duration longest) {
-        read(longest);
+        read(longest, longest);
         return done() ? state() : null;
     }
 
-    private void read(Duration longest) {
+    /** Until one of the sides that are not at their end may be read on. */
+    private void rest() {
+        ScanState now = state();
+        long time = System.nanoTime();
+        long left = Long.MAX_VALUE;
+        if (!done(now.source(), table.sources())) {
+            left = Math.min(left, sourceRests - time);
+        }
+        if (!done(now.target(), table.targets())) {
+            left = Math.min(left, targetRests - time);
+        }
+        if (left > 0 && left < Long.MAX_VALUE) {
+            boolean unused = context.pause(Duration.ofNanos(left));
+        }
+    }
+
+    /** @param longestRest for longer no side rests with the snapshots open */
+    private void read(Duration longest, Duration longestRest) {
         snapshots.whileOpen((source, target) -> {
             begun(source, target);
             long until = System.nanoTime() + longest.toNanos();
             giveWay = false;
             CompletableFuture<Void> other = CompletableFuture.runAsync(
-                    () -> read(table.targets(), target, false, until),
+                    () -> read(table.targets(), target, false, until, longestRest),
                     task -> Thread.ofPlatform().name("compare-target").start(task));
             try {
-                read(table.sources(), source, true, until);
+                read(table.sources(), source, true, until, longestRest);
             } catch (RuntimeException e) {
                 target.cut();
                 awaitQuietly(other);
@@ -156,25 +187,27 @@ final class TableScan {
 
     private boolean done() {
         ScanState now = state();
-        return now.source().relation() >= table.sources().size() && now.target().relation() >= 1;
+        return done(now.source(), table.sources()) && done(now.target(), table.targets());
     }
 
-    private void read(List<Relation> relations, DatabaseSession session, boolean ofSource, long until) {
+    private static boolean done(ScanState.Side side, List<Relation> relations) {
+        return side.relation() >= relations.size();
+    }
+
+    private void read(
+            List<Relation> relations, DatabaseSession session, boolean ofSource, long until, Duration longestRest) {
         try {
-            readOn(relations, session, ofSource, until);
+            readOn(relations, session, ofSource, until, longestRest);
         } catch (RuntimeException e) {
             broken = true;
             throw e;
         }
     }
 
-    private void readOn(List<Relation> relations, DatabaseSession session, boolean ofSource, long until) {
+    private void readOn(
+            List<Relation> relations, DatabaseSession session, boolean ofSource, long until, Duration longestRest) {
         ScanState.Side side = ofSource ? state().source() : state().target();
-        while (side.relation() < relations.size()
-                && System.nanoTime() < until
-                && !context.stopping()
-                && !broken
-                && !giveWay) {
+        while (!done(side, relations) && rested(relations, session, ofSource, until, longestRest)) {
             Relation relation = relations.get(side.relation());
             long from = side.page();
             long pages = pagesAtOnce(relation, maxRowsPerSecond);
@@ -186,7 +219,38 @@ final class TableScan {
             if (isWaitedFor(relation, session)) {
                 giveWay = true;
             }
-            throttle(part.rows(), began);
+            restUntil(ofSource, began + planned(part.rows()));
+        }
+    }
+
+    private boolean goesOn(long until) {
+        return System.nanoTime() < until && !context.stopping() && !broken && !giveWay;
+    }
+
+    /** Waits until a side may be read on. Returns false when that is too long for the snapshots, or they are to end. */
+    private boolean rested(
+            List<Relation> relations, DatabaseSession session, boolean ofSource, long until, Duration longestRest) {
+        while (goesOn(until)) {
+            Duration left = Duration.ofNanos((ofSource ? sourceRests : targetRests) - System.nanoTime());
+            if (!left.isPositive()) {
+                return true;
+            }
+            if (left.compareTo(longestRest) > 0) {
+                return false;
+            }
+            boolean unused = context.pause(left.compareTo(BETWEEN_LOOKS) < 0 ? left : BETWEEN_LOOKS);
+            if (relations.stream().anyMatch(relation -> isWaitedFor(relation, session))) {
+                giveWay = true;
+            }
+        }
+        return false;
+    }
+
+    private void restUntil(boolean ofSource, long time) {
+        if (ofSource) {
+            sourceRests = time;
+        } else {
+            targetRests = time;
         }
     }
 
@@ -208,21 +272,17 @@ final class TableScan {
 
     /** As many as are read in a second, where there is a limit. */
     static long pagesAtOnce(Relation relation, @Nullable Long maxRowsPerSecond) {
-        if (maxRowsPerSecond == null || relation.rows() == 0) {
+        if (maxRowsPerSecond == null) {
             return MOST_PAGES;
         }
-        long second = maxRowsPerSecond * Math.max(1, relation.pages()) / relation.rows();
-        return Math.clamp(second, 1, MOST_PAGES);
+        long pages = Math.max(1, relation.pages());
+        long rows = relation.rows() == 0 ? pages * ROWS_OF_A_PAGE : relation.rows();
+        return Math.clamp(maxRowsPerSecond * pages / rows, 1, MOST_PAGES);
     }
 
-    private void throttle(long rows, long began) {
-        if (maxRowsPerSecond != null) {
-            Duration planned = Duration.ofNanos(rows * 1_000_000_000L / maxRowsPerSecond);
-            Duration left = planned.minusNanos(System.nanoTime() - began);
-            if (left.isPositive()) {
-                boolean unused = context.pause(left);
-            }
-        }
+    /** In nanoseconds, how long so many rows take at the limit. */
+    private long planned(long rows) {
+        return maxRowsPerSecond == null ? 0 : (long) (1e9 * rows / maxRowsPerSecond);
     }
 
     /** @param to -1 for the end of the table, wherever it is by then */
