@@ -143,14 +143,21 @@ public final class CaptureRun {
             // Before the slot is made, so that no command comes between.
             String ddlSecret = follows ? commands.ensure(present) : null;
             Publication streamed = from == null ? publication : Publication.named(metadata, from.publication());
+            if (from != null && noted != null && noted.begun()) {
+                publication.requireNoGap(
+                        selection.number(),
+                        streamed.uncovered(present.stream()
+                                .filter(table -> !selection.isCopiedSince(table, noted.selection()))
+                                .toList()));
+            }
             long given = from == null ? 0 : streamed.requireCovers(present);
-            SlotCheck.Ready ready = prepare(context, present, begun, check, slot, end);
+            SlotCheck.Ready ready = prepare(context, present, followed, begun, check, slot, end, topic);
             if (context.stopping()) {
                 return Outcome.STOPPED;
             }
             if (ready.firstStart()) {
                 publisher.publishStart(source.database(), ready.start(), ready.sourceMillis(), clock.millis());
-                publication.markBegun(ready.lineage(), selection.number());
+                publication.markBegun(ready.lineage(), selection.number(), followed);
             }
             ChunkExchange exchange = new ChunkExchange();
             StreamSpec spec = new StreamSpec(
@@ -168,7 +175,15 @@ public final class CaptureRun {
                 publisher.start(exchange, end.last());
                 long publicationOid = from == null ? ready.publicationOid() : given;
                 SourceWatch watch = new SourceWatch(
-                        metadata, taskId, followed, from == null, check, streamed, slot, publicationOid);
+                        metadata,
+                        taskId,
+                        followed,
+                        selection.number(),
+                        check,
+                        publication,
+                        streamed,
+                        slot,
+                        publicationOid);
                 return follow(context, progress, publisher, stream, watch, retentionMillis);
             }
         }
@@ -178,14 +193,16 @@ public final class CaptureRun {
     private SlotCheck.Ready prepare(
             RunContext context,
             List<TableName> present,
+            FollowedTables followed,
             boolean begun,
             SlotCheck check,
             ReplicationSlot slot,
-            TopicEnd end)
+            TopicEnd end,
+            ChangeTopic topic)
             throws InterruptedException {
         RunContext.Handle cancelling = context.onStop(slot::cancel);
         try {
-            return check.prepare(selection, present, end, begun, from);
+            return check.prepare(selection, present, followed, end, topic::end, begun, from);
         } catch (SluiceException e) {
             if (context.stopping()) {
                 throw new SluiceException(ErrorCode.CONNECTION_LOST, "stopped while it started", e);

@@ -91,8 +91,8 @@ class CaptureWorker implements TaskWorker {
                     Clock.systemUTC());
             try {
                 while (!context.stopping()
-                        && run.run(context, order.begun() || captured.contains(context)) == CaptureRun.Outcome.FENCED) {
-                    captured.add(context);
+                        && run.run(context, order.begun() || captured.contains(context) || run.hasCaptured())
+                                == CaptureRun.Outcome.FENCED) {
                     context.pause(AFTER_FENCING);
                 }
             } finally {

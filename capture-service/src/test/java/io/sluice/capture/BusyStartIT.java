@@ -3,8 +3,10 @@ package io.sluice.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.Row;
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -13,8 +15,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A slot is made while transactions begin, change the catalog and end around it. It waits twice for those that are open; a
@@ -61,6 +65,37 @@ class BusyStartIT {
                                 row -> assertThat(String.join(",", row.columns().names()))
                                         .isEqualTo(columns));
             }
+        }
+    }
+
+    @Test
+    void thePilotOfAnOlderRunIsTakenOver() throws SQLException {
+        try (TestingTask task = new TestingTask(List.of("early"), "CREATE TABLE early (id bigint PRIMARY KEY)");
+                Connection older = task.connect();
+                Statement statement = older.createStatement()) {
+            statement.execute("SELECT pg_create_logical_replication_slot('" + Topics.slot(task.id)
+                    + "_pilot', 'pgoutput', true)");
+            task.start();
+            assertThat(task.query("SELECT count(*) FROM pg_replication_slots WHERE temporary"))
+                    .isEqualTo("0");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLockThatSomebodyHoldsIsNamed(boolean ddl) throws SQLException {
+        try (TestingTask task = new TestingTask(List.of("early"), "CREATE TABLE early (id bigint PRIMARY KEY)")) {
+            if (ddl) {
+                task.withDdl();
+            }
+            try (Connection holder = task.connect();
+                    Statement statement = holder.createStatement()) {
+                holder.setAutoCommit(false);
+                statement.execute("LOCK TABLE early IN ACCESS EXCLUSIVE MODE");
+                assertThat(new TestingRun(task.run()).failure().code()).isEqualTo(ErrorCode.OBJECT_LOCKED);
+                holder.rollback();
+            }
+            task.start();
         }
     }
 

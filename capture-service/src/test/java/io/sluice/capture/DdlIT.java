@@ -125,6 +125,18 @@ class DdlIT {
     }
 
     @Test
+    void aHeartbeatWithinATransactionIsNone() {
+        task.transaction(
+                "INSERT INTO orders VALUES (1)",
+                "SELECT pg_logical_emit_message(true, 'sluice.heartbeat', '" + task.id + " 1')",
+                "INSERT INTO orders VALUES (2)");
+        assertThat(topic.readTransaction()).hasSize(3);
+        task.sql("INSERT INTO orders VALUES (3)");
+        assertThat(topic.readTransaction()).hasSize(2);
+        assertThat(run.ended()).isFalse();
+    }
+
+    @Test
     void commandsOfOthersWorkAndNothingIsLeftInTheEnd() throws Exception {
         String role = "dev_" + task.database;
         task.sql(

@@ -105,6 +105,82 @@ class TableNamesIT {
         assertRefused(new TestingRun(task.run()).failure(), "public.orders is not in the publication");
     }
 
+    @Test
+    void tablesThatSwapNamesAreNotCapturedUnderEachOthersAlsoAfterARestart() {
+        TestingRun run = task.start();
+        swap();
+        task.sql("INSERT INTO lines VALUES (1)");
+        assertRefused(run.failure(), "was renamed");
+        assertRefused(new TestingRun(task.run()).failure(), "another table has its name");
+        swap();
+        TestingRun back = task.start();
+        task.sql("INSERT INTO orders VALUES (2)");
+        try (TopicReader topic = new TopicReader(task.id)) {
+            for (String id : List.of("1", "2")) {
+                RowChange change = (RowChange) topic.readTransaction().getFirst();
+                assertThat(change.table()).isEqualTo(ORDERS);
+                assertThat(change.after().value("id")).isEqualTo(id);
+            }
+        }
+        back.stop();
+    }
+
+    @Test
+    void tablesThatSwappedNamesWhileNothingRanAreFollowedOnceEachIsLoadedAnew() {
+        task.start().stop();
+        swap();
+        assertRefused(new TestingRun(task.run()).failure(), "another table has its name");
+        List<TableName> both = List.of(LINES, ORDERS);
+        LoadRequest orders = new LoadRequest(ORDERS, 7, 0);
+        assertRefused(
+                new TestingRun(task.run(new Selection(7, both, List.of(orders)))).failure(),
+                "public.lines is not the table that it was");
+        Selection newer = new Selection(8, both, List.of(orders, new LoadRequest(LINES, 8, 0)));
+        new TestingRun(task.run(newer)).awaitCapturing().stop();
+        TestingRun second = new TestingRun(task.run(newer)).awaitCapturing();
+        task.sql("INSERT INTO orders VALUES (3)");
+        try (TopicReader topic = new TopicReader(task.id)) {
+            assertThat(((RowChange) topic.readTransaction().getFirst()).table()).isEqualTo(ORDERS);
+        }
+        second.stop();
+        swap();
+        assertRefused(new TestingRun(task.run(newer)).failure(), "another table has its name");
+    }
+
+    @Test
+    void anOlderNoteThatSaysNothingOfTheTablesGoesOn() {
+        task.start().stop();
+        String publication = Topics.publication(task.id);
+        String note = "SELECT obj_description(oid, 'pg_publication') FROM pg_publication WHERE pubname = '"
+                + publication + "'";
+        String older = String.valueOf(task.query(note)).replaceAll("; .*", "");
+        task.sql("COMMENT ON PUBLICATION " + publication + " IS '" + older + "'");
+        task.start().stop();
+        assertThat(task.query(note)).isNotEqualTo(older).startsWith(older);
+        swap();
+        assertRefused(new TestingRun(task.run()).failure(), "another table has its name");
+    }
+
+    @Test
+    void aTableThatBecomesAPartitionOfAnotherOfTheTaskIsNamed() {
+        try (TestingTask parted = new TestingTask(
+                List.of("whole", "part"),
+                "CREATE TABLE whole (id bigint PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE part (id bigint PRIMARY KEY)")) {
+            TestingRun run = parted.start();
+            parted.sql("ALTER TABLE whole ATTACH PARTITION part DEFAULT");
+            assertRefused(run.failure(), "public.part is a partition of public.whole");
+            assertRefused(new TestingRun(parted.run()).failure(), "public.part is a partition of public.whole");
+        }
+    }
+
+    private void swap() {
+        task.transaction(
+                "ALTER TABLE orders RENAME TO other",
+                "ALTER TABLE lines RENAME TO orders",
+                "ALTER TABLE other RENAME TO lines");
+    }
+
     private static void assertRefused(SluiceException failure, String words) {
         assertThat(failure.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED);
         assertThat(failure).hasMessageContaining(words).hasMessageContaining("reload");

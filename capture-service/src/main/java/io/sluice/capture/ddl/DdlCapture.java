@@ -50,6 +50,8 @@ public final class DdlCapture {
         try {
             connection.setAutoCommit(false);
             try {
+                // Who waits longer for a lock is told so, and tries again.
+                execute("SET LOCAL lock_timeout = '3s'");
                 install();
                 mirror(tables);
                 String secret = secret();

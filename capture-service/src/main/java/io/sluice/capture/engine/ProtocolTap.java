@@ -149,7 +149,8 @@ final class ProtocolTap {
         return new SluiceException(
                 ErrorCode.RECORD_TOO_LARGE,
                 "A change of table " + table + " is larger than the 16 MB that a record of the change topic can hold."
-                        + " Take the table out of the task, or store such values elsewhere.");
+                        + " The source sends it again whenever the task is resumed: resume it with {\"reload\": [\"*\"]}, which"
+                        + " loads the tables anew, then take this one out, or store such values elsewhere.");
     }
 
     private void truncate(ByteBuffer message) {

@@ -28,7 +28,8 @@ final class StreamErrors {
                 return new SluiceException(
                         ErrorCode.TABLE_UNSUPPORTED,
                         "A table has columns whose names differ only by case, which capture cannot tell apart. Rename one"
-                                + " of them, or take the table out of the task.",
+                                + " of them. The source sends the old change again, so then resume the task with"
+                                + " {\"reload\": [\"*\"]}.",
                         error);
             }
             if (message.contains("has been removed from the database write-ahead log")) {

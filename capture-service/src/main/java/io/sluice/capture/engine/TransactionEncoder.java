@@ -142,7 +142,8 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
                 ErrorCode.TABLE_UNSUPPORTED,
                 "A partition of " + relation.name() + " has another replica identity than the table itself, so that its"
                         + " changed rows cannot be told apart. Give all of them the same one with ALTER TABLE … REPLICA"
-                        + " IDENTITY, then reload the table.");
+                        + " IDENTITY. The source sends the old change again, so then resume the task with"
+                        + " {\"reload\": [\"*\"]}.");
     }
 
     private void truncate() throws SQLException {
@@ -174,7 +175,8 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
         if (message.getPrefix().equals(DdlContent.PREFIX) && tap.messageInTransaction()) {
             ddl(message);
         }
-        if (!message.getPrefix().equals(HEARTBEAT)) {
+        // Anybody may write one within a transaction, where it would end the numbers of that transaction.
+        if (!message.getPrefix().equals(HEARTBEAT) || tap.messageInTransaction()) {
             return;
         }
         Matcher content = heartbeatContent.matcher(new String(message.getContent(), UTF_8));

@@ -5,6 +5,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.TableArrays;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -25,6 +26,9 @@ import java.util.TreeSet;
  * @param gone that were dropped
  */
 public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone) {
+
+    /** Partitions change under the name of their root from 13 on. */
+    static final int VIA_ROOT_SINCE = 13;
 
     public FollowedTables {
         byOid = Map.copyOf(byOid);
@@ -104,6 +108,47 @@ public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone
             }
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "looking at the tables of the publication " + publication);
+        }
+    }
+
+    /**
+     * PostgreSQL publishes a partition under its root when that is published, too.
+     *
+     * @throws SluiceException {@code SCHEMA_CHANGED} when one of the tables has become a partition of another
+     */
+    void requireApart(Connection source) {
+        String sql = """
+                SELECT pn.nspname, p.relname, rn.nspname, r.relname
+                FROM pg_class p
+                CROSS JOIN LATERAL pg_partition_ancestors(p.oid) a
+                JOIN pg_class r ON r.oid = a.relid
+                JOIN pg_namespace pn ON pn.oid = p.relnamespace
+                JOIN pg_namespace rn ON rn.oid = r.relnamespace
+                WHERE p.oid = ANY (?) AND p.relispartition AND r.oid = ANY (?) AND r.oid <> p.oid
+                ORDER BY 1, 2 LIMIT 1
+                """;
+        try (PreparedStatement statement = source.prepareStatement(sql)) {
+            if (source.getMetaData().getDatabaseMajorVersion() < VIA_ROOT_SINCE) {
+                return;
+            }
+            Array oids = source.createArrayOf(
+                    "oid", byOid.keySet().stream().map(Integer::toUnsignedLong).toArray());
+            statement.setArray(1, oids);
+            statement.setArray(2, oids);
+            try (ResultSet row = statement.executeQuery()) {
+                if (row.next()) {
+                    TableName part = new TableName(row.getString(1), row.getString(2));
+                    TableName root = new TableName(row.getString(3), row.getString(4));
+                    throw new SluiceException(
+                            ErrorCode.SCHEMA_CHANGED,
+                            "Table " + part + " is a partition of " + root + " now, which the task has, too, so its"
+                                    + " changes come under that name. Detach it, then resume the task with {\"reload\": [\""
+                                    + root + "\", \"" + part + "\"]}. To attach it for good, take it out of the task"
+                                    + " before.");
+                }
+            }
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "looking for partitions among the tables of the task");
         }
     }
 

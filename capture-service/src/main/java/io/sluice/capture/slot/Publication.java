@@ -8,7 +8,6 @@ import io.sluice.postgres.CleanUpSql;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.PublicationNote;
-import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,6 +16,7 @@ import java.sql.Statement;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,13 +27,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Publication {
 
-    /** Partitions change under the name of their root from 13 on. */
-    private static final int VIA_ROOT_SINCE = 13;
+    /** Who waits longer for a lock is told so, and tries again. */
+    private static final String LOCK_LIMIT = "SET LOCAL lock_timeout = '3s'";
 
-    private static final String BEGUN = "Sluice has begun to capture";
+    private static final String CUT_TABLES = "has a row filter or a column list for ";
+    private static final String SOME_OPERATIONS = "does not publish every kind of change";
 
     private final Connection connection;
     private final String name;
+    private final PublicationTables tables;
 
     /** @param connection in auto-commit mode: the publication must be committed before the slot is made */
     public Publication(Connection connection, String taskId) {
@@ -43,6 +45,7 @@ public final class Publication {
     private Publication(String name, Connection connection) {
         this.connection = connection;
         this.name = name;
+        this.tables = new PublicationTables(connection, name);
     }
 
     /** One that somebody else has made. */
@@ -56,81 +59,89 @@ public final class Publication {
 
     /**
      * @return its identity
-     * @throws SluiceException {@code TABLE_UNSUPPORTED} when a change of one of these tables would not be published under
-     *     its name
+     * @throws SluiceException {@code TABLE_UNSUPPORTED} when a change of one of these tables would not be published, whole
+     *     and under its name
      */
     public long requireCovers(Collection<TableName> chosen) {
         State found = find();
+        String why = uncovered(chosen);
+        if (found == null || why != null) {
+            throw new SluiceException(
+                    ErrorCode.TABLE_UNSUPPORTED,
+                    "For incremental.from, " + (why == null ? "it was dropped" : why) + ".");
+        }
+        return found.oid();
+    }
+
+    /** Why a change of one of these tables would not be published, whole and under its name; null when each would. */
+    public @Nullable String uncovered(Collection<TableName> chosen) {
+        State found = find();
+        if (found == null) {
+            return "the publication " + name + " is not there";
+        }
+        if (!found.allOperations()) {
+            return altered(SOME_OPERATIONS);
+        }
         try {
-            if (found == null) {
-                throw uncovered("is not there");
-            }
-            if (!found.allOperations()) {
-                throw uncovered("does not publish every kind of change");
-            }
             Set<TableName> missing = new TreeSet<>(chosen);
-            missing.removeAll(withoutLog(chosen));
-            missing.removeAll(published());
+            missing.removeAll(tables.published());
+            // In this order: one that was dropped meanwhile has nothing to publish.
+            missing.retainAll(FollowedTables.read(connection, missing).names());
+            missing.removeAll(tables.withoutLog(missing));
             if (!missing.isEmpty()) {
-                throw uncovered("does not publish " + missing + " under that name. A partitioned table takes"
+                return altered("does not publish " + missing + " under that name. A partitioned table takes"
                         + " publish_via_partition_root");
             }
-            return found.oid();
+            Set<TableName> cut = tables.cut();
+            cut.retainAll(Set.copyOf(chosen));
+            return cut.isEmpty() ? null : altered(CUT_TABLES + cut.iterator().next());
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "reading the publication " + name);
-        }
-    }
-
-    private SluiceException uncovered(String why) {
-        return new SluiceException(
-                ErrorCode.TABLE_UNSUPPORTED, "The publication " + name + " of incremental.from " + why + ".");
-    }
-
-    /** With publish_via_partition_root the view lists roots, else leaves. */
-    private Set<TableName> published() throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?")) {
-            statement.setString(1, name);
-            return read(statement);
         }
     }
 
     /**
      * @param oid changes when the publication is dropped and made again
      * @param begun the first record of the task has been in the change topic
+     * @param gap why changes are missing since it was altered; null when none are
      * @param lineage the source as it was when capture last began; null when that is not known
      * @param selection of the order whose tables it lists; see {@link PublicationNote}
+     * @param viaRoot partitions change under the name of their root; true where the version does not know that
      */
     public record State(
             long oid,
             boolean begun,
+            @Nullable String gap,
+            @Nullable SourceLineage lineage,
+            long selection,
             boolean allOperations,
             boolean allTables,
-            @Nullable SourceLineage lineage,
-            long selection) {}
+            boolean viaRoot) {}
 
     public @Nullable State find() {
         String sql = """
-                SELECT oid, obj_description(oid, 'pg_publication'),
+                SELECT oid, left(obj_description(oid, 'pg_publication'), %d),
                        pubinsert AND pubupdate AND pubdelete
                            AND coalesce((to_jsonb(p) ->> 'pubtruncate')::boolean, true),
-                       puballtables
+                       puballtables, coalesce((to_jsonb(p) ->> 'pubviaroot')::boolean, true)
                 FROM pg_publication p WHERE pubname = ?
-                """;
+                """.formatted(PublicationComment.HEAD_CHARS);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, name);
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     return null;
                 }
-                String comment = row.getString(2);
+                PublicationComment comment = PublicationComment.read(row.getString(2));
                 return new State(
                         row.getLong(1),
-                        comment != null && comment.startsWith(BEGUN),
+                        comment.begun(),
+                        comment.gap(),
+                        comment.lineage(),
+                        comment.selection(),
                         row.getBoolean(3),
                         row.getBoolean(4),
-                        SourceLineage.find(comment),
-                        PublicationNote.selection(comment));
+                        row.getBoolean(5));
             }
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "reading the publication " + name);
@@ -141,28 +152,40 @@ public final class Publication {
      * The same for a task whose changes were captured already. What is read, changed and noted is one transaction, so that
      * an instance that has lost the task without knowing it cannot take tables away that a newer order has added.
      *
-     * @throws SluiceException {@code SCHEMA_CHANGED} when a table was not listed that should have been: changes of it are
-     *     missing; {@code SLOT_IN_USE} when the tables of a newer order are listed
+     * @param followed with the names under which their changes are going to be captured
+     * @throws SluiceException {@code SCHEMA_CHANGED} when a table was not listed that should have been, or is another one
+     *     than the one that was noted: changes of it are missing; {@code SLOT_LOST} when it was altered by somebody; {@code
+     *     SLOT_IN_USE} when the tables of a newer order are listed
      */
-    State goOn(Selection wanted, Collection<TableName> present, SourceLineage lineage) throws SQLException {
+    State goOn(Selection wanted, Collection<TableName> present, FollowedTables followed, SourceLineage lineage)
+            throws SQLException {
         connection.setAutoCommit(false);
         try {
+            execute(LOCK_LIMIT);
             execute("SELECT pg_advisory_xact_lock(hashtext(" + Identifier.literal(name) + "))");
             State found = find();
             if (found == null) {
                 throw new SluiceException(
                         ErrorCode.SLOT_LOST, "The publication " + name + " was dropped while capture started.");
             }
-            if (found.selection() > wanted.number()) {
-                throw new SluiceException(
-                        ErrorCode.SLOT_IN_USE,
-                        "The publication " + name
-                                + " has the tables of a newer order already: another instance has the task.");
+            requireNewest(found, wanted.number());
+            Predicate<TableName> copied = table -> wanted.isCopiedSince(table, found.selection());
+            String why = alteration(found, copied);
+            if (why != null) {
+                comment(PublicationComment.gap(wanted.number(), why));
+                connection.commit();
+                throw gap(why);
             }
             requireFollowed(found, wanted, present);
+            NotedTables noted = noted();
+            if (noted != null) {
+                requireNoted(noted, followed, copied);
+            }
             State ensured = ensure(present);
-            if (!lineage.equals(found.lineage()) || found.selection() != wanted.number()) {
-                markBegun(lineage, wanted.number());
+            if (!lineage.equals(found.lineage())
+                    || found.selection() != wanted.number()
+                    || !NotedTables.of(followed.byOid()).equals(noted)) {
+                markBegun(lineage, wanted.number(), followed);
             }
             connection.commit();
             return ensured;
@@ -172,11 +195,101 @@ public final class Publication {
         }
     }
 
+    /**
+     * How it was altered by somebody so that it does not publish all of each table that it lists; null when it was not.
+     *
+     * @param excused tables that are loaded anew
+     */
+    private @Nullable String alteration(State found, Predicate<TableName> excused) throws SQLException {
+        if (!found.allOperations()) {
+            return altered(SOME_OPERATIONS);
+        }
+        if (!found.viaRoot()) {
+            return altered("does not publish partitions under their root");
+        }
+        Set<TableName> cut = tables.cut();
+        cut.removeIf(excused);
+        return cut.isEmpty() ? null : altered(CUT_TABLES + cut.iterator().next());
+    }
+
+    /** The same while changes stream. */
+    @Nullable
+    String alteration() {
+        State found = find();
+        try {
+            return found == null ? null : alteration(found, table -> false);
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "reading the publication " + name);
+        }
+    }
+
+    private String altered(String how) {
+        return "the publication " + name + " " + how;
+    }
+
+    /**
+     * Notes that changes are missing: what was left out does not come any more, also when its cause is gone.
+     *
+     * @param selection of the order that is carried out
+     * @param why as in {@code the publication p was altered}; null when none are missing
+     * @throws SluiceException {@code SLOT_LOST} when changes are missing, {@code SLOT_IN_USE} when the tables of a newer order
+     *     are listed
+     */
+    public void requireNoGap(long selection, @Nullable String why) {
+        if (why == null) {
+            return;
+        }
+        State found = find();
+        if (found != null) {
+            requireNewest(found, selection);
+            comment(PublicationComment.gap(selection, why));
+        }
+        throw gap(why);
+    }
+
+    /** @param why as in {@code the publication p was altered} */
+    static SluiceException gap(String why) {
+        return new SluiceException(
+                ErrorCode.SLOT_LOST,
+                "Changes are missing: " + why
+                        + ". Mend that, then resume the task with {\"reload\": [\"*\"]}, which loads its tables anew.");
+    }
+
+    private void requireNewest(State found, long selection) {
+        if (found.selection() > selection) {
+            throw new SluiceException(
+                    ErrorCode.SLOT_IN_USE,
+                    "The publication " + name
+                            + " has the tables of a newer order already: another instance has the task.");
+        }
+    }
+
+    private @Nullable NotedTables noted() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT obj_description(oid, 'pg_publication') FROM pg_publication WHERE pubname = ?")) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? NotedTables.find(row.getString(1)) : null;
+            }
+        }
+    }
+
+    /** Tables may have swapped their names: then none is missing. */
+    private static void requireNoted(NotedTables noted, FollowedTables followed, Predicate<TableName> excused) {
+        followed.byOid().forEach((oid, table) -> {
+            if (!noted.has(oid, table) && !excused.test(table)) {
+                throw FollowedTables.parted(
+                        table
+                                + " is not the table that it was when its changes were last captured: another table has its name");
+            }
+        });
+    }
+
     private void requireFollowed(State found, Selection wanted, Collection<TableName> present) throws SQLException {
-        Set<TableName> listed = tables();
+        Set<TableName> listed = tables.listed();
         Set<TableName> missing = new TreeSet<>(present);
         missing.removeAll(listed);
-        missing.removeAll(withoutLog(present));
+        missing.removeAll(tables.withoutLog(present));
         missing.removeIf(table -> wanted.isCopiedSince(table, found.selection()));
         if (!missing.isEmpty()) {
             throw FollowedTables.parted(missing.iterator().next() + " is not in the publication " + name
@@ -198,8 +311,8 @@ public final class Publication {
     public State ensure(Collection<TableName> chosen) {
         State found = find();
         try {
-            Set<TableName> tables = new TreeSet<>(chosen);
-            tables.removeAll(withoutLog(chosen));
+            Set<TableName> logged = new TreeSet<>(chosen);
+            logged.removeAll(tables.withoutLog(chosen));
             if (found != null && found.allTables()) {
                 throw new SluiceException(
                         ErrorCode.SLOT_LOST,
@@ -207,16 +320,16 @@ public final class Publication {
                                 + " was replaced by one for all tables. Drop it and reload the tables.");
             }
             if (found == null) {
-                execute("CREATE PUBLICATION " + Identifier.quote(name)
-                        + (tables.isEmpty() ? "" : " FOR TABLE " + list(tables)) + " WITH (" + options() + ")");
+                alter("CREATE PUBLICATION " + Identifier.quote(name)
+                        + (logged.isEmpty() ? "" : " FOR TABLE " + list(logged)) + " WITH (" + options() + ")");
             } else {
-                if (!found.allOperations()) {
-                    execute("ALTER PUBLICATION " + Identifier.quote(name) + " SET (" + options() + ")");
+                if (!found.allOperations() || !found.viaRoot()) {
+                    alter("ALTER PUBLICATION " + Identifier.quote(name) + " SET (" + options() + ")");
                 }
-                Set<TableName> listed = tables();
-                if (!listed.equals(tables)) {
-                    String change = tables.isEmpty() ? " DROP TABLE " + list(listed) : " SET TABLE " + list(tables);
-                    execute("ALTER PUBLICATION " + Identifier.quote(name) + change);
+                Set<TableName> listed = tables.listed();
+                if (!listed.equals(logged) || !tables.cut().isEmpty()) {
+                    String change = logged.isEmpty() ? " DROP TABLE " + list(listed) : " SET TABLE " + list(logged);
+                    alter("ALTER PUBLICATION " + Identifier.quote(name) + change);
                 }
             }
         } catch (SQLException e) {
@@ -237,11 +350,16 @@ public final class Publication {
     /**
      * Leaves the fact that the first record is in the change topic, of which source it is, and that the tables of a
      * selection are listed.
+     *
+     * @param followed whose changes are captured, with the names that they have there
      */
-    public void markBegun(SourceLineage lineage, long selection) {
+    public void markBegun(SourceLineage lineage, long selection, FollowedTables followed) {
+        comment(PublicationComment.begun(lineage, selection, NotedTables.of(followed.byOid())));
+    }
+
+    private void comment(String text) {
         try {
-            execute("COMMENT ON PUBLICATION " + Identifier.quote(name) + " IS "
-                    + Identifier.literal(BEGUN + " (" + lineage + ", " + PublicationNote.text(selection) + ")"));
+            execute("COMMENT ON PUBLICATION " + Identifier.quote(name) + " IS " + Identifier.literal(text));
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "commenting on the publication " + name);
         }
@@ -260,45 +378,6 @@ public final class Publication {
         return CleanUpSql.dropPublication(name);
     }
 
-    private Set<TableName> withoutLog(Collection<TableName> chosen) throws SQLException {
-        String sql = """
-                SELECT n.nspname, c.relname
-                FROM unnest(?::text[], ?::text[]) AS chosen (schema, name)
-                JOIN pg_namespace n ON n.nspname = chosen.schema
-                JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = chosen.name
-                WHERE c.relpersistence <> 'p' OR c.relkind NOT IN ('r', 'p')
-                """;
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            TableArrays.set(statement, 1, chosen);
-            return read(statement);
-        }
-    }
-
-    private Set<TableName> tables() throws SQLException {
-        String sql = """
-                SELECT n.nspname, c.relname
-                FROM pg_publication p
-                JOIN pg_publication_rel r ON r.prpubid = p.oid
-                JOIN pg_class c ON c.oid = r.prrelid
-                JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE p.pubname = ?
-                """;
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, name);
-            return read(statement);
-        }
-    }
-
-    private static Set<TableName> read(PreparedStatement statement) throws SQLException {
-        Set<TableName> tables = new TreeSet<>();
-        try (ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-                tables.add(new TableName(rows.getString(1), rows.getString(2)));
-            }
-        }
-        return tables;
-    }
-
     /** ONLY: a child of an inheritance tree is a table of its own, and may not have been chosen. */
     private static String list(Collection<TableName> tables) {
         return tables.stream().map(table -> "ONLY " + Identifier.quote(table)).collect(Collectors.joining(", "));
@@ -307,7 +386,23 @@ public final class Publication {
     private String options() throws SQLException {
         int version = connection.getMetaData().getDatabaseMajorVersion();
         return PublicationNote.everyChange(version)
-                + (version >= VIA_ROOT_SINCE ? ", publish_via_partition_root = true" : "");
+                + (version >= FollowedTables.VIA_ROOT_SINCE ? ", publish_via_partition_root = true" : "");
+    }
+
+    private void alter(String sql) throws SQLException {
+        if (!connection.getAutoCommit()) {
+            execute(sql);
+            return;
+        }
+        connection.setAutoCommit(false);
+        try {
+            execute(LOCK_LIMIT);
+            execute(sql);
+            connection.commit();
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
     }
 
     private void execute(String sql) throws SQLException {

@@ -31,6 +31,7 @@ public final class ReplicationSlot {
     private final Connection connection;
     private final String name;
     private volatile @Nullable Statement running;
+    private volatile boolean cancelled;
 
     public ReplicationSlot(Connection connection, String taskId) {
         this.connection = connection;
@@ -43,6 +44,10 @@ public final class ReplicationSlot {
 
     @Nullable
     SlotState find() {
+        return find(name);
+    }
+
+    private @Nullable SlotState find(String slot) {
         // Columns that came with later versions are read through JSON.
         String sql = """
                 SELECT plugin, database, active_pid,
@@ -55,7 +60,7 @@ public final class ReplicationSlot {
                 FROM pg_replication_slots s WHERE slot_name = ?
                 """;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, name);
+            statement.setString(1, slot);
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     return null;
@@ -75,7 +80,7 @@ public final class ReplicationSlot {
                         row.getObject(9, Long.class));
             }
         } catch (SQLException e) {
-            throw PostgresErrors.explain(e, "reading the replication slot " + name);
+            throw PostgresErrors.explain(e, "reading the replication slot " + slot);
         }
     }
 
@@ -93,8 +98,10 @@ public final class ReplicationSlot {
      * @param walSender speaks the replication protocol; it is busy until closed. Only a slot that is made over it, and
      *     exports a snapshot, waits for the open transactions on minor versions of before August 2024 when others are read
      */
-    void create(Connection walSender) {
+    void create(Connection walSender) throws InterruptedException {
         String pilot = name + "_pilot";
+        // Of a run that died while it waited: its session would live on, and the pilot with it.
+        evictReader(pilot);
         try {
             int version = connection.getMetaData().getDatabaseMajorVersion();
             if (version >= ADVANCE_SINCE) {
@@ -133,6 +140,10 @@ public final class ReplicationSlot {
     private void run(Connection on, String sql) throws SQLException {
         try (Statement statement = on.createStatement()) {
             running = statement;
+            if (cancelled) {
+                // query_canceled
+                throw new SQLException("stopped between two statements", "57014");
+            }
             statement.execute(sql);
         } finally {
             running = null;
@@ -186,6 +197,7 @@ public final class ReplicationSlot {
 
     /** Ends a wait in {@link #create}; the server then removes the half-made slot. From any thread. */
     public void cancel() {
+        cancelled = true;
         Statement statement = running;
         if (statement != null) {
             try {
@@ -204,13 +216,17 @@ public final class ReplicationSlot {
      * @throws SluiceException {@code SLOT_IN_USE} when it does not end in time
      */
     void evictReader() throws InterruptedException {
+        evictReader(name);
+    }
+
+    private void evictReader(String slot) throws InterruptedException {
         long end = System.nanoTime() + READER_ENDS.toNanos();
-        for (SlotState state = find(); state != null && state.activePid() != null; state = find()) {
+        for (SlotState state = find(slot); state != null && state.activePid() != null; state = find(slot)) {
             terminate(state.activePid());
             if (System.nanoTime() > end) {
                 throw new SluiceException(
                         ErrorCode.SLOT_IN_USE,
-                        "The replication slot " + name + " is being read by process " + state.activePid()
+                        "The replication slot " + slot + " is being read by process " + state.activePid()
                                 + " of the source, which does not end. It is tried again.");
             }
             Thread.sleep(BETWEEN_LOOKS);
@@ -233,10 +249,18 @@ public final class ReplicationSlot {
             return;
         }
         evictReader();
+        if (find() == null) {
+            // It was half-made, and its session has taken it along.
+            return;
+        }
         try (PreparedStatement statement = connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
             statement.setString(1, name);
             statement.execute();
         } catch (SQLException e) {
+            // undefined_object
+            if ("42704".equals(e.getSQLState())) {
+                return;
+            }
             throw PostgresErrors.explain(e, "dropping the replication slot " + name);
         }
     }

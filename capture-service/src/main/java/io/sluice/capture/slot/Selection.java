@@ -25,7 +25,7 @@ public record Selection(long number, List<TableName> tables, List<LoadRequest> l
     }
 
     /** Whether apply copies the table anew because of an order that came after another selection. */
-    boolean isCopiedSince(TableName table, long earlier) {
+    public boolean isCopiedSince(TableName table, long earlier) {
         return loads.stream().anyMatch(load -> load.table().equals(table) && load.number() > earlier);
     }
 }

@@ -45,6 +45,12 @@ public final class SlotCheck {
         Connection open() throws SQLException;
     }
 
+    /** Looks at the change topic. */
+    @FunctionalInterface
+    public interface Topic {
+        TopicEnd end() throws InterruptedException;
+    }
+
     /**
      * @param firstStart nothing is in the topic; a heartbeat at {@code start} must be put there, then {@link
      *     Publication#markBegun} called
@@ -66,12 +72,16 @@ public final class SlotCheck {
      * @param known the task was captured before, whatever source and topic say
      * @param from where a first start begins; null for now
      * @param present those tables of the selection that are at the source
+     * @param followed with the names under which their changes are going to be captured
+     * @param topicNow looks at the topic once more
      * @throws SluiceException {@code SLOT_LOST}, {@code CHANGES_LOST}, {@code SCHEMA_CHANGED}, or what stands in the way
      */
     public Ready prepare(
             Selection selection,
             Collection<TableName> present,
+            FollowedTables followed,
             TopicEnd topic,
+            Topic topicNow,
             boolean known,
             @Nullable StartPoint from)
             throws InterruptedException {
@@ -87,15 +97,19 @@ public final class SlotCheck {
         if (topic.last() != null && found == null) {
             throw lost("its publication was dropped, so the changes since then cannot be decoded");
         }
+        if (topic.last() != null && found != null && found.gap() != null) {
+            throw Publication.gap(found.gap());
+        }
         SourceLineage lineage = requireContinued(found == null ? null : found.lineage(), topic);
         SlotState state = slot.find();
         if (topic.last() != null && state == null) {
             throw lost("it was dropped");
         }
         // Committed before the slot is made: the server decodes with the catalog as it was at each change.
-        long publicationOid = publish(selection, present, topic.last() != null && begun, lineage);
+        long publicationOid = publish(selection, present, followed, topic.last() != null && begun, lineage);
         if (state != null && topic.last() == null && from == null) {
             // Left by a run that died before it began; perhaps in the middle of making it.
+            requireStillFirst(topicNow);
             slot.drop();
             state = null;
         }
@@ -131,12 +145,22 @@ public final class SlotCheck {
             throw lost("its publication was dropped and made again, so changes may have been left out");
         }
         if (topic.last() != null && !begun) {
-            publication.markBegun(lineage, selection.number());
+            publication.markBegun(lineage, selection.number(), followed);
         }
         return new Ready(topic.last() == null, start, catalogXmin, lineage, publicationOid, sourceMillis);
     }
 
-    private void create() {
+    /** An instance that has slept since it looked must not take the slot of the one that has begun meanwhile. */
+    private void requireStillFirst(Topic topicNow) throws InterruptedException {
+        Publication.State now = publication.find();
+        if (now != null && now.begun() || topicNow.end().last() != null) {
+            throw new SluiceException(
+                    ErrorCode.SLOT_IN_USE,
+                    "Another instance has begun to capture: it has the task. It is tried again.");
+        }
+    }
+
+    private void create() throws InterruptedException {
         try (Connection walSender = replication.open()) {
             slot.create(walSender);
         } catch (SQLException e) {
@@ -144,9 +168,15 @@ public final class SlotCheck {
         }
     }
 
-    private long publish(Selection selection, Collection<TableName> present, boolean begun, SourceLineage lineage) {
+    private long publish(
+            Selection selection,
+            Collection<TableName> present,
+            FollowedTables followed,
+            boolean begun,
+            SourceLineage lineage) {
         try {
-            return (begun ? publication.goOn(selection, present, lineage) : publication.ensure(present)).oid();
+            return (begun ? publication.goOn(selection, present, followed, lineage) : publication.ensure(present))
+                    .oid();
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "changing the publication " + publication.name());
         }

@@ -27,29 +27,36 @@ public final class SourceWatch {
     private final Connection connection;
     private final String taskId;
     private final FollowedTables tables;
-    private final boolean own;
+    private final long selection;
     private final SlotCheck check;
+    private final Publication own;
     private final Publication publication;
     private final ReplicationSlot slot;
     private final long publicationOid;
     private final int version;
     private long tablesLookedAt = System.nanoTime();
 
-    /** @param own the publication is Sluice's, so it lists each table */
+    /**
+     * @param selection of the order
+     * @param own the publication of the task
+     * @param publication the one that is streamed; not the task's own one when somebody has given it
+     */
     public SourceWatch(
             Connection connection,
             String taskId,
             FollowedTables tables,
-            boolean own,
+            long selection,
             SlotCheck check,
+            Publication own,
             Publication publication,
             ReplicationSlot slot,
             long publicationOid) {
         this.connection = connection;
         this.taskId = taskId;
         this.tables = tables;
-        this.own = own;
+        this.selection = selection;
         this.check = check;
+        this.own = own;
         this.publication = publication;
         this.slot = slot;
         this.publicationOid = publicationOid;
@@ -90,10 +97,15 @@ public final class SourceWatch {
         Publication.State published = publication.find();
         if (published == null || published.oid() != publicationOid) {
             // From 18 on the server only warns, and sends nothing.
+            if (given()) {
+                own.requireNoGap(selection, "the publication " + publication.name() + " was dropped");
+            }
             throw check.lost("its publication was dropped");
         }
         if (System.nanoTime() - tablesLookedAt > LOOK_AT_TABLES_EVERY.toNanos()) {
-            tables.requireSame(connection, publication.name(), own);
+            tables.requireSame(connection, publication.name(), !given());
+            tables.requireApart(connection);
+            own.requireNoGap(selection, given() ? publication.uncovered(tables.names()) : own.alteration());
             tablesLookedAt = System.nanoTime();
         }
         String sql = """
@@ -117,5 +129,9 @@ public final class SourceWatch {
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "leaving a heartbeat at the source");
         }
+    }
+
+    private boolean given() {
+        return !publication.name().equals(own.name());
     }
 }

@@ -1,0 +1,42 @@
+package io.sluice.capture.slot;
+
+import io.sluice.postgres.PublicationNote;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the comment of a task's publication says.
+ *
+ * @param begun the first record of the task has been in the change topic, and nothing is missing since
+ * @param gap why changes are missing; null when none are
+ * @param lineage the source as it was when capture last began; null when that is not known
+ * @param selection of the order whose tables it lists; see {@link PublicationNote}
+ */
+record PublicationComment(
+        boolean begun, @Nullable String gap, @Nullable SourceLineage lineage, long selection) {
+
+    /** What comes after it is of the tables ({@link NotedTables}), and may be long. */
+    static final int HEAD_CHARS = 1000;
+
+    private static final String BEGUN = "Sluice has begun to capture";
+    private static final String GAP = "Sluice misses changes";
+    private static final String WHY = "): ";
+
+    static PublicationComment read(@Nullable String comment) {
+        String text = comment == null ? "" : comment;
+        return new PublicationComment(
+                text.startsWith(BEGUN),
+                text.startsWith(GAP) ? text.substring(text.indexOf(WHY) + WHY.length()) : null,
+                SourceLineage.find(comment),
+                PublicationNote.selection(comment));
+    }
+
+    static String begun(SourceLineage lineage, long selection, NotedTables tables) {
+        return BEGUN + " (" + lineage + ", " + PublicationNote.text(selection) + ")" + tables.text();
+    }
+
+    /** It counts also when the cause is gone. */
+    static String gap(long selection, String why) {
+        String text = GAP + " (" + PublicationNote.text(selection) + WHY + why;
+        return text.length() > HEAD_CHARS ? text.substring(0, HEAD_CHARS) : text;
+    }
+}
