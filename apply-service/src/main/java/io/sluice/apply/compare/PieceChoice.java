@@ -95,8 +95,10 @@ final class PieceChoice {
                 .map(relation -> "SELECT " + Pieces.ByKey.value(relation.key().get(place)) + " AS k FROM "
                         + relation.rowsOf() + tableSample(relation, percent) + " WHERE " + relation.where("true"))
                 .collect(joining(" UNION ALL "));
-        String sql = "SELECT k::text FROM (SELECT k, row_number() OVER (ORDER BY k) AS n, count(*) OVER () AS c FROM ("
-                + samples + ") AS s) AS r WHERE n % greatest(c / " + wanted + ", 1) = 0 GROUP BY k ORDER BY k";
+        // In the order of the type, and not in that of the text.
+        String sql =
+                "SELECT k::text AS bound FROM (SELECT k, row_number() OVER (ORDER BY k) AS n, count(*) OVER () AS c FROM ("
+                        + samples + ") AS s) AS r WHERE n % greatest(c / " + wanted + ", 1) = 0 GROUP BY k ORDER BY k";
         List<String> bounds = source.inTransaction("sampling table " + table.name(), connection -> {
             List<String> found = new ArrayList<>();
             try (Statement statement = connection.createStatement();
