@@ -6,12 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -96,8 +94,7 @@ class CutoverIT {
                 "CREATE TABLE app.item (id int PRIMARY KEY, v text)",
                 "INSERT INTO app.item SELECT i, 'v' FROM generate_series(1, 100) i");
         ObjectNode spec = Task.spec(pair, "app");
-        ArrayNode operations = spec.putObject("changes").putArray("operations");
-        List.of("INSERT", "UPDATE", "DELETE", "TRUNCATE", "DDL").forEach(operations::add);
+        Task.followDdl(spec);
         Task task = Task.create(pair, spec);
         task.start();
         task.awaitStreaming();

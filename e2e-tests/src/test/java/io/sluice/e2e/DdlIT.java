@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The source's structure changes while the task runs, and the target's with it. */
@@ -29,13 +27,7 @@ class DdlIT {
                 "INSERT INTO app.item SELECT i, 'row ' || i, 'low', i, 'old' FROM generate_series(1, 500) i",
                 "CREATE TABLE app.gone (id int PRIMARY KEY)");
         ObjectNode spec = Task.spec(pair, "app");
-        spec.putObject("changes")
-                .putArray("operations")
-                .add("INSERT")
-                .add("UPDATE")
-                .add("DELETE")
-                .add("TRUNCATE")
-                .add("DDL");
+        Task.followDdl(spec);
         Task task = Task.create(pair, spec);
         task.start();
         task.awaitStreaming();
@@ -97,8 +89,7 @@ class DdlIT {
                 "CREATE UNIQUE INDEX item_note ON app.item (note)",
                 "INSERT INTO app.item VALUES (1, 'a')");
         ObjectNode spec = Task.spec(pair, "app");
-        ArrayNode operations = spec.putObject("changes").putArray("operations");
-        List.of("INSERT", "UPDATE", "DELETE", "TRUNCATE", "DDL").forEach(operations::add);
+        Task.followDdl(spec);
         Task task = Task.create(pair, spec);
         task.start();
         task.awaitStreaming();

@@ -2,7 +2,6 @@ package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.e2e.StateDigest.State;
 import java.math.BigDecimal;
@@ -162,8 +161,7 @@ final class SeedRun {
     private ObjectNode spec() {
         ObjectNode spec = Task.spec(pair, Shapes.SCHEMA);
         if (ddl) {
-            ArrayNode operations = spec.putObject("changes").putArray("operations");
-            List.of("INSERT", "UPDATE", "DELETE", "TRUNCATE", "DDL").forEach(operations::add);
+            Task.followDdl(spec);
         }
         return spec;
     }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -40,6 +41,12 @@ final class Task {
                 .put("table", "*");
         spec.putObject("fullLoad").put("workers", 3);
         return spec;
+    }
+
+    /** Commands that change the source's structure are followed, too. */
+    static void followDdl(ObjectNode spec) {
+        ArrayNode operations = spec.putObject("changes").putArray("operations");
+        List.of("INSERT", "UPDATE", "DELETE", "TRUNCATE", "DDL").forEach(operations::add);
     }
 
     static Task create(Pair pair, ObjectNode spec) {

@@ -1,4 +1,4 @@
-/** Where the sequences of the task's tables are on both sides: compared, and moved by the cutover. */
+/** Where the sequences of the task are on both sides: compared, and moved by the cutover. */
 @NullMarked
 package io.sluice.apply.sequence;
 
