@@ -83,7 +83,7 @@ class FailedErrandTest {
 
     @Test
     void aCutoverEndsWithTheCause() {
-        Errand.Cutover cutover = new Errand.Cutover(5, false, false, FinalComparison.NONE, 0, false);
+        Errand.Cutover cutover = new Errand.Cutover(5, false, false, List.of(), FinalComparison.NONE, 0, false);
         assertThat(carriedOut(cutover, false).facts().getLast())
                 .isInstanceOfSatisfying(Fact.CutoverProgress.class, last -> {
                     assertThat(last.state()).isEqualTo(CutoverState.FAILED);

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,12 @@ record ComparedTable(
                 nullKeys,
                 writable,
                 transformed);
+    }
+
+    /** The same with the sizes of partitions. */
+    ComparedTable sized(UnaryOperator<Relation> source, UnaryOperator<Relation> targetToo) {
+        return new ComparedTable(
+                name, sources.stream().map(source).toList(), targetToo.apply(target), nullKeys, writable, transformed);
     }
 
     /** Rows are read and written in the same way. */
@@ -184,10 +191,16 @@ record ComparedTable(
                 definition.rowsEstimated(),
                 definition.bytes(),
                 definition.pages(),
-                sliced
-                        && (definition.kind() == TableDefinition.Kind.TABLE
-                                || definition.kind() == TableDefinition.Kind.INHERITED),
+                cut(definition, sliced),
                 definition.kind() == TableDefinition.Kind.INHERITED);
+    }
+
+    private static Relation.Cut cut(TableDefinition definition, boolean sliced) {
+        return switch (definition.kind()) {
+            case TABLE, INHERITED -> sliced ? Relation.Cut.PAGES : Relation.Cut.NOT;
+            case PARTITIONED -> sliced ? Relation.Cut.PARTITIONS : Relation.Cut.NOT;
+            case PARTITION, FOREIGN -> Relation.Cut.NOT;
+        };
     }
 
     private static TableDefinition require(@Nullable TableDefinition found, TableName name, String side) {

@@ -26,8 +26,10 @@ final class CountCheck {
     private final AppliedPosition position;
     private final SourceWriters writers;
     private final RunContext context;
+    private final Pace pace;
 
-    CountCheck(ComparedTable table, Sessions sessions, AppliedPosition position, RunContext context) {
+    CountCheck(ComparedTable table, Sessions sessions, AppliedPosition position, RunContext context, Pace pace) {
+        this.pace = pace;
         this.table = table;
         this.sessions = sessions;
         this.position = position;
@@ -56,13 +58,14 @@ final class CountCheck {
         Counts counts = new Counts(State.UNSETTLED, firstOfSource, firstOfTarget, false);
         Seen before = null;
         Duration pause = Duration.ofMillis(50);
-        for (int round = 0; round < MOST_ROUNDS && !context.stopping(); round++) {
+        for (int round = 0; round < MOST_ROUNDS && !pace.await(); round++) {
             if (round > 0) {
                 if (context.pause(pause)) {
                     break;
                 }
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }
+            long began = System.nanoTime();
             long left = count(sessions.sourceScan(), table.sources());
             Lsn end = position.sourceEnd();
             if (!position.hasAll(end, PATIENCE)) {
@@ -75,6 +78,7 @@ final class CountCheck {
             // Whoever has brought rows to the target that are not seen at the source yet is among these.
             Set<String> committing = writers.now();
             long after = count(sessions.sourceScan(), table.sources());
+            pace.read(left + after, began);
             counts = new Counts(State.UNSETTLED, after, right, false);
             if (right == after || right == left) {
                 return new Counts(State.EQUAL, right, right, false);

@@ -35,6 +35,7 @@ final class KeySearch {
     private final KeyCheck check;
     private final Findings findings;
     private final RunContext context;
+    private final Pace pace;
     private List<List<String>> suspects = new ArrayList<>();
     private long characters;
 
@@ -45,7 +46,9 @@ final class KeySearch {
             Snapshots snapshots,
             KeyCheck check,
             Findings findings,
-            RunContext context) {
+            RunContext context,
+            Pace pace) {
+        this.pace = pace;
         this.table = table;
         this.hash = hash;
         this.content = content;
@@ -55,15 +58,24 @@ final class KeySearch {
         this.context = context;
     }
 
-    /** @throws SluiceException when a side cannot be read */
-    void run(Pieces pieces, List<Integer> differing) {
+    /**
+     * @param rows how many a side has, as far as is known
+     * @throws SluiceException when a side cannot be read
+     */
+    void run(Pieces pieces, List<Integer> differing, long rows) {
         // Without an index every search reads the whole table.
-        int atOnce = pieces instanceof Pieces.ByKey ? PIECES_AT_ONCE : differing.size();
+        boolean byKey = pieces instanceof Pieces.ByKey;
+        int atOnce = byKey ? pace.atOnce(PIECES_AT_ONCE, pieces.count(), rows) : differing.size();
         for (int i = 0; i < differing.size() && !context.stopping() && !findings.enough(); i += atOnce) {
             List<Integer> some = differing.subList(i, Math.min(i + atOnce, differing.size()));
             List<String> after = null;
             do {
+                if (pace.await()) {
+                    return;
+                }
+                long began = System.nanoTime();
                 after = read(pieces, some, after);
+                pace.read(byKey ? rows * some.size() / pieces.count() : rows, began);
                 checkSuspects();
             } while (after != null && !context.stopping() && !findings.enough());
         }

@@ -41,6 +41,7 @@ final class MultisetSearch {
     private final SourceWriters writers;
     private final Findings findings;
     private final RunContext context;
+    private final Pace pace;
 
     MultisetSearch(
             ComparedTable table,
@@ -49,7 +50,9 @@ final class MultisetSearch {
             Sessions sessions,
             AppliedPosition position,
             Findings findings,
-            RunContext context) {
+            RunContext context,
+            Pace pace) {
+        this.pace = pace;
         this.table = table;
         this.hash = hash;
         this.snapshots = snapshots;
@@ -71,8 +74,16 @@ final class MultisetSearch {
         }
     }
 
-    /** Returns false when there are more differences than were looked at. */
-    boolean run(Pieces pieces, List<Integer> differing) {
+    /**
+     * Returns false when there are more differences than were looked at.
+     *
+     * @param rows how many a side has, as far as is known
+     */
+    boolean run(Pieces pieces, List<Integer> differing, long rows) {
+        if (pace.await()) {
+            return false;
+        }
+        long began = System.nanoTime();
         Map<Long, Times> suspects = new TreeMap<>();
         snapshots.whileOpen((source, target) -> {
             try (Statement left = source.connection().createStatement();
@@ -85,9 +96,10 @@ final class MultisetSearch {
                 throw PostgresErrors.explain(e, "reading rows of table " + table.name());
             }
         });
+        pace.read(rows, began);
         boolean all = suspects.size() < Findings.KEPT;
-        Map<Long, Times> confirmed = position.pending() ? settle(suspects) : suspects;
-        if (!context.stopping()) {
+        Map<Long, Times> confirmed = position.pending() ? settle(suspects, rows) : suspects;
+        if (!confirmed.isEmpty() && !pace.await()) {
             report(confirmed);
         }
         return all;
@@ -122,7 +134,7 @@ final class MultisetSearch {
      * The same reasoning as for single rows, with the number of equal rows in the place of a version; since that can be the
      * same by chance, a difference must be seen twice.
      */
-    private Map<Long, Times> settle(Map<Long, Times> suspects) {
+    private Map<Long, Times> settle(Map<Long, Times> suspects, long rows) {
         Map<Long, Times> pending = new TreeMap<>(suspects);
         Map<Long, Times> confirmed = new TreeMap<>();
         Map<Long, Seen> seen = new HashMap<>();
@@ -130,6 +142,10 @@ final class MultisetSearch {
             if (round > 0 && context.pause(BETWEEN_ROUNDS)) {
                 break;
             }
+            if (pace.await()) {
+                break;
+            }
+            long began = System.nanoTime();
             Map<Long, Long> before = counts(sessions.sourceScan(), table.sources(), pending.keySet());
             Lsn end = position.sourceEnd();
             if (!position.hasAll(end, PATIENCE)) {
@@ -142,6 +158,7 @@ final class MultisetSearch {
             Map<Long, Long> there = counts(sessions.targetScan(), table.targets(), pending.keySet());
             Set<String> committing = writers.now();
             Map<Long, Long> after = counts(sessions.sourceScan(), table.sources(), pending.keySet());
+            pace.read(2 * rows, began);
             for (Long row : List.copyOf(pending.keySet())) {
                 long right = there.getOrDefault(row, 0L);
                 long left = after.getOrDefault(row, 0L);

@@ -113,7 +113,7 @@ final class PieceChoice {
     }
 
     private static String tableSample(Relation relation, double percent) {
-        return percent >= 100 || !relation.sliced()
+        return percent >= 100 || relation.cut() == Relation.Cut.NOT
                 ? ""
                 : " TABLESAMPLE SYSTEM (" + String.format(Locale.ROOT, "%.6f", percent) + ")";
     }

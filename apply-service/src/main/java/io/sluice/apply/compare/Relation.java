@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows the estimate of the statistics
  * @param bytes with what is stored out of line
  * @param pages of the heap
- * @param sliced ranges of pages can be read one after the other
+ * @param cut in which parts it can be read one after the other
  * @param alone rows of tables that inherit from it are not meant: these are tables of their own
  */
 record Relation(
@@ -25,10 +25,19 @@ record Relation(
         long rows,
         long bytes,
         long pages,
-        boolean sliced,
+        Cut cut,
         boolean alone) {
 
+    /** In ranges of pages, partition by partition, or not at all. */
+    enum Cut {
+        PAGES,
+        PARTITIONS,
+        NOT
+    }
+
     private static final long MOST_BYTES = 32_000_000;
+
+    private static final long PAGE = 8_192;
 
     /** What a row is taken to have, in bytes, where there are no statistics yet. */
     private static final long UNKNOWN_ROW = 640_000;
@@ -105,8 +114,34 @@ record Relation(
                 rows,
                 bytes,
                 pages,
-                sliced,
+                cut,
                 alone);
+    }
+
+    /** With the sizes of its partitions. */
+    Relation of(Partitions partitions) {
+        long most = partitions.pages();
+        return new Relation(
+                name,
+                columns,
+                key,
+                filter,
+                partitions.rows(),
+                most * PAGE,
+                most,
+                partitions.plain() ? cut : Cut.NOT,
+                alone);
+    }
+
+    /** A partition of it, which has the same columns. */
+    Relation leaf(Partitions.Leaf leaf) {
+        return new Relation(
+                leaf.name(), columns, key, filter, leaf.rows(), leaf.pages() * PAGE, leaf.pages(), Cut.PAGES, alone);
+    }
+
+    /** Ranges of pages can be read one after the other. */
+    boolean sliced() {
+        return cut == Cut.PAGES;
     }
 
     String quoted() {

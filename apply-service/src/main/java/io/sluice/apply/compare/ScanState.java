@@ -41,13 +41,24 @@ record ScanState(
     /**
      * One side.
      *
-     * @param relation the one to read next, among the side's
-     * @param page of that relation, to read next
+     * @param relation the part to read next, among those that the side is read in: tables, or their partitions
+     * @param page of that one, to read next
      */
     record Side(int relation, long page, Checksums checksums) {
 
+        private static final int END = Integer.MAX_VALUE;
+
         static Side begin(int pieces) {
             return new Side(0, 0, Checksums.empty(pieces));
+        }
+
+        boolean done() {
+            return relation == END;
+        }
+
+        /** At its end when there are no more parts. */
+        Side of(int parts) {
+            return relation >= parts ? new Side(END, 0, checksums) : this;
         }
 
         Side read(Checksums part, int nextRelation, long nextPage) {

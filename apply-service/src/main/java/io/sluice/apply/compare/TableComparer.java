@@ -36,6 +36,7 @@ final class TableComparer {
     private final RunContext context;
     private final AppliedPosition position;
     private final Snapshots snapshots;
+    private final Pace pace;
 
     /** Nothing was on its way when the comparison began. */
     private final boolean quiet;
@@ -62,6 +63,7 @@ final class TableComparer {
         this.context = context;
         this.position = new AppliedPosition(taskId, sessions.sourceLookUp(), sessions.targetLookUp(), context);
         this.snapshots = new Snapshots(sessions, position);
+        this.pace = new Pace(errand.maxRowsPerSecond(), context);
         this.quiet = !position.pending();
     }
 
@@ -105,7 +107,7 @@ final class TableComparer {
      */
     private ScanState certain(ScanState read, boolean content) {
         notes.keep(new Kept(result(read, State.RECHECKING, null, false), read));
-        if (!new WrittenMeanwhile(table, sessions, position).test(read, Objects.requireNonNull(read.since()))) {
+        if (!new WrittenMeanwhile(table, sessions, position, pace).test(read, Objects.requireNonNull(read.since()))) {
             return read;
         }
         ScanState whole = takesTooLong(read)
@@ -118,9 +120,12 @@ final class TableComparer {
     /** With the limit that was asked for. */
     private boolean takesTooLong(ScanState read) {
         Long most = errand.maxRowsPerSecond();
-        long rows = Math.max(
+        return most != null && rows(read) / most >= LONGEST_WHOLE.toSeconds();
+    }
+
+    private static long rows(ScanState read) {
+        return Math.max(
                 read.source().checksums().rows(), read.target().checksums().rows());
-        return most != null && rows / most >= LONGEST_WHOLE.toSeconds();
     }
 
     private State equal() {
@@ -153,15 +158,16 @@ final class TableComparer {
         boolean all = true;
         if (table.keyed()) {
             KeyCheck check = new KeyCheck(table, sessions, position, content, context);
-            new KeySearch(table, hash, content, snapshots, check, findings, context).run(read.pieces(), differing);
+            new KeySearch(table, hash, content, snapshots, check, findings, context, pace)
+                    .run(read.pieces(), differing, rows(read));
             if (mayHaveMoved(read) && !findings.enough() && !context.stopping()) {
                 new MovedRows(table, hash, sessions.sourceScan(), check, findings, context, errand.maxRowsPerSecond())
                         .run(Objects.requireNonNull(read.since()), read.pieces(), differing);
             }
             all = !findings.enough();
         } else if (content) {
-            all = new MultisetSearch(table, hash, snapshots, sessions, position, findings, context)
-                    .run(read.pieces(), differing);
+            all = new MultisetSearch(table, hash, snapshots, sessions, position, findings, context, pace)
+                    .run(read.pieces(), differing, rows(read));
         } else {
             return counted(read);
         }
@@ -183,7 +189,7 @@ final class TableComparer {
         if (!position.pending()) {
             return result(read, State.DIFFERENT, null, false);
         }
-        CountCheck.Counts counts = new CountCheck(table, sessions, position, context)
+        CountCheck.Counts counts = new CountCheck(table, sessions, position, context, pace)
                 .run(read.source().checksums().rows(), read.target().checksums().rows());
         if (context.stopping()) {
             return result(read, State.RECHECKING, null, false);

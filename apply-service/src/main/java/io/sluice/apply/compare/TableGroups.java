@@ -48,9 +48,18 @@ final class TableGroups {
                 mappings,
                 definitions(source, sources(mappings)),
                 definitions(target, List.of(mappings.getFirst().target())),
-                canSlice(source),
-                canSlice(target));
+                        canSlice(source),
+                        canSlice(target))
+                .sized(relation -> sized(relation, source), relation -> sized(relation, target));
         return RowHash.floatsDiffer(source.connection(), target.connection()) ? table.inAllDigits() : table;
+    }
+
+    private static Relation sized(Relation relation, DatabaseSession session) {
+        return relation.cut() != Relation.Cut.PARTITIONS
+                ? relation
+                : session.inTransaction(
+                        "reading the partitions of table " + relation.name(),
+                        connection -> relation.of(Partitions.read(connection, relation.name())));
     }
 
     /** The same within a transaction on the target, for its columns only. */

@@ -6,7 +6,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Identifier;
 import java.math.BigDecimal;
-import java.sql.PreparedStatement;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -46,6 +46,11 @@ final class TableScan {
     private final @Nullable Long maxRowsPerSecond;
     private final Consumer<ScanState> checkpoint;
     private ScanState state;
+
+    /** What is read of each side one after the other, as of the newest snapshots. */
+    private List<Relation> sourceParts = List.of();
+
+    private List<Relation> targetParts = List.of();
 
     /** When each side may be read on at the rows per second that were asked for, as {@link System#nanoTime}. */
     private volatile long sourceRests = System.nanoTime();
@@ -106,10 +111,10 @@ final class TableScan {
         ScanState now = state();
         long time = System.nanoTime();
         long left = Long.MAX_VALUE;
-        if (!done(now.source(), table.sources())) {
+        if (!now.source().done()) {
             left = Math.min(left, sourceRests - time);
         }
-        if (!done(now.target(), table.targets())) {
+        if (!now.target().done()) {
             left = Math.min(left, targetRests - time);
         }
         if (left > 0 && left < Long.MAX_VALUE) {
@@ -124,10 +129,10 @@ final class TableScan {
             long until = System.nanoTime() + longest.toNanos();
             giveWay = false;
             CompletableFuture<Void> other = CompletableFuture.runAsync(
-                    () -> read(table.targets(), target, false, until, longestRest),
+                    () -> read(targetParts, target, false, until, longestRest),
                     task -> Thread.ofPlatform().name("compare-target").start(task));
             try {
-                read(table.sources(), source, true, until, longestRest);
+                read(sourceParts, source, true, until, longestRest);
             } catch (RuntimeException e) {
                 target.cut();
                 awaitQuietly(other);
@@ -139,30 +144,54 @@ final class TableScan {
 
     private synchronized void begun(DatabaseSession source, DatabaseSession target) {
         List<Long> files = new ArrayList<>();
-        addFiles(files, table.sources(), source);
-        addFiles(files, table.targets(), target);
+        sourceParts = parts(table.sources(), source, files);
+        targetParts = parts(table.targets(), target, files);
         source.within("taking a snapshot", connection -> {
             try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery("SELECT txid_snapshot_xmin(txid_current_snapshot())")) {
                 row.next();
                 state = state.under(row.getLong(1), files);
+                state = state.with(state.source().of(sourceParts.size()), state.target().of(targetParts.size()));
             }
         });
     }
 
-    /** Of those that are read in several parts. From here on they cannot be rewritten as long as the snapshot is open. */
-    private static void addFiles(List<Long> files, List<Relation> relations, DatabaseSession session) {
-        for (Relation relation : relations.stream().filter(Relation::sliced).toList()) {
+    /**
+     * From here on what is read in parts cannot be rewritten, nor get or lose a partition that the snapshot sees, as long
+     * as it is open.
+     *
+     * @param files takes where the rows are
+     */
+    private static List<Relation> parts(List<Relation> relations, DatabaseSession session, List<Long> files) {
+        List<Relation> parts = new ArrayList<>();
+        for (Relation relation : relations) {
+            if (relation.cut() == Relation.Cut.NOT) {
+                parts.add(relation);
+                continue;
+            }
             session.within("looking at table " + relation.name(), connection -> {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute("SELECT FROM " + relation.rowsOf() + " LIMIT 0");
-                    try (ResultSet row = statement.executeQuery(
-                            "SELECT pg_relation_filenode(" + Identifier.literal(relation.quoted()) + "::regclass)")) {
-                        row.next();
-                        files.add(row.getLong(1));
-                    }
+                }
+                if (relation.sliced()) {
+                    parts.add(relation);
+                    files.add(file(relation, connection));
+                } else {
+                    Partitions partitions = Partitions.read(connection, relation.name());
+                    partitions.leaves().forEach(leaf -> parts.add(relation.leaf(leaf)));
+                    files.add(partitions.files());
                 }
             });
+        }
+        return parts;
+    }
+
+    private static long file(Relation relation, Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT pg_relation_filenode(" + Identifier.literal(relation.quoted()) + "::regclass)")) {
+            row.next();
+            return row.getLong(1);
         }
     }
 
@@ -187,11 +216,7 @@ final class TableScan {
 
     private boolean done() {
         ScanState now = state();
-        return done(now.source(), table.sources()) && done(now.target(), table.targets());
-    }
-
-    private static boolean done(ScanState.Side side, List<Relation> relations) {
-        return side.relation() >= relations.size();
+        return now.source().done() && now.target().done();
     }
 
     private void read(
@@ -207,7 +232,7 @@ final class TableScan {
     private void readOn(
             List<Relation> relations, DatabaseSession session, boolean ofSource, long until, Duration longestRest) {
         ScanState.Side side = ofSource ? state().source() : state().target();
-        while (!done(side, relations) && rested(relations, session, ofSource, until, longestRest)) {
+        while (!side.done() && rested(session, ofSource, until, longestRest)) {
             Relation relation = relations.get(side.relation());
             long from = side.page();
             long pages = pagesAtOnce(relation, maxRowsPerSecond);
@@ -215,8 +240,9 @@ final class TableScan {
             long began = System.nanoTime();
             Checksums part = checksums(relation, session, range(relation, from, last ? -1 : from + pages));
             side = last ? side.read(part, side.relation() + 1, 0) : side.read(part, side.relation(), from + pages);
+            side = side.of(relations.size());
             keep(side, ofSource);
-            if (isWaitedFor(relation, session)) {
+            if (isWaitedFor(session)) {
                 giveWay = true;
             }
             restUntil(ofSource, began + planned(part.rows()));
@@ -228,8 +254,7 @@ final class TableScan {
     }
 
     /** Waits until a side may be read on. Returns false when that is too long for the snapshots, or they are to end. */
-    private boolean rested(
-            List<Relation> relations, DatabaseSession session, boolean ofSource, long until, Duration longestRest) {
+    private boolean rested(DatabaseSession session, boolean ofSource, long until, Duration longestRest) {
         while (goesOn(until)) {
             Duration left = Duration.ofNanos((ofSource ? sourceRests : targetRests) - System.nanoTime());
             if (!left.isPositive()) {
@@ -239,7 +264,7 @@ final class TableScan {
                 return false;
             }
             boolean unused = context.pause(left.compareTo(BETWEEN_LOOKS) < 0 ? left : BETWEEN_LOOKS);
-            if (relations.stream().anyMatch(relation -> isWaitedFor(relation, session))) {
+            if (isWaitedFor(session)) {
                 giveWay = true;
             }
         }
@@ -254,17 +279,16 @@ final class TableScan {
         }
     }
 
-    /** Such as the stream of the task itself, which has a TRUNCATE to carry out. */
-    private static boolean isWaitedFor(Relation relation, DatabaseSession session) {
+    /** Somebody waits for what this session holds, such as the stream of the task itself for a table to TRUNCATE. */
+    private static boolean isWaitedFor(DatabaseSession session) {
         boolean[] found = new boolean[1];
-        session.within("looking for who waits for table " + relation.name(), connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(
-                    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = to_regclass(?))")) {
-                statement.setString(1, Identifier.quote(relation.name()));
-                try (ResultSet row = statement.executeQuery()) {
-                    row.next();
-                    found[0] = row.getBoolean(1);
-                }
+        session.within("looking for who waits", connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("""
+                            SELECT EXISTS (SELECT FROM pg_locks w JOIN pg_locks m USING (database, relation)
+                                WHERE NOT w.granted AND m.granted AND m.pid = pg_backend_pid())""")) {
+                row.next();
+                found[0] = row.getBoolean(1);
             }
         });
         return found[0];

@@ -19,8 +19,10 @@ final class WrittenMeanwhile {
     private final ComparedTable table;
     private final Sessions sessions;
     private final AppliedPosition position;
+    private final Pace pace;
 
-    WrittenMeanwhile(ComparedTable table, Sessions sessions, AppliedPosition position) {
+    WrittenMeanwhile(ComparedTable table, Sessions sessions, AppliedPosition position, Pace pace) {
+        this.pace = pace;
         this.table = table;
         this.sessions = sessions;
         this.position = position;
@@ -28,6 +30,14 @@ final class WrittenMeanwhile {
 
     /** False only when it was surely left alone. */
     boolean test(ScanState read, long since) {
+        boolean unused = pace.await();
+        long began = System.nanoTime();
+        boolean written = written(read, since);
+        pace.read(2 * read.source().checksums().rows(), began);
+        return written;
+    }
+
+    private boolean written(ScanState read, long since) {
         if (!untouched(read, since)) {
             return true;
         }

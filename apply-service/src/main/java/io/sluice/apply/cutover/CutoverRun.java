@@ -209,7 +209,7 @@ public final class CutoverRun {
                 writes.makeReadOnly();
             }
             if (errand.endSessions()) {
-                sessions = OldSessions.of(sides.source());
+                sessions = OldSessions.of(sides.source(), errand.endSessionsOf());
                 sessions.end();
             }
         }

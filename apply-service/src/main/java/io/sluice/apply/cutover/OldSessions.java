@@ -1,6 +1,9 @@
 package io.sluice.apply.cutover;
 
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,29 +16,55 @@ import java.util.TreeSet;
 
 /**
  * The sessions of the source's database that began before it was made read-only, and so can still write, but for Sluice's
- * own. Not thread-safe.
+ * own; of all roles or of some. Not thread-safe.
  */
 final class OldSessions {
 
     private final DatabaseSession source;
     private final String before;
+    private final List<String> roles;
     private final Set<Integer> ended = new TreeSet<>();
     private final Set<Integer> refused = new TreeSet<>();
 
-    private OldSessions(DatabaseSession source, String before) {
+    private OldSessions(DatabaseSession source, String before, List<String> roles) {
+        this.roles = roles;
         this.source = source;
         this.before = before;
     }
 
-    /** Those that have begun by now. */
-    static OldSessions of(DatabaseSession source) {
-        return new OldSessions(source, source.inTransaction("asking for the time", connection -> {
+    /**
+     * Those that have begun by now.
+     *
+     * @param roles whose sessions are meant; those of every role when empty
+     * @throws SluiceException {@code VALIDATION_FAILED} when the source has not all of them
+     */
+    static OldSessions of(DatabaseSession source, List<String> roles) {
+        String now = source.inTransaction("looking for roles", connection -> {
+            requireThere(connection, roles);
             try (PreparedStatement statement = connection.prepareStatement("SELECT clock_timestamp()::text");
                     ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getString(1);
             }
-        }));
+        });
+        return new OldSessions(source, now, roles);
+    }
+
+    private static void requireThere(Connection connection, List<String> roles) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT string_agg(name, ', ') FROM unnest(?::text[]) AS asked (name)
+                WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)""")) {
+            statement.setArray(1, connection.createArrayOf("text", roles.toArray()));
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                String unknown = row.getString(1);
+                if (unknown != null) {
+                    throw new SluiceException(
+                            ErrorCode.VALIDATION_FAILED,
+                            "The source has no such roles whose sessions could be ended: " + unknown + ".");
+                }
+            }
+        }
     }
 
     /**
@@ -57,9 +86,15 @@ final class OldSessions {
                 SELECT pid FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()
                   AND coalesce(backend_type, 'client backend') = 'client backend'
+                  -- Processes of the server have no user.
+                  AND usesysid IS NOT NULL
+                  AND (usename = ANY (?::text[]) OR cardinality(?::text[]) = 0)
                   AND application_name NOT LIKE 'sluice-%'
                   AND coalesce(backend_start <= ?::timestamptz, true)""")) {
-            statement.setString(1, before);
+            Array names = connection.createArrayOf("text", roles.toArray());
+            statement.setArray(1, names);
+            statement.setArray(2, names);
+            statement.setString(3, before);
             try (ResultSet row = statement.executeQuery()) {
                 List<Integer> pids = new ArrayList<>();
                 while (row.next()) {

@@ -24,6 +24,14 @@ class TableScanTest {
 
     private static Relation table(long rows) {
         return new Relation(
-                new TableName("public", "t"), List.of(), List.of(), null, rows, 800_000_000, 100_000, true, false);
+                new TableName("public", "t"),
+                List.of(),
+                List.of(),
+                null,
+                rows,
+                800_000_000,
+                100_000,
+                Relation.Cut.PAGES,
+                false);
     }
 }

@@ -110,7 +110,7 @@ class CutoverRunIT {
     @Test
     void trafficThatStopsIsFollowedToItsLastRowAndTheTargetIsFenced() throws Exception {
         ComparedSides sides = sides();
-        Errand.Cutover cutover = new Errand.Cutover(1, false, false, FinalComparison.ALL, 1000, false);
+        Errand.Cutover cutover = new Errand.Cutover(1, false, false, List.of(), FinalComparison.ALL, 1000, false);
         TestingContext context = context(sides, cutover);
         AtomicInteger ids = new AtomicInteger(100);
         CompletableFuture<Void> run;
@@ -153,7 +153,7 @@ class CutoverRunIT {
     @Test
     void anAbortedCutoverLeavesTheSourceAsItWas() throws Exception {
         ComparedSides sides = sides();
-        Errand.Cutover cutover = new Errand.Cutover(1, true, true, FinalComparison.NONE, 0, false);
+        Errand.Cutover cutover = new Errand.Cutover(1, true, true, List.of(), FinalComparison.NONE, 0, false);
         TestingContext context = context(sides, cutover);
         try (Connection writer = server.connect(sides.sourceName());
                 Statement statement = writer.createStatement();
@@ -177,7 +177,7 @@ class CutoverRunIT {
     @Test
     void whatIsAbandonedBeforeTheFenceIsUndoneByTheEndOfTheTask() {
         ComparedSides sides = sides();
-        Errand.Cutover cutover = new Errand.Cutover(1, true, false, FinalComparison.NONE, 0, false);
+        Errand.Cutover cutover = new Errand.Cutover(1, true, false, List.of(), FinalComparison.NONE, 0, false);
         TestingContext context = context(sides, cutover);
         CompletableFuture<Void> run = run(sides, cutover, context);
         await().atMost(Duration.ofMinutes(1)).until(() -> {
@@ -201,14 +201,14 @@ class CutoverRunIT {
     @Test
     void aCutoverThatWasAbortedElsewhereNeverComesToTheFence() throws Exception {
         ComparedSides sides = sides();
-        Errand.Cutover cutover = new Errand.Cutover(1, false, false, FinalComparison.NONE, 0, false);
+        Errand.Cutover cutover = new Errand.Cutover(1, false, false, List.of(), FinalComparison.NONE, 0, false);
         TestingContext asleep = context(sides, cutover);
         CompletableFuture<Void> run = run(sides, cutover, asleep);
         await().atMost(Duration.ofMinutes(1)).until(() -> {
             idle(sides);
             return in(asleep, Name.SOURCE_QUIET, State.RUNNING);
         });
-        Errand.Cutover aborted = new Errand.Cutover(1, false, false, FinalComparison.NONE, 0, true);
+        Errand.Cutover aborted = new Errand.Cutover(1, false, false, List.of(), FinalComparison.NONE, 0, true);
         TestingContext other = context(sides, aborted);
         run(sides, aborted, other).get();
         assertThat(last(other).state()).isEqualTo(CutoverState.ABORTED);
@@ -271,7 +271,7 @@ class CutoverRunIT {
     @Test
     void aRestartBetweenTheComparisonAndTheFenceLooksAtEverythingOnceMore() throws Exception {
         ComparedSides sides = sides();
-        Errand.Cutover cutover = new Errand.Cutover(1, false, false, FinalComparison.ALL, 10, false);
+        Errand.Cutover cutover = new Errand.Cutover(1, false, false, List.of(), FinalComparison.ALL, 10, false);
         TestingContext killed = context(sides, cutover);
         killed.onReport(fact -> {
             if (in(killed, Name.COMPARE, State.DONE)) {
@@ -292,7 +292,7 @@ class CutoverRunIT {
         assertThat(step(second, Name.COMPARE).detail()).contains("public.item").contains("1 changed");
 
         sides.onTarget("UPDATE item SET v = 'v' WHERE id = 50");
-        Errand.Cutover again = new Errand.Cutover(2, false, false, FinalComparison.ALL, 10, false);
+        Errand.Cutover again = new Errand.Cutover(2, false, false, List.of(), FinalComparison.ALL, 10, false);
         TestingContext third = context(sides, again);
         awaitEnd(sides, run(sides, again, third));
         assertThat(last(third).state()).isEqualTo(CutoverState.FENCED);
@@ -314,7 +314,7 @@ class CutoverRunIT {
         ComparedSides sides = sides();
         sides.onBoth("INSERT INTO item (id, v) SELECT i, 'v' FROM generate_series(101, 100300) i");
         sides.onTarget("UPDATE item SET v = 'other' WHERE id = (SELECT max(id) FROM item)");
-        Errand.Cutover cutover = new Errand.Cutover(1, false, false, FinalComparison.RECENT, 0, false);
+        Errand.Cutover cutover = new Errand.Cutover(1, false, false, List.of(), FinalComparison.RECENT, 0, false);
         TestingContext context = context(sides, cutover);
         awaitEnd(sides, run(sides, cutover, context));
         assertThat(last(context).state()).isEqualTo(CutoverState.FAILED);
@@ -328,7 +328,7 @@ class CutoverRunIT {
     void differencesKeepTheTaskFromBeingFenced() throws Exception {
         ComparedSides sides = sides();
         sides.onTarget("UPDATE item SET v = 'other' WHERE id = 50");
-        Errand.Cutover cutover = new Errand.Cutover(1, true, false, FinalComparison.RECENT, 0, false);
+        Errand.Cutover cutover = new Errand.Cutover(1, true, false, List.of(), FinalComparison.RECENT, 0, false);
         TestingContext context = context(sides, cutover);
         CompletableFuture<Void> run = run(sides, cutover, context);
         await().atMost(Duration.ofMinutes(1)).until(() -> {

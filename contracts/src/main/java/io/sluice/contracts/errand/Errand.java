@@ -49,6 +49,7 @@ public sealed interface Errand {
      * @param number within the task, from 1
      * @param readOnlySource new sessions of the source's database may not write
      * @param endSessions sessions of the source's database are ended once it is read-only, but for Sluice's own
+     * @param endSessionsOf only those of these roles; of every role when empty
      * @param compare what is compared at the end
      * @param sequenceMargin how far sequences are set past the source's value; not negative
      * @param aborted the user wants it undone, if the fence was not reached
@@ -57,10 +58,15 @@ public sealed interface Errand {
             int number,
             boolean readOnlySource,
             boolean endSessions,
+            List<String> endSessionsOf,
             FinalComparison compare,
             long sequenceMargin,
             boolean aborted)
             implements Errand {
+
+        public Cutover {
+            endSessionsOf = List.copyOf(Objects.requireNonNullElse(endSessionsOf, List.of()));
+        }
 
         @Override
         public String id() {
@@ -68,7 +74,7 @@ public sealed interface Errand {
         }
 
         public Cutover abort() {
-            return new Cutover(number, readOnlySource, endSessions, compare, sequenceMargin, true);
+            return new Cutover(number, readOnlySource, endSessions, endSessionsOf, compare, sequenceMargin, true);
         }
     }
 

@@ -58,7 +58,7 @@ public class CutoverResource {
             responseCode = "409",
             description = "TASK_STATE: the task is not in INCREMENTAL_SYNC; CUTOVER_RUNNING; TABLE_LOADING")
     public Response begin(String id, @Nullable CutoverRequest request) {
-        CutoverRequest asked = request == null ? new CutoverRequest(null, null, null, null) : request;
+        CutoverRequest asked = request == null ? new CutoverRequest(null, null, null, null, null) : request;
         return Response.accepted(view(id, cutovers.begin(id, asked)))
                 .location(URI.create("/api/v1/tasks/" + id + "/cutover"))
                 .build();

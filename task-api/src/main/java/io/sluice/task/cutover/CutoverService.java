@@ -11,8 +11,11 @@ import io.sluice.task.endpoint.FieldErrors;
 import io.sluice.task.life.TaskState;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Cutovers of tasks; each method is one transaction. */
 @ApplicationScoped
@@ -20,6 +23,10 @@ import java.util.Objects;
 public class CutoverService {
 
     private static final long LARGEST_MARGIN = 1_000_000_000_000L;
+    private static final int MOST_ROLES = 100;
+
+    /** In bytes; a server's own names are no longer. */
+    private static final int LONGEST_NAME = 63;
 
     private final CutoverTasks tasks;
     private final CutoverErrands cutovers;
@@ -58,6 +65,7 @@ public class CutoverService {
                 number,
                 Boolean.TRUE.equals(request.readOnlySource()),
                 Boolean.TRUE.equals(request.endSessions()),
+                Objects.requireNonNullElse(request.endSessionsOf(), List.of()),
                 Objects.requireNonNullElse(request.compare(), FinalComparison.RECENT),
                 Objects.requireNonNullElse(request.sequenceMargin(), 0L),
                 false));
@@ -76,11 +84,31 @@ public class CutoverService {
             errors.invalid(
                     "endSessions", "needs readOnlySource: sessions that are ended would come back and write again.");
         }
+        checkRoles(request, errors);
         Long margin = request.sequenceMargin();
         if (margin != null && (margin < 0 || margin > LARGEST_MARGIN)) {
             errors.invalid("sequenceMargin", "must be between 0 and " + LARGEST_MARGIN + ".");
         }
         errors.throwIfAny();
+    }
+
+    private static void checkRoles(CutoverRequest request, FieldErrors errors) {
+        List<@Nullable String> roles = Objects.requireNonNullElse(request.endSessionsOf(), List.of());
+        if (roles.isEmpty()) {
+            return;
+        }
+        if (!Boolean.TRUE.equals(request.endSessions())) {
+            errors.invalid("endSessionsOf", "needs endSessions.");
+        } else if (roles.size() > MOST_ROLES) {
+            errors.invalid("endSessionsOf", "may have at most " + MOST_ROLES + " roles.");
+        } else if (roles.stream().anyMatch(role -> role == null || !isName(role))) {
+            errors.invalid("endSessionsOf", "must hold names of roles, of 1 to " + LONGEST_NAME + " bytes each.");
+        }
+    }
+
+    private static boolean isName(String role) {
+        int length = role.getBytes(StandardCharsets.UTF_8).length;
+        return length > 0 && length <= LONGEST_NAME && role.indexOf('\0') < 0;
     }
 
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code CUTOVER_NOT_FOUND} */

@@ -318,6 +318,14 @@ class ErrandsIT {
         task.post("cutover", "{\"endSessions\": true, \"sequenceMargin\": -1}")
                 .statusCode(400)
                 .body("violations.field", equalTo(List.of("endSessions", "sequenceMargin")));
+        for (String roles : List.of("[\"\"]", "[null]", "[\"" + "r".repeat(64) + "\"]", "[\"a\\u0000\"]")) {
+            task.post("cutover", "{\"readOnlySource\": true, \"endSessions\": true, \"endSessionsOf\": " + roles + "}")
+                    .statusCode(400)
+                    .body("violations.field", equalTo(List.of("endSessionsOf")));
+        }
+        task.post("cutover", "{\"endSessionsOf\": [\"shop\"]}")
+                .statusCode(400)
+                .body("violations.field", equalTo(List.of("endSessionsOf")));
         task.post("cutover", "{\"compare\": \"ALL\"}")
                 .statusCode(202)
                 .body("state", equalTo("RUNNING"))
