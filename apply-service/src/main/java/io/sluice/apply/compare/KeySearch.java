@@ -63,9 +63,8 @@ final class KeySearch {
      * @throws SluiceException when a side cannot be read
      */
     void run(Pieces pieces, List<Integer> differing, long rows) {
-        // Without an index every search reads the whole table.
-        boolean byKey = pieces instanceof Pieces.ByKey;
-        int atOnce = byKey ? pace.atOnce(PIECES_AT_ONCE, pieces.count(), rows) : differing.size();
+        boolean indexed = pieces.indexed();
+        int atOnce = indexed ? pace.atOnce(PIECES_AT_ONCE, pieces.count(), rows) : differing.size();
         for (int i = 0; i < differing.size() && !context.stopping() && !findings.enough(); i += atOnce) {
             List<Integer> some = differing.subList(i, Math.min(i + atOnce, differing.size()));
             List<String> after = null;
@@ -75,7 +74,7 @@ final class KeySearch {
                 }
                 long began = System.nanoTime();
                 after = read(pieces, some, after);
-                pace.read(byKey ? rows * some.size() / pieces.count() : rows, began);
+                pace.read(indexed ? rows * some.size() / pieces.count() : rows, began);
                 checkSuspects();
             } while (after != null && !context.stopping() && !findings.enough());
         }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Looks at rows that a scan under more than one snapshot may have missed on both sides. An update can move a row from pages
  * that are still to be read to others that were read before; when the target lacks the row, or has it otherwise and moved it
  * alike, the sums say nothing of it. Such a row was written at the source since the first snapshot: all that were are looked
- * up by their keys, under one snapshot, which is kept as long as that takes.
+ * up by their keys, under one snapshot, which is kept as long as that takes and nobody waits for the table.
  */
 final class MovedRows {
 
@@ -40,28 +40,34 @@ final class MovedRows {
     }
 
     /**
+     * Returns false when somebody waited for the table, so that not all were looked up.
+     *
      * @param since the oldest transaction that the first snapshot may not have seen
      * @param searched pieces whose rows have all been looked at since
      */
-    void run(long since, Pieces pieces, List<Integer> searched) {
+    boolean run(long since, Pieces pieces, List<Integer> searched) {
         source.begin("taking a snapshot", connection -> {
             Snapshots.repeatable(connection);
             return null;
         });
         try {
-            for (Relation relation : table.sources()) {
+            Parts parts = Parts.under(source, table.sources(), false);
+            for (Relation relation : parts.relations()) {
                 String written = WrittenMeanwhile.since(since);
                 String condition = searched.isEmpty()
                         ? written
                         : written + " AND NOT (" + pieces.within(relation, hash, searched) + ")";
-                read(relation, condition);
+                if (!read(relation, condition)) {
+                    return false;
+                }
             }
+            return !parts.moved();
         } finally {
             source.end();
         }
     }
 
-    private void read(Relation relation, String condition) {
+    private boolean read(Relation relation, String condition) {
         long pages = TableScan.pagesAtOnce(relation, maxRowsPerSecond);
         boolean last = false;
         for (long from = 0; !last && !context.stopping(); from += pages) {
@@ -70,9 +76,13 @@ final class MovedRows {
             String range = TableScan.range(relation, from, last ? -1 : from + pages);
             long unused = rows.look(source, relation, "(" + condition + ") AND " + range, Long.MAX_VALUE);
             Duration left = SECOND.minusNanos(System.nanoTime() - began);
-            if (maxRowsPerSecond != null && !last && left.isPositive() && context.pause(left)) {
-                return;
+            if (maxRowsPerSecond != null && left.isPositive() && context.pause(left)) {
+                return true;
+            }
+            if (Snapshots.isWaitedFor(source)) {
+                return false;
             }
         }
+        return true;
     }
 }

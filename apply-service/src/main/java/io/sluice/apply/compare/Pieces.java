@@ -22,6 +22,9 @@ sealed interface Pieces {
 
     int count();
 
+    /** The index of the key leads to a piece; else whoever looks for one reads the whole table. */
+    boolean indexed();
+
     /** An expression: the number of a row's piece. */
     String number(Relation relation, RowHash hash);
 
@@ -44,6 +47,12 @@ sealed interface Pieces {
         @Override
         public int count() {
             return boundaries.size() + 1;
+        }
+
+        @Override
+        public boolean indexed() {
+            // Text has in the index the order of its collation, and here that of its bytes.
+            return column == 0 && !type.equals("text");
         }
 
         @Override
@@ -115,6 +124,11 @@ sealed interface Pieces {
             if (Integer.bitCount(count) != 1) {
                 throw new IllegalArgumentException("pieces: not a power of two: " + count);
             }
+        }
+
+        @Override
+        public boolean indexed() {
+            return false;
         }
 
         @Override

@@ -37,8 +37,6 @@ record Relation(
 
     private static final long MOST_BYTES = 32_000_000;
 
-    private static final long PAGE = 8_192;
-
     /** What a row is taken to have, in bytes, where there are no statistics yet. */
     private static final long UNKNOWN_ROW = 640_000;
 
@@ -120,23 +118,27 @@ record Relation(
 
     /** With the sizes of its partitions. */
     Relation of(Partitions partitions) {
-        long most = partitions.pages();
         return new Relation(
                 name,
                 columns,
                 key,
                 filter,
-                partitions.rows(),
-                most * PAGE,
-                most,
-                partitions.plain() ? cut : Cut.NOT,
+                partitions.leaves().stream().mapToLong(Partitions.Leaf::rows).sum(),
+                partitions.leaves().stream().mapToLong(Partitions.Leaf::bytes).sum(),
+                partitions.leaves().stream().mapToLong(Partitions.Leaf::pages).sum(),
+                cut,
                 alone);
+    }
+
+    /** Read by one statement. */
+    Relation whole() {
+        return new Relation(name, columns, key, filter, rows, bytes, pages, Cut.NOT, alone);
     }
 
     /** A partition of it, which has the same columns. */
     Relation leaf(Partitions.Leaf leaf) {
         return new Relation(
-                leaf.name(), columns, key, filter, leaf.rows(), leaf.pages() * PAGE, leaf.pages(), Cut.PAGES, alone);
+                leaf.name(), columns, key, filter, leaf.rows(), leaf.bytes(), leaf.pages(), Cut.PAGES, alone);
     }
 
     /** Ranges of pages can be read one after the other. */

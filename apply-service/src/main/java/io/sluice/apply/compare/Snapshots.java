@@ -4,6 +4,7 @@ import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.postgres.WalEnd;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -53,6 +54,21 @@ final class Snapshots {
     private static Lsn take(Connection connection) throws SQLException {
         repeatable(connection);
         return WalEnd.read(connection);
+    }
+
+    /** Somebody waits for what the session holds, such as the stream of the task itself for a table to TRUNCATE. */
+    static boolean isWaitedFor(DatabaseSession session) {
+        boolean[] found = {false};
+        session.within("looking for who waits", connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("""
+                            SELECT EXISTS (SELECT FROM pg_locks
+                                WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))""")) {
+                row.next();
+                found[0] = row.getBoolean(1);
+            }
+        });
+        return found[0];
     }
 
     static void repeatable(Connection connection) throws SQLException {

@@ -25,6 +25,10 @@ final class TableComparer {
             "Rows were written while the table was read under several snapshots, and it has no key by which one that has"
                     + " moved meanwhile would be found; compare it again while less is written, or without a limit. ";
 
+    private static final String CUT_SHORT =
+            "The table was read under several snapshots, and somebody waited for it while the rows were looked up that were"
+                    + " written meanwhile; compare it again. ";
+
     private static final String LOST =
             "The sides were not the same when they were read, but no row was found that differs; compare it again. ";
 
@@ -161,10 +165,11 @@ final class TableComparer {
             new KeySearch(table, hash, content, snapshots, check, findings, context, pace)
                     .run(read.pieces(), differing, rows(read));
             if (mayHaveMoved(read) && !findings.enough() && !context.stopping()) {
-                new MovedRows(table, hash, sessions.sourceScan(), check, findings, context, errand.maxRowsPerSecond())
+                uncertain = !new MovedRows(
+                                table, hash, sessions.sourceScan(), check, findings, context, errand.maxRowsPerSecond())
                         .run(Objects.requireNonNull(read.since()), read.pieces(), differing);
             }
-            all = !findings.enough();
+            all = !findings.enough() && !uncertain;
         } else if (content) {
             all = new MultisetSearch(table, hash, snapshots, sessions, position, findings, context, pace)
                     .run(read.pieces(), differing, rows(read));
@@ -205,7 +210,7 @@ final class TableComparer {
 
     private TableComparison result(ScanState read, State state, @Nullable Findings findings, boolean atLeast) {
         String unsettled = findings == null ? "" : unsettled(findings);
-        String missed = state == State.UNSETTLED && uncertain ? MISSED : "";
+        String missed = state == State.UNSETTLED && uncertain ? table.keyed() ? CUT_SHORT : MISSED : "";
         String unfound = state == State.UNSETTLED && lost ? LOST : "";
         return result(
                 read.source().checksums().rows(),

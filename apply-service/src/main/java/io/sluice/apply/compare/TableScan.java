@@ -4,18 +4,16 @@ import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.placement.RunContext;
-import io.sluice.postgres.Identifier;
 import java.math.BigDecimal;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +28,14 @@ final class TableScan {
 
     /** What a page may well have, where there are no statistics. */
     private static final long ROWS_OF_A_PAGE = 100;
+
+    /** A table that is always rewritten, or gets other partitions, is read by one statement in the end. */
+    private static final int MOST_ANEW = 3;
+
+    /** So few are noted one by one; of more, which may be small, some at a time. */
+    private static final int FEW_PARTS = 64;
+
+    private static final long NOTES_APART = 1_000_000_000;
 
     private static final Duration LONGEST_SNAPSHOT = Duration.ofMinutes(2);
 
@@ -125,7 +131,9 @@ final class TableScan {
     /** @param longestRest for longer no side rests with the snapshots open */
     private void read(Duration longest, Duration longestRest) {
         snapshots.whileOpen((source, target) -> {
-            begun(source, target);
+            if (!begun(source, target)) {
+                return;
+            }
             long until = System.nanoTime() + longest.toNanos();
             giveWay = false;
             CompletableFuture<Void> other = CompletableFuture.runAsync(
@@ -142,10 +150,17 @@ final class TableScan {
         });
     }
 
-    private synchronized void begun(DatabaseSession source, DatabaseSession target) {
-        List<Long> files = new ArrayList<>();
-        sourceParts = parts(table.sources(), source, files);
-        targetParts = parts(table.targets(), target, files);
+    /** Returns false when other snapshots are needed. */
+    private synchronized boolean begun(DatabaseSession source, DatabaseSession target) {
+        boolean whole = state.anew() >= MOST_ANEW;
+        Parts here = Parts.under(source, table.sources(), whole);
+        Parts there = Parts.under(target, table.targets(), whole);
+        if (here.moved() || there.moved()) {
+            return false;
+        }
+        sourceParts = here.relations();
+        targetParts = there.relations();
+        List<Long> files = Stream.concat(here.files().stream(), there.files().stream()).toList();
         source.within("taking a snapshot", connection -> {
             try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery("SELECT txid_snapshot_xmin(txid_current_snapshot())")) {
@@ -154,45 +169,7 @@ final class TableScan {
                 state = state.with(state.source().of(sourceParts.size()), state.target().of(targetParts.size()));
             }
         });
-    }
-
-    /**
-     * From here on what is read in parts cannot be rewritten, nor get or lose a partition that the snapshot sees, as long
-     * as it is open.
-     *
-     * @param files takes where the rows are
-     */
-    private static List<Relation> parts(List<Relation> relations, DatabaseSession session, List<Long> files) {
-        List<Relation> parts = new ArrayList<>();
-        for (Relation relation : relations) {
-            if (relation.cut() == Relation.Cut.NOT) {
-                parts.add(relation);
-                continue;
-            }
-            session.within("looking at table " + relation.name(), connection -> {
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute("SELECT FROM " + relation.rowsOf() + " LIMIT 0");
-                }
-                if (relation.sliced()) {
-                    parts.add(relation);
-                    files.add(file(relation, connection));
-                } else {
-                    Partitions partitions = Partitions.read(connection, relation.name());
-                    partitions.leaves().forEach(leaf -> parts.add(relation.leaf(leaf)));
-                    files.add(partitions.files());
-                }
-            });
-        }
-        return parts;
-    }
-
-    private static long file(Relation relation, Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT pg_relation_filenode(" + Identifier.literal(relation.quoted()) + "::regclass)")) {
-            row.next();
-            return row.getLong(1);
-        }
+        return true;
     }
 
     private static void await(CompletableFuture<Void> other) {
@@ -232,6 +209,7 @@ final class TableScan {
     private void readOn(
             List<Relation> relations, DatabaseSession session, boolean ofSource, long until, Duration longestRest) {
         ScanState.Side side = ofSource ? state().source() : state().target();
+        long noted = System.nanoTime();
         while (!side.done() && rested(session, ofSource, until, longestRest)) {
             Relation relation = relations.get(side.relation());
             long from = side.page();
@@ -241,11 +219,16 @@ final class TableScan {
             Checksums part = checksums(relation, session, range(relation, from, last ? -1 : from + pages));
             side = last ? side.read(part, side.relation() + 1, 0) : side.read(part, side.relation(), from + pages);
             side = side.of(relations.size());
-            keep(side, ofSource);
-            if (isWaitedFor(session)) {
-                giveWay = true;
-            }
             restUntil(ofSource, began + planned(part.rows()));
+            boolean note = relations.size() <= FEW_PARTS
+                    || side.done()
+                    || System.nanoTime() - noted >= NOTES_APART
+                    || planned(part.rows()) >= NOTES_APART;
+            keep(side, ofSource, note);
+            if (note) {
+                noted = System.nanoTime();
+                giveWay |= Snapshots.isWaitedFor(session);
+            }
         }
     }
 
@@ -264,9 +247,7 @@ final class TableScan {
                 return false;
             }
             boolean unused = context.pause(left.compareTo(BETWEEN_LOOKS) < 0 ? left : BETWEEN_LOOKS);
-            if (isWaitedFor(session)) {
-                giveWay = true;
-            }
+            giveWay |= Snapshots.isWaitedFor(session);
         }
         return false;
     }
@@ -277,21 +258,6 @@ final class TableScan {
         } else {
             targetRests = time;
         }
-    }
-
-    /** Somebody waits for what this session holds, such as the stream of the task itself for a table to TRUNCATE. */
-    private static boolean isWaitedFor(DatabaseSession session) {
-        boolean[] found = new boolean[1];
-        session.within("looking for who waits", connection -> {
-            try (Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery("""
-                            SELECT EXISTS (SELECT FROM pg_locks w JOIN pg_locks m USING (database, relation)
-                                WHERE NOT w.granted AND m.granted AND m.pid = pg_backend_pid())""")) {
-                row.next();
-                found[0] = row.getBoolean(1);
-            }
-        });
-        return found[0];
     }
 
     /** As many as are read in a second, where there is a limit. */
@@ -342,8 +308,10 @@ final class TableScan {
         return sum.toBigInteger().longValue();
     }
 
-    private synchronized void keep(ScanState.Side side, boolean ofSource) {
+    private synchronized void keep(ScanState.Side side, boolean ofSource, boolean note) {
         state = state.with(ofSource ? side : state.source(), ofSource ? state.target() : side);
-        checkpoint.accept(state);
+        if (note) {
+            checkpoint.accept(state);
+        }
     }
 }

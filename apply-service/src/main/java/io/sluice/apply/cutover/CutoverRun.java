@@ -199,6 +199,10 @@ public final class CutoverRun {
         steps.begin(Name.SOURCE_QUIET);
         SourceWrites writes = new SourceWrites(sides.source(), context.order().tables());
         OldSessions sessions = null;
+        if (errand.endSessions()) {
+            // First of all: a role that is not there is to change nothing.
+            OldSessions.requireRoles(sides.source(), errand.endSessionsOf());
+        }
         if (errand.readOnlySource()) {
             if (!writes.isReadOnly()) {
                 // Noted first: what is noted can be undone, whoever dies in between.

@@ -9,8 +9,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -23,8 +25,11 @@ final class OldSessions {
     private final DatabaseSession source;
     private final String before;
     private final List<String> roles;
+    private final Set<Session> seen = new HashSet<>();
     private final Set<Integer> ended = new TreeSet<>();
     private final Set<Integer> refused = new TreeSet<>();
+
+    private record Session(int pid, String since) {}
 
     private OldSessions(DatabaseSession source, String before, List<String> roles) {
         this.roles = roles;
@@ -36,34 +41,40 @@ final class OldSessions {
      * Those that have begun by now.
      *
      * @param roles whose sessions are meant; those of every role when empty
-     * @throws SluiceException {@code VALIDATION_FAILED} when the source has not all of them
      */
     static OldSessions of(DatabaseSession source, List<String> roles) {
-        String now = source.inTransaction("looking for roles", connection -> {
-            requireThere(connection, roles);
+        String now = source.inTransaction("asking for the time", connection -> {
             try (PreparedStatement statement = connection.prepareStatement("SELECT clock_timestamp()::text");
                     ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getString(1);
             }
         });
-        return new OldSessions(source, now, roles);
+        OldSessions sessions = new OldSessions(source, now, roles);
+        // A clock that was put back makes old sessions young.
+        sessions.seen.addAll(
+                source.inTransaction("looking for sessions", sessions::open).keySet());
+        return sessions;
     }
 
-    private static void requireThere(Connection connection, List<String> roles) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT string_agg(name, ', ') FROM unnest(?::text[]) AS asked (name)
-                WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)""")) {
-            statement.setArray(1, connection.createArrayOf("text", roles.toArray()));
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                String unknown = row.getString(1);
-                if (unknown != null) {
-                    throw new SluiceException(
-                            ErrorCode.VALIDATION_FAILED,
-                            "The source has no such roles whose sessions could be ended: " + unknown + ".");
+    /** @throws SluiceException {@code VALIDATION_FAILED} when the source has not all of the roles, or one cannot log in */
+    static void requireRoles(DatabaseSession source, List<String> roles) {
+        String unknown = source.inTransaction("looking for roles", connection -> {
+            try (PreparedStatement statement = connection.prepareStatement("""
+                    SELECT string_agg(name, ', ') FROM unnest(?::text[]) AS asked (name)
+                    WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name AND rolcanlogin)""")) {
+                statement.setArray(1, connection.createArrayOf("text", roles.toArray()));
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    return row.getString(1);
                 }
             }
+        });
+        if (unknown != null) {
+            throw new SluiceException(
+                    ErrorCode.VALIDATION_FAILED,
+                    "The source has no roles with such names that can log in, so none of their sessions can be ended: "
+                            + unknown + ". Nothing was changed; ask again with the names of the applications' own roles.");
         }
     }
 
@@ -74,33 +85,37 @@ final class OldSessions {
     void end() {
         source.transact("ending sessions (pg_signal_backend may)", connection -> {
             refused.clear();
-            for (int pid : open(connection)) {
-                (terminated(connection, pid) ? ended : refused).add(pid);
+            for (Map.Entry<Session, Boolean> session : open(connection).entrySet()) {
+                if (session.getValue() || seen.contains(session.getKey())) {
+                    int pid = session.getKey().pid();
+                    (terminated(connection, pid) ? ended : refused).add(pid);
+                }
             }
         });
     }
 
-    private List<Integer> open(Connection connection) throws SQLException {
+    /** With whether they are old by the server's clock. */
+    private Map<Session, Boolean> open(Connection connection) throws SQLException {
         // What kind of session another role's is, and when it began, an account without pg_read_all_stats does not see.
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT pid FROM pg_stat_activity
+                SELECT pid, coalesce(backend_start::text, ''), coalesce(backend_start <= ?::timestamptz, true)
+                FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()
                   AND coalesce(backend_type, 'client backend') = 'client backend'
                   -- Processes of the server have no user.
                   AND usesysid IS NOT NULL
                   AND (usename = ANY (?::text[]) OR cardinality(?::text[]) = 0)
-                  AND application_name NOT LIKE 'sluice-%'
-                  AND coalesce(backend_start <= ?::timestamptz, true)""")) {
+                  AND application_name NOT LIKE 'sluice-%'""")) {
             Array names = connection.createArrayOf("text", roles.toArray());
-            statement.setArray(1, names);
+            statement.setString(1, before);
             statement.setArray(2, names);
-            statement.setString(3, before);
+            statement.setArray(3, names);
             try (ResultSet row = statement.executeQuery()) {
-                List<Integer> pids = new ArrayList<>();
+                Map<Session, Boolean> sessions = new HashMap<>();
                 while (row.next()) {
-                    pids.add(row.getInt(1));
+                    sessions.put(new Session(row.getInt(1), row.getString(2)), row.getBoolean(3));
                 }
-                return pids;
+                return sessions;
             }
         }
     }

@@ -3,6 +3,7 @@ package io.sluice.apply.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.contracts.errand.ComparisonKind;
+import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.errand.TableComparison;
 import io.sluice.contracts.errand.TableComparison.State;
 import io.sluice.contracts.task.TableChoice;
@@ -35,6 +36,12 @@ class ComparisonSoakIT {
     private static final int ROWS = Integer.getInteger("sluice.soak.rows", SOAK ? 1_000_000 : 5_000);
     private static final Duration LONG = Duration.ofSeconds(Long.getLong("sluice.soak.seconds", SOAK ? 3_600 : 1));
     private static final TableName BAG = ComparedSides.table("bag");
+    private static final TableName TREE = ComparedSides.table("tree");
+    private static final int PARTITIONS = 4;
+    private static final int TREE_ROWS = ROWS / 50;
+
+    /** A partition takes so long that snapshots are renewed before each. */
+    private static final long TREE_ROWS_PER_SECOND = TREE_ROWS / PARTITIONS / 7;
 
     /** Without the generated one. */
     private static final String COLUMNS = "id, b, t, f, ts, a, jb, j, n, big, c, iv, r, m, hits";
@@ -49,13 +56,20 @@ class ComparisonSoakIT {
         sides = new ComparedSides(
                 server,
                 List.of(TableChoice.unchanged(new TablePattern("public", "*"))),
-                List.of(PlantedTable.TABLE, BAG));
+                List.of(PlantedTable.TABLE, BAG, TREE));
         PlantedTable.fill(sides, ROWS);
         sides.onBoth(
                 "CREATE TABLE bag (n int, t text)",
                 "INSERT INTO bag SELECT i / 3, 'x' FROM generate_series(1, " + ROWS / 10 + ") i",
                 "CREATE INDEX ON bag (n)",
-                "VACUUM ANALYZE bag");
+                "CREATE TABLE tree (part int, id int, v text, PRIMARY KEY (part, id)) PARTITION BY LIST (part)");
+        for (int part = 0; part < PARTITIONS; part++) {
+            sides.onBoth("CREATE TABLE tree_" + part + " PARTITION OF tree FOR VALUES IN (" + part + ")");
+        }
+        sides.onBoth(
+                "INSERT INTO tree SELECT mod(i, " + PARTITIONS + "), i, 'x' FROM generate_series(1, " + TREE_ROWS
+                        + ") i",
+                "VACUUM ANALYZE bag, tree");
     }
 
     @AfterAll
@@ -69,6 +83,9 @@ class ComparisonSoakIT {
         statements.add("INSERT INTO bag VALUES (" + fresh + ", 'new'), (" + fresh + ", 'new')");
         statements.add("DELETE FROM bag WHERE n = " + (ROWS + random.nextInt(1_000)));
         statements.add("UPDATE bag SET t = t || 'y' WHERE n = " + random.nextInt(ROWS / 30) + " AND length(t) < 9");
+        // From one partition to another.
+        statements.add("UPDATE tree SET part = " + random.nextInt(PARTITIONS) + ", v = 'y" + random.nextInt(100)
+                + "' WHERE id = " + (1 + random.nextInt(TREE_ROWS)));
         return statements;
     }
 
@@ -125,12 +142,18 @@ class ComparisonSoakIT {
         try (LiveTraffic traffic = new LiveTraffic(sides, seed, ComparisonSoakIT::traffic)) {
             do {
                 for (ComparisonKind kind : List.of(ComparisonKind.CONTENT, ComparisonKind.ROW_COUNT)) {
-                    for (TableComparison result : sides.compare(ComparedSides.errand(kind), sides.context(true))) {
-                        assertThat(result.state())
-                                .as(said(kind + ", round " + rounds, traffic, result))
-                                .isIn(State.EQUAL, State.UNSETTLED);
-                        unsettled += result.state() == State.UNSETTLED ? 1 : 0;
-                    }
+                    unsettled += unsettled(ComparedSides.errand(kind), kind + ", round " + rounds, traffic);
+                }
+                if (SOAK) {
+                    unsettled += unsettled(
+                            new Errand.Comparison(
+                                    rounds + 1_000_000,
+                                    ComparisonKind.CONTENT,
+                                    List.of(TREE),
+                                    1,
+                                    TREE_ROWS_PER_SECOND),
+                            "limited, round " + rounds,
+                            traffic);
                 }
                 rounds++;
             } while (System.nanoTime() - began < LONG.toNanos());
@@ -142,6 +165,16 @@ class ComparisonSoakIT {
                 sides.compare(ComparedSides.errand(ComparisonKind.CONTENT), sides.context(false))) {
             assertThat(result.state()).as(result.toString()).isEqualTo(State.EQUAL);
         }
+    }
+
+    /** Returns how many tables are not settled; the others are equal. */
+    private int unsettled(Errand.Comparison errand, String what, LiveTraffic traffic) {
+        int unsettled = 0;
+        for (TableComparison result : sides.compare(errand, sides.context(true))) {
+            assertThat(result.state()).as(said(what, traffic, result)).isIn(State.EQUAL, State.UNSETTLED);
+            unsettled += result.state() == State.UNSETTLED ? 1 : 0;
+        }
+        return unsettled;
     }
 
     private String said(String what, LiveTraffic traffic, TableComparison result) {

@@ -67,6 +67,31 @@ class MovedRowsIT {
         assertThat(sides.kept("kind || key", table)).containsExactly("MISSING[[\"id\",\"35000\"]]");
     }
 
+    /** From a partition that is still to be read to one that was. */
+    @Test
+    void aRowThatMovesToAPartitionThatWasReadIsFoundToo() throws Exception {
+        TableName table = ComparedSides.table("tree");
+        ComparedSides sides = new ComparedSides(
+                server, List.of(TableChoice.unchanged(new TablePattern("public", "*"))), List.of(table));
+        sides.onBoth(
+                "CREATE TABLE tree (part int, id int, v text, PRIMARY KEY (part, id)) PARTITION BY LIST (part)",
+                "CREATE TABLE tree_1 PARTITION OF tree FOR VALUES IN (1)",
+                "CREATE TABLE tree_2 PARTITION OF tree FOR VALUES IN (2)",
+                "INSERT INTO tree SELECT CASE WHEN i <= 3000 THEN 1 ELSE 2 END, i, repeat('x', 100)"
+                        + " FROM generate_series(1, 40000) i",
+                "VACUUM ANALYZE tree");
+        sides.onTarget("DELETE FROM tree WHERE id = 35000", "UPDATE _sluice.task SET applied_lsn = 'FFFFFFFF/0'");
+        interrupt(sides, ComparisonKind.CONTENT);
+
+        sides.onBoth("UPDATE tree SET part = 1 WHERE id IN (35000, 36000)");
+
+        TableComparison result = goOn(sides, ComparisonKind.CONTENT);
+        assertThat(result.sourceRows()).isEqualTo(39_998);
+        assertThat(List.of(result.missing(), result.extra(), result.changed()))
+                .as(result.toString())
+                .containsExactly(1L, 0L, 0L);
+    }
+
     /** Rows that were on the last pages are on the first ones then, and were written by nobody. */
     @Test
     void aTableThatIsRewrittenMeanwhileIsReadFromTheBeginning() throws Exception {

@@ -60,6 +60,8 @@ class DifferentClocksIT {
                 "INSERT INTO item (v) SELECT 'v' FROM generate_series(1, 1000)");
         sides.onSource(clock("-5 hours"));
         sides.onTarget(clock("7 hours"));
+        String ahead = "SELECT now() - timeofday()::timestamptz > interval '6 hours'";
+        assertThat(ComparedSides.values(server, sides.targetName(), ahead)).containsExactly("t");
         Instant now = Instant.now();
         AtomicInteger looks = new AtomicInteger();
         InstantSource backwards = () -> now.minusSeconds(looks.incrementAndGet());

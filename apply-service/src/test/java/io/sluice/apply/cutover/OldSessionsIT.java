@@ -44,6 +44,7 @@ class OldSessionsIT {
     private static String endSessionsOf(String... roles) {
         try (Connections source = sides.source();
                 DatabaseSession session = DatabaseSession.open(source, new TestingContext(), List.of())) {
+            OldSessions.requireRoles(session, List.of(roles));
             OldSessions old = OldSessions.of(session, List.of(roles));
             old.end();
             return old.summary();
@@ -63,9 +64,13 @@ class OldSessionsIT {
     }
 
     @Test
-    void aRoleThatIsNotThereIsNamed() {
+    void aRoleThatIsNotThereOrCannotLogInIsNamed() {
         assertThatThrownBy(() -> endSessionsOf("shop", "shopp"))
                 .isInstanceOf(SluiceException.class)
-                .hasMessageContaining("shopp");
+                .hasMessageContaining("ended: shopp.");
+        sides.onSource("CREATE ROLE staff");
+        assertThatThrownBy(() -> endSessionsOf("staff"))
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContaining("ended: staff.");
     }
 }
