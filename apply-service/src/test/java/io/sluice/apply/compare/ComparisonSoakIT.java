@@ -62,7 +62,7 @@ class ComparisonSoakIT {
                 "CREATE TABLE bag (n int, t text)",
                 "INSERT INTO bag SELECT i / 3, 'x' FROM generate_series(1, " + ROWS / 10 + ") i",
                 "CREATE INDEX ON bag (n)",
-                "CREATE TABLE tree (part int, id int, v text, PRIMARY KEY (part, id)) PARTITION BY LIST (part)");
+                "CREATE TABLE tree (part int, id int, v text, PRIMARY KEY (id, part)) PARTITION BY LIST (part)");
         for (int part = 0; part < PARTITIONS; part++) {
             sides.onBoth("CREATE TABLE tree_" + part + " PARTITION OF tree FOR VALUES IN (" + part + ")");
         }
