@@ -57,9 +57,7 @@ public final class LiveTraffic implements AutoCloseable {
             long next = System.nanoTime();
             while (failure == null && stopped.getCount() > 0) {
                 List<String> statements = transactions.apply(random);
-                for (String sql : statements) {
-                    statement.execute(sql);
-                }
+                statement.execute(String.join(";", statements));
                 source.commit();
                 try (ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
                     row.next();
@@ -88,10 +86,8 @@ public final class LiveTraffic implements AutoCloseable {
                 }
                 // At the end nothing is late any more.
                 boolean unused = stopped.await(change.at() - System.nanoTime(), TimeUnit.NANOSECONDS);
-                for (String sql : change.statements()) {
-                    statement.execute(sql);
-                }
-                statement.execute("UPDATE _sluice.task SET applied_lsn = '" + change.position() + "'");
+                statement.execute(String.join(";", change.statements())
+                        + ";UPDATE _sluice.task SET applied_lsn = '" + change.position() + "'");
                 target.commit();
             }
         } catch (SQLException | InterruptedException e) {
