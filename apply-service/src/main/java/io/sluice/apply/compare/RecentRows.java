@@ -1,23 +1,28 @@
 package io.sluice.apply.compare;
 
+import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.errand.TableComparison;
 import io.sluice.contracts.errand.TableComparison.State;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Looks the rows up on the target that the latest transactions have written at the source. Reads each table of the source
- * once, without hashing it. Tables without a key, and those of which a transform leaves rows out, are passed over; so are
- * those with too many such rows, which are named.
+ * once, without hashing it. Tables of which a transform leaves rows out are passed over; so are those with too many such
+ * rows, and those without a key that have any, which are named.
  */
 public final class RecentRows {
 
-    private static final long TRANSACTIONS = 100_000;
+    /** A condition. */
+    private static final String LATELY = "age(xmin) BETWEEN 0 AND 100000";
+
     private static final int MOST_ROWS = 100_000;
     private final Connections source;
     private final Connections target;
@@ -33,7 +38,7 @@ public final class RecentRows {
      * What was found.
      *
      * @param tables the result of each table with a key, whose numbers of rows are those that were looked up
-     * @param others tables of the source whose latest rows are too many to be looked up one by one
+     * @param others tables of the source whose latest rows cannot be looked up one by one, or are too many
      */
     public record Found(List<TableComparison> tables, List<TableName> others) {
 
@@ -53,17 +58,35 @@ public final class RecentRows {
                     continue;
                 }
                 ComparedTable table = TableGroups.read(mappings, sessions.sourceScan(), sessions.targetScan());
-                if (table.sourcesKeyed() && !context.stopping()) {
-                    TableComparison result = look(table, sessions);
-                    if (result == null) {
+                if (context.stopping()) {
+                    break;
+                }
+                if (!table.sourcesKeyed()) {
+                    if (table.sources().stream().anyMatch(relation -> written(relation, sessions.sourceScan()))) {
                         others.addAll(TableGroups.sources(mappings));
-                    } else {
-                        results.add(result);
                     }
+                    continue;
+                }
+                TableComparison result = look(table, sessions);
+                if (result == null) {
+                    others.addAll(TableGroups.sources(mappings));
+                } else {
+                    results.add(result);
                 }
             }
         }
         return new Found(results, others);
+    }
+
+    private static boolean written(Relation relation, DatabaseSession source) {
+        return source.inTransaction("looking for rows of table " + relation.name() + " that were written lately", on -> {
+            try (Statement statement = on.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM " + relation.rowsOf() + " WHERE "
+                            + relation.where(LATELY) + ")")) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        });
     }
 
     /** Null when there are too many rows. */
@@ -77,7 +100,7 @@ public final class RecentRows {
         for (Relation relation : table.sources()) {
             try {
                 looked += rows.look(
-                        sessions.sourceScan(), relation, "age(xmin) BETWEEN 0 AND " + TRANSACTIONS, MOST_ROWS - looked);
+                        sessions.sourceScan(), relation, LATELY, MOST_ROWS - looked);
             } finally {
                 sessions.sourceScan().end();
             }

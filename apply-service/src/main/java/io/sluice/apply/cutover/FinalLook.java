@@ -54,7 +54,7 @@ final class FinalLook {
             equal += ", "
                     + require(
                             compare(ComparisonKind.CONTENT, found.others()),
-                            "content of all rows, as too many to look up were written lately");
+                            "content of all rows, as too many to look up were written lately, or they have no key");
         }
         return equal;
     }

@@ -325,6 +325,21 @@ class CutoverRunIT {
     }
 
     @Test
+    void aLateChangeOfATableWithoutAKeyIsCompared() throws Exception {
+        ComparedSides sides = new ComparedSides(
+                server,
+                List.of(TableChoice.unchanged(new TablePattern("public", "*"))),
+                List.of(ComparedSides.table("bag")));
+        sides.onBoth("CREATE TABLE bag (v text)", "INSERT INTO bag VALUES ('v'), ('v')");
+        sides.onSource("UPDATE bag SET v = 'lost'");
+        Errand.Cutover cutover = new Errand.Cutover(1, false, false, List.of(), FinalComparison.RECENT, 0, false);
+        TestingContext context = context(sides, cutover);
+        awaitEnd(sides, run(sides, cutover, context));
+        assertThat(last(context).state()).isEqualTo(CutoverState.FAILED);
+        assertThat(step(context, Name.COMPARE).detail()).contains("public.bag");
+    }
+
+    @Test
     void differencesKeepTheTaskFromBeingFenced() throws Exception {
         ComparedSides sides = sides();
         sides.onTarget("UPDATE item SET v = 'other' WHERE id = 50");

@@ -68,11 +68,6 @@ class RepairFileIT {
                         + " path = 'Zürich \\n' WHERE id = 1;");
         found(pair, id, "MISSING", "INSERT INTO styles (id) VALUES (2);");
 
-        String file = call().get("/api/v1/tasks/" + id + "/comparisons/1/repair-sql")
-                .then()
-                .statusCode(200)
-                .extract()
-                .asString();
         try (Connection connection = DriverManager.getConnection(
                         "jdbc:postgresql://127.0.0.1:" + Api.port() + "/" + pair.target(),
                         "postgres",
@@ -81,10 +76,7 @@ class RepairFileIT {
             for (String setting : OTHER_DEFAULTS) {
                 statement.execute("SET " + setting);
             }
-            // As psql does it: each statement is read under the settings that the ones before have made.
-            for (String line : file.split(";\\n")) {
-                statement.execute(line);
-            }
+            run(file(id), statement);
             try (ResultSet row = statement.executeQuery("SHOW IntervalStyle")) {
                 row.next();
                 assertThat(row.getString(1)).isEqualTo("sql_standard");
@@ -98,6 +90,49 @@ class RepairFileIT {
                 .containsExactly("1234.50 | 2026-02-03 12:00:00 | -1 mons +2 days | a<b/> | t | Zürich \\n");
         assertThat(Api.query(pair.target(), "SELECT money FROM styles WHERE id = 2"))
                 .containsExactly("C");
+    }
+
+    /** The names' order is not that of the references. */
+    @Test
+    void rowsThatReferToOthersAreInNoWay() throws SQLException {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        Api.execute(
+                pair.target(),
+                "CREATE TABLE owner (id int PRIMARY KEY, note text)",
+                "CREATE TABLE item (id int PRIMARY KEY, owner int REFERENCES owner)",
+                "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.note := 'trigger'; RETURN NEW; END $$",
+                "CREATE TRIGGER note BEFORE INSERT ON owner FOR EACH ROW EXECUTE FUNCTION note()",
+                "INSERT INTO owner VALUES (1, 'extra')",
+                "INSERT INTO item VALUES (1, 1)");
+        String id = Api.created(pair.task(Api.name("references")));
+        found(pair, id, "EXTRA", "DELETE FROM owner WHERE id = 1;");
+        found(pair, id, "EXTRA", "DELETE FROM item WHERE id = 1;");
+        found(pair, id, "MISSING", "INSERT INTO item VALUES (2, 2);");
+        found(pair, id, "MISSING", "INSERT INTO owner VALUES (2, 'source');");
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:postgresql://127.0.0.1:" + Api.port() + "/" + pair.target(),
+                        "postgres",
+                        TestServers.PASSWORD);
+                Statement statement = connection.createStatement()) {
+            run(file(id), statement);
+        }
+        assertThat(Api.query(pair.target(), "SELECT item.id || note FROM item JOIN owner ON owner.id = owner"))
+                .containsExactly("2source");
+    }
+
+    private static String file(String task) {
+        return call().get("/api/v1/tasks/" + task + "/comparisons/1/repair-sql")
+                .then()
+                .statusCode(200)
+                .extract()
+                .asString();
+    }
+
+    /** As psql does it: each statement is read under the settings that the ones before have made. */
+    private static void run(String file, Statement statement) throws SQLException {
+        for (String line : file.split(";\n")) {
+            statement.execute(line);
+        }
     }
 
     /** As a comparison leaves it. */
