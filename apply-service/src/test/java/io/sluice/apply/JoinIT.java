@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,7 +150,9 @@ class JoinIT {
         try (Connection early = server.connect(sourceName);
                 Statement statement = early.createStatement()) {
             early.setAutoCommit(false);
+            statement.execute("SET application_name = 'the forgotten one'");
             statement.execute("INSERT INTO more VALUES (100, 'never sent, since nothing published it')");
+            String pid = TestingDatabases.text(statement, "SELECT pg_backend_pid()");
             run = run(order(2, List.of(ITEM, MORE), 2, new LoadRequest(MORE, 2, 2)));
             // It asks again and again whether the transaction has ended.
             Set<String> questions = new HashSet<>();
@@ -162,9 +165,13 @@ class JoinIT {
             awaitItem("while it waits");
             assertThat(onTarget("SELECT coalesce(to_regclass('more')::text, 'not begun')"))
                     .isEqualTo("not begun");
+            await().untilAsserted(() -> assertThat(waitingFor(MORE))
+                    .contains("1, of pid " + pid + " (role ", "application the forgotten one", "since 20")
+                    .contains("idle in transaction)"));
             early.commit();
         }
         awaitDone(MORE);
+        assertThat(waitingFor(MORE)).isEmpty();
         awaitMore("100|never sent, since nothing published it");
     }
 
@@ -513,15 +520,26 @@ class JoinIT {
     }
 
     private TableState state(TableName table) {
-        TableState state = TableState.WAITING;
+        Fact.TableProgress last = last(table);
+        return last == null ? TableState.WAITING : last.state();
+    }
+
+    private String waitingFor(TableName table) {
+        Fact.TableProgress last = last(table);
+        return last == null || last.waitingFor() == null ? "" : last.waitingFor();
+    }
+
+    /** What was said of it last; null when nothing was. */
+    private Fact.@Nullable TableProgress last(TableName table) {
+        Fact.TableProgress last = null;
         for (Fact fact : run.context.facts()) {
             if (fact instanceof Fact.LoadProgress progress) {
                 for (Fact.TableProgress one : progress.tables()) {
-                    state = one.table().equals(table) ? one.state() : state;
+                    last = one.table().equals(table) ? one : last;
                 }
             }
         }
-        return state;
+        return last;
     }
 
     /** As capture does each second. */
