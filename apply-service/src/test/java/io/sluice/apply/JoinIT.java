@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -410,6 +411,70 @@ class JoinIT {
                 .isEqualTo("t");
     }
 
+    /** What is written after the stop would be committed with a position before it. */
+    @Test
+    void aStopWhileAHandoverIsWaitedForLeavesNothingOfALargeTransaction() throws Exception {
+        TableName wide = new TableName("public", "wide");
+        server.execute(
+                sourceName,
+                "CREATE DOMAIN gated AS text CHECK"
+                        + " (current_database() LIKE 'source%' OR pg_advisory_xact_lock_shared(43) IS NOT NULL)",
+                "CREATE TABLE wide (id int PRIMARY KEY, v gated)");
+        ChangeEncoder.Table written = topic.encoder()
+                .table(wide, List.of(new Column("id", JsonType.INTEGER, true), new Column("v", JsonType.TEXT, false)));
+        begin(ITEM, wide);
+        run = run(order(2, List.of(ITEM, MORE, wide), 2, new LoadRequest(MORE, 2, 2)));
+        change(item, Operation.UPDATE, "1", "the stream is ahead");
+        awaitItem("the stream is ahead");
+        published(2);
+        // At the first place that the catch-up comes to; the stream has nothing to read until it is told of the next one.
+        await().atMost(Duration.ofSeconds(40)).until(() -> isInHandover("ask"));
+        try (Connection gate = shut(42);
+                Connection second = shut(43)) {
+            change(more, Operation.INSERT, "2", "before the place");
+            transactions++;
+            for (int i = 1; i <= 25_000; i++) {
+                topic.change(written, Operation.INSERT, at(i), null, new String[] {Integer.toString(i), "x"});
+            }
+            topic.flush();
+            await().atMost(Duration.ofSeconds(40)).until(() -> isWaiting(42) && isInHandover("awaitCaughtUp"));
+            run.context.beginStop();
+            await().atMost(Duration.ofSeconds(40)).until(() -> run.done.isDone() || isWaiting(43));
+            open(gate);
+            await().atMost(Duration.ofSeconds(40))
+                    .until(() -> run.done.isDone()
+                            || onTarget("SELECT count(*) FROM more").equals("1"));
+            open(second);
+            await().atMost(Duration.ofSeconds(40)).until(run.done::isDone);
+        }
+        assertThat(onTarget("SELECT count(*) FROM wide")).isEqualTo("0");
+        endTransaction(25_001);
+        run = run(order(2, List.of(ITEM, MORE, wide), 2, new LoadRequest(MORE, 2, 2)));
+        awaitDone(MORE);
+        await().atMost(Duration.ofSeconds(40))
+                .until(() -> onTarget("SELECT count(*) FROM wide").equals("25000"));
+        awaitMore("2|before the place");
+    }
+
+    private static void open(Connection gate) throws SQLException {
+        try (Statement statement = gate.createStatement()) {
+            statement.execute("SELECT pg_advisory_unlock_all()");
+        }
+    }
+
+    private boolean isWaiting(int gate) {
+        return !onTarget("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = " + gate)
+                .equals("0");
+    }
+
+    /** Stream or catch-up wait for each other. */
+    private static boolean isInHandover(String method) {
+        return Thread.getAllStackTraces().values().stream()
+                .flatMap(Stream::of)
+                .anyMatch(frame -> frame.getClassName().endsWith(".Handover")
+                        && frame.getMethodName().equals(method));
+    }
+
     private void published(long selection) {
         server.execute(
                 sourceName,
@@ -453,9 +518,13 @@ class JoinIT {
 
     /** Until it is closed, no row of table more comes to the target. */
     private Connection shut() throws SQLException {
+        return shut(42);
+    }
+
+    private Connection shut(int gate) throws SQLException {
         Connection holder = server.connect(targetName);
         try (Statement statement = holder.createStatement()) {
-            statement.execute("SELECT pg_advisory_lock(42)");
+            statement.execute("SELECT pg_advisory_lock(" + gate + ")");
         }
         return holder;
     }
