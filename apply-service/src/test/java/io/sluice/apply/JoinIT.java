@@ -427,7 +427,8 @@ class JoinIT {
         change(item, Operation.UPDATE, "1", "the stream is ahead");
         awaitItem("the stream is ahead");
         published(2);
-        // At the first place that the catch-up comes to; the stream has nothing to read until it is told of the next one.
+        // At the first place that the catch-up comes to; the stream has nothing to read until it is told of the next
+        // one.
         await().atMost(Duration.ofSeconds(40)).until(() -> isInHandover("ask"));
         try (Connection gate = shut(42);
                 Connection second = shut(43)) {
@@ -463,7 +464,8 @@ class JoinIT {
     }
 
     private boolean isWaiting(int gate) {
-        return !onTarget("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = " + gate)
+        return !onTarget(
+                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = " + gate)
                 .equals("0");
     }
 

@@ -100,9 +100,10 @@ final class TablePlanner {
     /** Whether there is nothing to do for it; what was on a column went with that. */
     private boolean stays(Object one, @Nullable Object other, String definition) {
         return one.equals(other)
-                && replaced.stream().noneMatch(column -> Pattern.compile("\\b" + Pattern.quote(column) + "\\b")
-                        .matcher(definition.substring(Math.max(definition.indexOf(" USING "), 0)))
-                        .find());
+                && replaced.stream()
+                        .noneMatch(column -> Pattern.compile("\\b" + Pattern.quote(column) + "\\b")
+                                .matcher(definition.substring(Math.max(definition.indexOf(" USING "), 0)))
+                                .find());
     }
 
     private void columns(SourceTable before, SourceTable after, String statement) {
@@ -211,9 +212,10 @@ final class TablePlanner {
         }
         if (column.missing() == null) {
             if (replaced.contains(column.name())) {
-                throw refused("has its column " + column.name() + " (" + column.type() + ") dropped and made again, with"
-                        + " values that the source has computed for each row that was there. Load the table anew: give"
-                        + " its name to the resume, as {\"reload\": [\"" + mapping.source() + "\"]}");
+                throw refused(
+                        "has its column " + column.name() + " (" + column.type() + ") dropped and made again, with"
+                                + " values that the source has computed for each row that was there. Load the table anew: give"
+                                + " its name to the resume, as {\"reload\": [\"" + mapping.source() + "\"]}");
             }
             throw refused("has a new column " + column.name() + " (" + column.type()
                     + ") whose values the source has computed for each row that was there. Add the column to the"

@@ -114,7 +114,8 @@ final class JoinContext implements RunContext {
         return last.getOrDefault(table, new TableProgress(table, TableState.WAITING, 0, 0, 0));
     }
 
-    private static TableProgress as(TableProgress table, TableState state, int percent, @Nullable String error, @Nullable String waitingFor) {
+    private static TableProgress as(
+            TableProgress table, TableState state, int percent, @Nullable String error, @Nullable String waitingFor) {
         return new TableProgress(
                 table.table(),
                 state,

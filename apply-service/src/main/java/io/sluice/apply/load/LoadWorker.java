@@ -57,18 +57,17 @@ final class LoadWorker {
 
     /** Whether that may be why the work has failed: what it reads at the source is not what was planned for. */
     boolean changed(Work work) {
-        List<SourcePart> read =
-                switch (work) {
-                    case Work.CopyPiece piece -> List.of(piece.part());
-                    case Work.CopyWhole whole ->
-                        whole.tables().stream()
-                                .filter(table -> !table.isCopied())
-                                .flatMap(LoadWorker::named)
-                                .toList();
-                    case Work.Settle settle -> named(settle.table()).toList();
-                    case Work.Build ignored -> List.of();
-                    case Work.Finish ignored -> List.of();
-                };
+        List<SourcePart> read = switch (work) {
+            case Work.CopyPiece piece -> List.of(piece.part());
+            case Work.CopyWhole whole ->
+                whole.tables().stream()
+                        .filter(table -> !table.isCopied())
+                        .flatMap(LoadWorker::named)
+                        .toList();
+            case Work.Settle settle -> named(settle.table()).toList();
+            case Work.Build ignored -> List.of();
+            case Work.Finish ignored -> List.of();
+        };
         return !read.isEmpty() && columns.changed(read);
     }
 

@@ -115,14 +115,14 @@ public final class OlderTransactions {
     /** @param who has them, of the oldest; null when the account may not see it */
     private record Open(int count, @Nullable String who) {
         String words() {
-            return count + (who == null ? ", of sessions that this account may not see" : ", of " + who)
+            return count
+                    + (who == null ? ", of sessions that this account may not see" : ", of " + who)
                     + (count > MOST_NAMED && who != null ? "; …" : "");
         }
     }
 
     private Open open(long before, boolean idle) {
-        return source.inTransaction(
-                "reading the running transactions", connection -> open(connection, before, idle));
+        return source.inTransaction("reading the running transactions", connection -> open(connection, before, idle));
     }
 
     private static Open open(Connection connection, long before, boolean idle) throws SQLException {

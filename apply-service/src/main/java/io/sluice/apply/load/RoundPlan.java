@@ -108,9 +108,8 @@ final class RoundPlan {
                     continue;
                 }
                 List<SourceTable> sources = sources(group, now, parts);
-                SluiceException replaced = loading.order().spec().mode().streams()
-                        ? SourceChange.replaced(sources, group, loads)
-                        : null;
+                SluiceException replaced =
+                        loading.order().spec().mode().streams() ? SourceChange.replaced(sources, group, loads) : null;
                 if (replaced != null) {
                     group.forEach(table -> failures.put(table.name(), replaced));
                     continue;
@@ -163,8 +162,7 @@ final class RoundPlan {
         for (TableDefinition table : group) {
             TableDefinition found = now.getOrDefault(table.name(), table);
             TableMapping mapping = loading.structure().mapping(table.name());
-            sources.add(new SourceTable(
-                    found, mapping, parts.of(found), parts.root(found), RowTransform.of(mapping)));
+            sources.add(new SourceTable(found, mapping, parts.of(found), parts.root(found), RowTransform.of(mapping)));
         }
         return sources;
     }

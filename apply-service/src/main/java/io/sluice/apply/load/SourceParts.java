@@ -94,8 +94,7 @@ final class SourceParts {
     }
 
     /** A relation, and the table that it is or is a partition of. */
-    private record Found(
-            long root, boolean partitioned, TableName name, long oid, long file, long pages, long bytes) {
+    private record Found(long root, boolean partitioned, TableName name, long oid, long file, long pages, long bytes) {
         SourcePart part(String columns) {
             return new SourcePart(name, oid, file, pages, bytes, columns);
         }

@@ -134,8 +134,8 @@ class TablePlannerTest {
         List<Index> indexes = List.of(
                 new Index("by_note", "CREATE INDEX by_note ON public.orders USING btree (note)"),
                 new Index("by_id", "CREATE INDEX by_id ON public.orders USING btree (id)"));
-        List<Constraint> constraints =
-                List.of(new Constraint("one_note", "u", "UNIQUE (note)"), new Constraint("more", "c", "CHECK ((id > 0))"));
+        List<Constraint> constraints = List.of(
+                new Constraint("one_note", "u", "UNIQUE (note)"), new Constraint("more", "c", "CHECK ((id > 0))"));
         Column again = column(3, "note", "text", false, null);
         assertThat(plan(
                         ALTER,

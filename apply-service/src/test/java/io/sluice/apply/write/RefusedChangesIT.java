@@ -225,8 +225,7 @@ class RefusedChangesIT {
         }
         write(write, changes);
         write(write, List.of(of(ITEM, Operation.UPDATE, null, row(ALL, "5", "2", value)), update("6", "2")));
-        assertThat(exceptions(target))
-                .containsExactly("1 INSERT " + state + " OPEN", "2 UPDATE " + state + " OPEN");
+        assertThat(exceptions(target)).containsExactly("1 INSERT " + state + " OPEN", "2 UPDATE " + state + " OPEN");
         assertThat(target.list("SELECT count(*) || ' ' || sum(n) FROM item")).containsExactly("199 200");
         write.session().close();
     }

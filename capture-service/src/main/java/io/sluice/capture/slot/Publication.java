@@ -155,7 +155,8 @@ public final class Publication {
      *     than the one that was noted: changes of it are missing; {@code SLOT_LOST} when it was altered by somebody; {@code
      *     SLOT_IN_USE} when the tables of a newer order are listed
      */
-    PublicationState goOn(Selection wanted, Collection<TableName> present, FollowedTables followed, SourceLineage lineage)
+    PublicationState goOn(
+            Selection wanted, Collection<TableName> present, FollowedTables followed, SourceLineage lineage)
             throws SQLException {
         connection.setAutoCommit(false);
         try {
@@ -273,7 +274,8 @@ public final class Publication {
         }
     }
 
-    private void requireFollowed(PublicationState found, Selection wanted, Collection<TableName> present) throws SQLException {
+    private void requireFollowed(PublicationState found, Selection wanted, Collection<TableName> present)
+            throws SQLException {
         Set<TableName> listed = tables.listed();
         Set<TableName> missing = new TreeSet<>(present);
         missing.removeAll(listed);
@@ -309,14 +311,17 @@ public final class Publication {
             }
             if (found == null) {
                 alter("CREATE PUBLICATION " + Identifier.quote(name)
-                        + (logged.isEmpty() ? "" : " FOR TABLE " + PublicationTables.sql(logged)) + " WITH (" + options() + ")");
+                        + (logged.isEmpty() ? "" : " FOR TABLE " + PublicationTables.sql(logged)) + " WITH ("
+                        + options() + ")");
             } else {
                 if (!found.allOperations() || !found.viaRoot()) {
                     alter("ALTER PUBLICATION " + Identifier.quote(name) + " SET (" + options() + ")");
                 }
                 Set<TableName> listed = tables.listed();
                 if (!listed.equals(logged) || !tables.cut().isEmpty()) {
-                    String change = logged.isEmpty() ? " DROP TABLE " + PublicationTables.sql(listed) : " SET TABLE " + PublicationTables.sql(logged);
+                    String change = logged.isEmpty()
+                            ? " DROP TABLE " + PublicationTables.sql(listed)
+                            : " SET TABLE " + PublicationTables.sql(logged);
                     alter("ALTER PUBLICATION " + Identifier.quote(name) + change);
                 }
             }

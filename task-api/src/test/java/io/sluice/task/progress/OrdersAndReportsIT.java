@@ -274,8 +274,8 @@ class OrdersAndReportsIT {
                 .body(path, equalTo("pid 7 (role r)"))
                 .body("tables.find { it.table == 'b' }.waitingFor", nullValue()));
         report(id, 1, Service.APPLY, new Fact.LoadProgress(List.of(table("a", TableState.LOADING, 40))));
-        await().untilAsserted(
-                () -> call().get("/api/v1/tasks/" + id + "/progress").then().body(path, nullValue()));
+        await().untilAsserted(() ->
+                call().get("/api/v1/tasks/" + id + "/progress").then().body(path, nullValue()));
     }
 
     @Test
