@@ -35,6 +35,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,7 +151,9 @@ class JoinIT {
         try (Connection early = server.connect(sourceName);
                 Statement statement = early.createStatement()) {
             early.setAutoCommit(false);
+            statement.execute("SET application_name = 'the forgotten one'");
             statement.execute("INSERT INTO more VALUES (100, 'never sent, since nothing published it')");
+            String pid = TestingDatabases.text(statement, "SELECT pg_backend_pid()");
             run = run(order(2, List.of(ITEM, MORE), 2, new LoadRequest(MORE, 2, 2)));
             // It asks again and again whether the transaction has ended.
             Set<String> questions = new HashSet<>();
@@ -162,9 +166,13 @@ class JoinIT {
             awaitItem("while it waits");
             assertThat(onTarget("SELECT coalesce(to_regclass('more')::text, 'not begun')"))
                     .isEqualTo("not begun");
+            await().untilAsserted(() -> assertThat(waitingFor(MORE))
+                    .contains("1, of pid " + pid + " (role ", "application the forgotten one", "since 20")
+                    .contains("idle in transaction)"));
             early.commit();
         }
         awaitDone(MORE);
+        assertThat(waitingFor(MORE)).isEmpty();
         awaitMore("100|never sent, since nothing published it");
     }
 
@@ -403,6 +411,72 @@ class JoinIT {
                 .isEqualTo("t");
     }
 
+    /** What is written after the stop would be committed with a position before it. */
+    @Test
+    void aStopWhileAHandoverIsWaitedForLeavesNothingOfALargeTransaction() throws Exception {
+        TableName wide = new TableName("public", "wide");
+        server.execute(
+                sourceName,
+                "CREATE DOMAIN gated AS text CHECK"
+                        + " (current_database() LIKE 'source%' OR pg_advisory_xact_lock_shared(43) IS NOT NULL)",
+                "CREATE TABLE wide (id int PRIMARY KEY, v gated)");
+        ChangeEncoder.Table written = topic.encoder()
+                .table(wide, List.of(new Column("id", JsonType.INTEGER, true), new Column("v", JsonType.TEXT, false)));
+        begin(ITEM, wide);
+        run = run(order(2, List.of(ITEM, MORE, wide), 2, new LoadRequest(MORE, 2, 2)));
+        change(item, Operation.UPDATE, "1", "the stream is ahead");
+        awaitItem("the stream is ahead");
+        published(2);
+        // At the first place that the catch-up comes to; the stream has nothing to read until it is told of the next
+        // one.
+        await().atMost(Duration.ofSeconds(40)).until(() -> isInHandover("ask"));
+        try (Connection gate = shut(42);
+                Connection second = shut(43)) {
+            change(more, Operation.INSERT, "2", "before the place");
+            transactions++;
+            for (int i = 1; i <= 25_000; i++) {
+                topic.change(written, Operation.INSERT, at(i), null, new String[] {Integer.toString(i), "x"});
+            }
+            topic.flush();
+            await().atMost(Duration.ofSeconds(40)).until(() -> isWaiting(42) && isInHandover("awaitCaughtUp"));
+            run.context.beginStop();
+            await().atMost(Duration.ofSeconds(40)).until(() -> run.done.isDone() || isWaiting(43));
+            open(gate);
+            await().atMost(Duration.ofSeconds(40))
+                    .until(() -> run.done.isDone()
+                            || onTarget("SELECT count(*) FROM more").equals("1"));
+            open(second);
+            await().atMost(Duration.ofSeconds(40)).until(run.done::isDone);
+        }
+        assertThat(onTarget("SELECT count(*) FROM wide")).isEqualTo("0");
+        endTransaction(25_001);
+        run = run(order(2, List.of(ITEM, MORE, wide), 2, new LoadRequest(MORE, 2, 2)));
+        awaitDone(MORE);
+        await().atMost(Duration.ofSeconds(40))
+                .until(() -> onTarget("SELECT count(*) FROM wide").equals("25000"));
+        awaitMore("2|before the place");
+    }
+
+    private static void open(Connection gate) throws SQLException {
+        try (Statement statement = gate.createStatement()) {
+            statement.execute("SELECT pg_advisory_unlock_all()");
+        }
+    }
+
+    private boolean isWaiting(int gate) {
+        return !onTarget(
+                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = " + gate)
+                .equals("0");
+    }
+
+    /** Stream or catch-up wait for each other. */
+    private static boolean isInHandover(String method) {
+        return Thread.getAllStackTraces().values().stream()
+                .flatMap(Stream::of)
+                .anyMatch(frame -> frame.getClassName().endsWith(".Handover")
+                        && frame.getMethodName().equals(method));
+    }
+
     private void published(long selection) {
         server.execute(
                 sourceName,
@@ -446,9 +520,13 @@ class JoinIT {
 
     /** Until it is closed, no row of table more comes to the target. */
     private Connection shut() throws SQLException {
+        return shut(42);
+    }
+
+    private Connection shut(int gate) throws SQLException {
         Connection holder = server.connect(targetName);
         try (Statement statement = holder.createStatement()) {
-            statement.execute("SELECT pg_advisory_lock(42)");
+            statement.execute("SELECT pg_advisory_lock(" + gate + ")");
         }
         return holder;
     }
@@ -513,15 +591,26 @@ class JoinIT {
     }
 
     private TableState state(TableName table) {
-        TableState state = TableState.WAITING;
+        Fact.TableProgress last = last(table);
+        return last == null ? TableState.WAITING : last.state();
+    }
+
+    private String waitingFor(TableName table) {
+        Fact.TableProgress last = last(table);
+        return last == null || last.waitingFor() == null ? "" : last.waitingFor();
+    }
+
+    /** What was said of it last; null when nothing was. */
+    private Fact.@Nullable TableProgress last(TableName table) {
+        Fact.TableProgress last = null;
         for (Fact fact : run.context.facts()) {
             if (fact instanceof Fact.LoadProgress progress) {
                 for (Fact.TableProgress one : progress.tables()) {
-                    state = one.table().equals(table) ? one.state() : state;
+                    last = one.table().equals(table) ? one : last;
                 }
             }
         }
-        return state;
+        return last;
     }
 
     /** As capture does each second. */

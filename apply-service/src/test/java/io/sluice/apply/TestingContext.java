@@ -45,6 +45,11 @@ public final class TestingContext implements RunContext {
         stopActions.forEach(Runnable::run);
     }
 
+    /** As it is for a moment: the run must end, and no session is cut yet. */
+    void beginStop() {
+        stopped.countDown();
+    }
+
     public void order(TaskOrder newest) {
         order = newest;
     }

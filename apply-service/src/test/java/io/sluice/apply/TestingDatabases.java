@@ -10,6 +10,7 @@ import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.LoadLimits;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
@@ -67,6 +68,10 @@ final class TestingDatabases {
     }
 
     TaskOrder order(List<TableName> tables, SyncMode mode, ChangeChoice changes) {
+        return order(tables, mode, changes, LoadLimits.NONE);
+    }
+
+    TaskOrder order(List<TableName> tables, SyncMode mode, ChangeChoice changes, LoadLimits limits) {
         TaskSpec plain = new TaskSpec(
                 "test",
                 mode,
@@ -92,7 +97,7 @@ final class TestingDatabases {
                 plain.structure(),
                 changes,
                 plain.transforms(),
-                plain.loadLimits(),
+                limits,
                 plain.changeLimits(),
                 null);
         return new TaskOrder(taskId, 1, Phase.RUN, spec, tables, Instant.EPOCH);

@@ -9,6 +9,7 @@ import io.sluice.capture.publish.PublishListener.Committed;
 import io.sluice.capture.publish.Publisher;
 import io.sluice.capture.slot.FollowedTables;
 import io.sluice.capture.slot.Publication;
+import io.sluice.capture.slot.PublicationState;
 import io.sluice.capture.slot.ReplicationSlot;
 import io.sluice.capture.slot.Selection;
 import io.sluice.capture.slot.SlotCheck;
@@ -132,7 +133,7 @@ public final class CaptureRun {
             FollowedTables followed = FollowedTables.read(metadata, selection.tables());
             // A table that was captured and then dropped has no more changes, and one of a task that loads all
             // tables once more is named by apply; one that was never there is an error.
-            Publication.State noted = publication.find();
+            PublicationState noted = publication.find();
             boolean goesOn = begun
                     || noted != null && noted.begun()
                     || !selection.loads().isEmpty();
@@ -144,6 +145,7 @@ public final class CaptureRun {
             String ddlSecret = follows ? commands.ensure(present) : null;
             Publication streamed = from == null ? publication : Publication.named(metadata, from.publication());
             if (from != null && noted != null && noted.begun()) {
+                publication.requireNoGap(selection.number(), streamed.replaced(noted.streamed()));
                 publication.requireNoGap(
                         selection.number(),
                         streamed.uncovered(present.stream()
@@ -151,6 +153,9 @@ public final class CaptureRun {
                                 .toList()));
             }
             long given = from == null ? 0 : streamed.requireCovers(present);
+            if (from != null) {
+                publication.streams(given);
+            }
             SlotCheck.Ready ready = prepare(context, present, followed, begun, check, slot, end, topic);
             if (context.stopping()) {
                 return Outcome.STOPPED;

@@ -106,6 +106,19 @@ class PublicationEditsIT {
         dropGivenSlot();
     }
 
+    /** Nothing of it shows in what it publishes now. */
+    @Test
+    void aGivenPublicationThatIsMadeAgainWhileNothingRunsIsAGap() {
+        task.sql("CREATE PUBLICATION given FOR TABLE orders, lines");
+        given();
+        captureOne().stop();
+        task.start().stop();
+        task.sql("DROP PUBLICATION given", "CREATE PUBLICATION given FOR TABLE orders, lines");
+        assertLost(new TestingRun(task.run()), "publication given was dropped and made again");
+        assertLost(new TestingRun(task.run()), "given");
+        dropGivenSlot();
+    }
+
     private TestingTask given() {
         String slot = "given_" + task.database;
         task.sql("SELECT pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");

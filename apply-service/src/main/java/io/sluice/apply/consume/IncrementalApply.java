@@ -231,8 +231,9 @@ public final class IncrementalApply {
     }
 
     private void makeRoom() {
-        if (pending.mayCommit()) {
-            commit();
+        if (pending.mayCommit() && !commit()) {
+            // What comes after the place of a hand-over is not written before it: the run ends.
+            return;
         }
         if (pending.full()) {
             // One source transaction is larger than what is held: it stays one target transaction.
@@ -243,10 +244,11 @@ public final class IncrementalApply {
         }
     }
 
-    private void commit() {
+    /** Returns false, and has done nothing, when the run must end before tables can be taken over. */
+    private boolean commit() {
         Asked join = joining;
         if (join != null && !handover.awaitCaughtUp(context)) {
-            return;
+            return false;
         }
         Boundary boundary = pending.boundary();
         long rows = 0;
@@ -270,6 +272,7 @@ public final class IncrementalApply {
         committed = boundary;
         metrics.lag(totalMillis());
         keepPace(rows);
+        return true;
     }
 
     private boolean writtenByLanes(Boundary boundary) {

@@ -11,11 +11,15 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the statements that do to a table of the target what was done to the table of the source, from what that looked
@@ -29,6 +33,9 @@ final class TablePlanner {
     private final TableName table;
     private final String alter;
     private final List<String> statements = new ArrayList<>();
+
+    /** Columns that were dropped and made again, by their name at the source. */
+    private final Set<String> replaced = new HashSet<>();
 
     TablePlanner(TableMapping mapping, TargetCatalog target) {
         this.mapping = mapping;
@@ -46,28 +53,57 @@ final class TablePlanner {
             throw refused("was renamed to " + after.schema() + "." + after.name()
                     + ", which a task cannot follow. Give it its name back, or take it into a new task");
         }
+        findReplaced(before, after);
         Map<String, Constraint> constraints = by(after.constraints(), Constraint::name);
         for (Constraint old : before.constraints()) {
-            if (!old.equals(constraints.get(old.name())) && target.hasConstraint(table, old.name())) {
+            if (!stays(old, constraints.get(old.name()), old.definition()) && target.hasConstraint(table, old.name())) {
                 statements.add(alter + "DROP CONSTRAINT " + Identifier.quote(old.name()));
             }
         }
         Map<String, Index> indexes = by(after.indexes(), Index::name);
         for (Index old : before.indexes()) {
-            if (!old.equals(indexes.get(old.name())) && target.hasIndex(table.schema(), old.name())) {
+            if (!stays(old, indexes.get(old.name()), old.definition()) && target.hasIndex(table.schema(), old.name())) {
                 statements.add("DROP INDEX " + Identifier.quote(new TableName(table.schema(), old.name())));
             }
         }
         columns(before, after, statement);
         Map<String, Index> oldIndexes = by(before.indexes(), Index::name);
         after.indexes().stream()
-                .filter(index -> !index.equals(oldIndexes.get(index.name())))
+                .filter(index -> !stays(index, oldIndexes.get(index.name()), index.definition()))
                 .forEach(index -> addIndex(index, oldIndexes.containsKey(index.name())));
         Map<String, Constraint> oldConstraints = by(before.constraints(), Constraint::name);
         after.constraints().stream()
-                .filter(constraint -> !constraint.equals(oldConstraints.get(constraint.name())))
+                .filter(constraint ->
+                        !stays(constraint, oldConstraints.get(constraint.name()), constraint.definition()))
                 .forEach(constraint -> addConstraint(constraint, oldConstraints.containsKey(constraint.name())));
         return statements;
+    }
+
+    /** One that was dropped and made again under its name is another column: what the target has of the old one goes. */
+    private void findReplaced(SourceTable before, SourceTable after) {
+        Map<String, Column> now = by(after.columns(), Column::name);
+        for (Column old : before.columns()) {
+            Column column = now.get(old.name());
+            boolean stays = after.columns().stream().anyMatch(other -> other.number() == old.number());
+            if (!stays && column != null && mapping.moves(old.name()) && !isMended(old, column)) {
+                replaced.add(old.name());
+            }
+        }
+    }
+
+    /** Of two columns of one type it cannot be told which the target has. */
+    private boolean isMended(Column old, Column column) {
+        return !old.type().equals(column.type())
+                && column.type().equals(target.columnType(table, mapping.targetColumn(column.name())));
+    }
+
+    /** Whether there is nothing to do for it; what was on a column went with that. */
+    private boolean stays(Object one, @Nullable Object other, String definition) {
+        return one.equals(other)
+                && replaced.stream()
+                        .noneMatch(column -> Pattern.compile("\\b" + Pattern.quote(column) + "\\b")
+                                .matcher(definition.substring(Math.max(definition.indexOf(" USING "), 0)))
+                                .find());
     }
 
     private void columns(SourceTable before, SourceTable after, String statement) {
@@ -76,8 +112,10 @@ final class TablePlanner {
         boolean rewritten = after.file() == null || !after.file().equals(before.file());
         Map<Integer, Column> now = new HashMap<>();
         after.columns().forEach(column -> now.put(column.number(), column));
+        Map<String, Column> named = by(after.columns(), Column::name);
         for (Column column : before.columns()) {
-            if (!now.containsKey(column.number()) && mapping.moves(column.name()) && has(column)) {
+            boolean goes = replaced.contains(column.name()) || !named.containsKey(column.name());
+            if (goes && !now.containsKey(column.number()) && mapping.moves(column.name()) && has(column)) {
                 statements.add(alter + "DROP COLUMN " + name(column));
             }
         }
@@ -90,7 +128,7 @@ final class TablePlanner {
                 if (mapping.moves(column.name())) {
                     change(previous, column, rewritten, statement);
                 }
-            } else if (mapping.moves(column.name()) && !has(column)) {
+            } else if (mapping.moves(column.name()) && (!has(column) || replaced.contains(column.name()))) {
                 add(column);
             }
         }
@@ -173,6 +211,12 @@ final class TablePlanner {
             return;
         }
         if (column.missing() == null) {
+            if (replaced.contains(column.name())) {
+                throw refused(
+                        "has its column " + column.name() + " (" + column.type() + ") dropped and made again, with"
+                                + " values that the source has computed for each row that was there. Load the table anew: give"
+                                + " its name to the resume, as {\"reload\": [\"" + mapping.source() + "\"]}");
+            }
             throw refused("has a new column " + column.name() + " (" + column.type()
                     + ") whose values the source has computed for each row that was there. Add the column to the"
                     + " target's table with the values that it has at the source");

@@ -60,12 +60,12 @@ final class JoinContext implements RunContext {
 
     /** Another attempt: what failed in an earlier one may do so again, and is told of again. */
     void tryAgain() {
-        last.replaceAll((table, known) -> as(known, TableState.WAITING, known.percent(), null));
+        last.replaceAll((table, known) -> as(known, TableState.WAITING, known.percent(), null, null));
     }
 
     private TableProgress notYetDone(TableProgress table) {
         boolean copied = table.state() == TableState.DONE;
-        TableProgress shown = copied ? as(table, TableState.CATCHING_UP, ALMOST, null) : table;
+        TableProgress shown = copied ? as(table, TableState.CATCHING_UP, ALMOST, null, null) : table;
         last.put(table.table(), shown);
         return shown;
     }
@@ -83,16 +83,17 @@ final class JoinContext implements RunContext {
             return;
         }
         whole.report(new Fact.LoadProgress(tables.stream()
-                .map(table -> as(known(table), TableState.DONE, 100, null))
+                .map(table -> as(known(table), TableState.DONE, 100, null, null))
                 .toList()));
     }
 
-    void waiting(Collection<TableName> tables) {
+    /** @param what keeps them, and by whom; null when it is nothing but their turn */
+    void waiting(Collection<TableName> tables, @Nullable String what) {
         if (tables.isEmpty()) {
             return;
         }
         whole.report(new Fact.LoadProgress(tables.stream()
-                .map(table -> as(known(table), TableState.WAITING, 0, null))
+                .map(table -> as(known(table), TableState.WAITING, 0, null, what))
                 .toList()));
     }
 
@@ -101,7 +102,7 @@ final class JoinContext implements RunContext {
         List<TableProgress> failed = tables.stream()
                 .map(this::known)
                 .filter(table -> table.state() != TableState.FAILED)
-                .map(table -> as(table, TableState.FAILED, table.percent(), error))
+                .map(table -> as(table, TableState.FAILED, table.percent(), error, null))
                 .toList();
         failed.forEach(table -> last.put(table.table(), table));
         if (!failed.isEmpty()) {
@@ -113,7 +114,8 @@ final class JoinContext implements RunContext {
         return last.getOrDefault(table, new TableProgress(table, TableState.WAITING, 0, 0, 0));
     }
 
-    private static TableProgress as(TableProgress table, TableState state, int percent, @Nullable String error) {
+    private static TableProgress as(
+            TableProgress table, TableState state, int percent, @Nullable String error, @Nullable String waitingFor) {
         return new TableProgress(
                 table.table(),
                 state,
@@ -124,7 +126,8 @@ final class JoinContext implements RunContext {
                 percent,
                 0,
                 0,
-                error);
+                error,
+                waitingFor);
     }
 
     @Override

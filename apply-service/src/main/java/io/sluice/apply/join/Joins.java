@@ -46,7 +46,7 @@ public final class Joins implements AutoCloseable {
     public void begin(Collection<TableTurn> turns, Map<TableName, TableLoad> loads) {
         context.known(loads.values());
         context.done(names(turns, false));
-        context.waiting(names(turns, true));
+        context.waiting(names(turns, true), null);
         if (turns.stream().anyMatch(turn -> turn.step() != TableTurn.Step.DONE)) {
             thread.start();
         }

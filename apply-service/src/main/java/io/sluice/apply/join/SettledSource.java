@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the source to a point from which a snapshot of an added table can be taken: every transaction that the snapshot
@@ -36,9 +38,13 @@ final class SettledSource {
         this.context = context;
     }
 
-    /** Returns false when the run must end before. */
-    boolean await() {
-        return awaitPublished() && awaitOlderTransactions() && refresh();
+    /**
+     * Returns false when the run must end before.
+     *
+     * @param waiting is told what a longer wait is for, and null when it is over
+     */
+    boolean await(Consumer<@Nullable String> waiting) {
+        return awaitPublished() && awaitOlderTransactions(waiting) && refresh();
     }
 
     private boolean awaitPublished() {
@@ -86,8 +92,8 @@ final class SettledSource {
      * never sent; and one that is in the topic already, but that a snapshot does not see yet: it is decoded when its end is
      * in the log, and visible a little later, or much later where it waits for a standby.
      */
-    private boolean awaitOlderTransactions() {
-        return new OlderTransactions(source, context).awaitAll();
+    private boolean awaitOlderTransactions(Consumer<@Nullable String> waiting) {
+        return new OlderTransactions(source, context).awaitAll(waiting);
     }
 
     /**

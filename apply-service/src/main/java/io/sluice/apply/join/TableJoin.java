@@ -67,16 +67,18 @@ final class TableJoin {
             Map<TableName, TableLoad> loads = loads();
             if (!apart.stream().allMatch(turn -> isDone(loads, turn.table()))) {
                 SettledSource settled = new SettledSource(reader, with.order(), context);
-                if (!settled.await()) {
+                Set<TableName> toLoad = names(apart);
+                toLoad.removeIf(table -> isDone(loads, table));
+                if (!settled.await(what -> context.waiting(toLoad, what))) {
                     return;
                 }
                 List<TableTurn> published = published(apart, settled);
                 if (!published.isEmpty()) {
                     empty(published, loads);
                     structure = structure(names(published));
-                    Set<TableName> toLoad = names(inStep(Step.LOAD));
-                    toLoad.retainAll(names(published));
-                    load(structure, toLoad);
+                    Set<TableName> emptied = names(inStep(Step.LOAD));
+                    emptied.retainAll(names(published));
+                    load(structure, emptied);
                 }
             }
             if (context.stopping() || !catchUp()) {

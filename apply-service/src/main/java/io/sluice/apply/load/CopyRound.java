@@ -25,6 +25,7 @@ final class CopyRound {
 
     private final Loading loading;
     private final SourceSnapshot snapshot;
+    private final ColumnWatch columns;
     private final WorkQueue queue;
     private final int mostWorkers;
     private final Set<LoadSessions> sessions = ConcurrentHashMap.newKeySet();
@@ -33,9 +34,10 @@ final class CopyRound {
     private volatile boolean idle;
 
     /** @param mostWorkers whatever the order says */
-    CopyRound(Loading loading, SourceSnapshot snapshot, WorkQueue queue, int mostWorkers) {
+    CopyRound(Loading loading, SourceSnapshot snapshot, ColumnWatch columns, WorkQueue queue, int mostWorkers) {
         this.loading = loading;
         this.snapshot = snapshot;
+        this.columns = columns;
         this.queue = queue;
         this.mostWorkers = mostWorkers;
     }
@@ -87,7 +89,7 @@ final class CopyRound {
                 loading.dialect().loadSetup(),
                 wanted())) {
             sessions.add(own);
-            LoadWorker worker = new LoadWorker(loading, snapshot, own);
+            LoadWorker worker = new LoadWorker(loading, snapshot, columns, own);
             while (failure.get() == null && !loading.context().stopping()) {
                 if (surplus()) {
                     counted = false;
@@ -149,6 +151,11 @@ final class CopyRound {
         } catch (SluiceException e) {
             if (loading.context().stopping() || !aboutTables(e)) {
                 throw e;
+            }
+            if (worker.changed(work)) {
+                queue.rewritten(work);
+                own.renew();
+                return;
             }
             SluiceException named = new SluiceException(e.code(), capital(work.text()) + ": " + e.getMessage(), e);
             LOG.warnf(e, "Load work failed: task=%s what=%s", loading.order().taskId(), work.text());

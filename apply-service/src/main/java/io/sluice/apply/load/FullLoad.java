@@ -118,7 +118,7 @@ public final class FullLoad {
             afresh = Set.copyOf(again.keySet());
             if (!left.isEmpty()) {
                 LOG.warnf(
-                        "Tables were rewritten at the source while they were copied, their copy begins again: tables=%s",
+                        "Tables were changed at the source while they were copied, their copy begins again: tables=%s",
                         left.keySet());
                 left.values().forEach(table -> loading.progress().again(table.name()));
                 // Who rewrites a table all the time gets a chance to be done with it.
@@ -148,6 +148,8 @@ public final class FullLoad {
         Map<TableName, TableDefinition> again = new LinkedHashMap<>();
         try (DatabaseSession holder = DatabaseSession.open(
                         loading.source(), loading.context(), List.of(DatabaseSession.LOCK_TIMEOUT));
+                ColumnWatch columns = new ColumnWatch(DatabaseSession.open(
+                        loading.source(), loading.context(), List.of(DatabaseSession.LOCK_TIMEOUT)));
                 DatabaseSession keeper =
                         DatabaseSession.open(loading.target(), loading.context(), List.of("SET lock_timeout = '5s'"))) {
             SourceParts before = holder.inTransaction(
@@ -159,7 +161,7 @@ public final class FullLoad {
                     .forEach((name, cause) -> loading.progress().failed(name, String.valueOf(cause.getMessage())));
             failures.putAll(plan.failures());
             plan.movedTables().forEach(table -> again.put(table.name(), table));
-            new CopyRound(loading, snapshot, queue, pieces ? Integer.MAX_VALUE : 1).run();
+            new CopyRound(loading, snapshot, columns, queue, pieces ? Integer.MAX_VALUE : 1).run();
             for (TableCopy copy : queue.rewritten()) {
                 copy.sources().forEach(source -> again.put(source.name(), source.definition()));
             }

@@ -171,7 +171,8 @@ final class LoadProgress {
                 entry.percent,
                 entry.rowsPerSecond,
                 entry.bytesPerSecond,
-                entry.error);
+                entry.error,
+                null);
     }
 
     private void look(TableName table) {

@@ -15,30 +15,32 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /** Does the work of a round, on two sessions of its own. For one thread. */
 final class LoadWorker {
 
     private final Loading loading;
     private final SourceSnapshot snapshot;
+    private final ColumnWatch columns;
     private final LoadSessions sessions;
     private final CopyPipe pipe;
 
-    LoadWorker(Loading loading, SourceSnapshot snapshot, LoadSessions sessions) {
+    LoadWorker(Loading loading, SourceSnapshot snapshot, ColumnWatch columns, LoadSessions sessions) {
         this.loading = loading;
         this.snapshot = snapshot;
+        this.columns = columns;
         this.sessions = sessions;
         this.pipe = new CopyPipe(loading.pace());
     }
 
-    /** What was read was rewritten at the source since the snapshot. */
+    /** What was read was rewritten at the source since the snapshot, or means something else by now. */
     static final class RewrittenException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
         RewrittenException() {
-            super("the table was rewritten at the source", null, false, false);
+            super("the table was changed at the source", null, false, false);
         }
     }
 
@@ -53,6 +55,26 @@ final class LoadWorker {
         }
     }
 
+    /** Whether that may be why the work has failed: what it reads at the source is not what was planned for. */
+    boolean changed(Work work) {
+        List<SourcePart> read = switch (work) {
+            case Work.CopyPiece piece -> List.of(piece.part());
+            case Work.CopyWhole whole ->
+                whole.tables().stream()
+                        .filter(table -> !table.isCopied())
+                        .flatMap(LoadWorker::named)
+                        .toList();
+            case Work.Settle settle -> named(settle.table()).toList();
+            case Work.Build ignored -> List.of();
+            case Work.Finish ignored -> List.of();
+        };
+        return !read.isEmpty() && columns.changed(read);
+    }
+
+    private static Stream<SourcePart> named(TableCopy table) {
+        return table.sources().stream().flatMap(source -> source.named().stream());
+    }
+
     private void copyPiece(Work.CopyPiece piece) {
         TableCopy table = piece.table();
         TableName name = piece.source().name();
@@ -63,7 +85,7 @@ final class LoadWorker {
                     "copying " + piece.text(),
                     to -> read(from -> {
                         copy(from, to, table, piece.source(), piece.part(), piece.range(), counted);
-                        requireInPlace(from, List.of(piece.part()));
+                        requireUnchanged(List.of(piece.part()));
                         loading.notes()
                                 .pieceCopied(
                                         to,
@@ -100,7 +122,7 @@ final class LoadWorker {
                                 copied.add(new CopiedTable(source.name(), counted.rows, counted.bytes));
                             }
                         }
-                        requireInPlace(from, parts);
+                        requireUnchanged(parts);
                         loading.notes().copied(to, copied, snapshot.fence());
                     }));
         } catch (RuntimeException e) {
@@ -141,9 +163,8 @@ final class LoadWorker {
     }
 
     /** The locks of COPY are held until the commit, so what is found here holds for all that was read. */
-    private static void requireInPlace(Connection from, List<SourcePart> parts) throws SQLException {
-        Set<Long> moved = SourceParts.moved(from, parts);
-        if (!moved.isEmpty()) {
+    private void requireUnchanged(List<SourcePart> parts) {
+        if (columns.changed(parts)) {
             throw new RewrittenException();
         }
     }
@@ -164,7 +185,7 @@ final class LoadWorker {
                 to -> read(from -> {
                     long rows =
                             new Reconciliation(pipe, source, first, table.sql(source)).run(from, to, counted::passed);
-                    requireInPlace(from, source.named());
+                    requireUnchanged(source.named());
                     if (rows < 0) {
                         throw new RewrittenException();
                     }

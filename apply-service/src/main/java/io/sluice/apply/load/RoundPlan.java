@@ -108,7 +108,8 @@ final class RoundPlan {
                     continue;
                 }
                 List<SourceTable> sources = sources(group, now, parts);
-                SluiceException replaced = replaced(sources, group, loads);
+                SluiceException replaced =
+                        loading.order().spec().mode().streams() ? SourceChange.replaced(sources, group, loads) : null;
                 if (replaced != null) {
                     group.forEach(table -> failures.put(table.name(), replaced));
                     continue;
@@ -161,7 +162,7 @@ final class RoundPlan {
         for (TableDefinition table : group) {
             TableDefinition found = now.getOrDefault(table.name(), table);
             TableMapping mapping = loading.structure().mapping(table.name());
-            sources.add(new SourceTable(found, mapping, parts.of(found), RowTransform.of(mapping)));
+            sources.add(new SourceTable(found, mapping, parts.of(found), parts.root(found), RowTransform.of(mapping)));
         }
         return sources;
     }
@@ -172,10 +173,7 @@ final class RoundPlan {
             TableMapping mapping = loading.structure().mapping(table.name());
             TableDefinition found = now.get(table.name());
             if (found == null || !found.columns().equals(table.columns())) {
-                return new SluiceException(
-                        ErrorCode.SCHEMA_CHANGED,
-                        "Table " + table.name() + " was changed at the source while its load began. Stop the task, drop"
-                                + " the table on the target, and load again with a new task.");
+                return SourceChange.changed(table, found, mapping);
             }
             TableDefinition target = targets.get(mapping.target());
             if (target == null) {
@@ -211,35 +209,6 @@ final class RoundPlan {
             }
         }
         return null;
-    }
-
-    /** What is streamed is the table that was there, under whatever name it goes now, and not the one in its place. */
-    private @Nullable SluiceException replaced(
-            List<SourceTable> sources, List<TableDefinition> group, Map<TableName, TableLoad> loads) {
-        if (!loading.order().spec().mode().streams()) {
-            return null;
-        }
-        Map<TableName, Long> known =
-                group.stream().collect(Collectors.toMap(TableDefinition::name, TableDefinition::oid));
-        return sources.stream()
-                .filter(source -> !Objects.equals(
-                                known.get(source.name()), source.definition().oid())
-                        || begunWithAnother(source, loads.get(source.name())))
-                .findFirst()
-                .map(source -> new SluiceException(
-                        ErrorCode.SCHEMA_CHANGED,
-                        "Table " + source.name()
-                                + " was dropped and made anew at the source, or another one has taken its"
-                                + " name, since its load began. Changes of the new one are not streamed. Reset the"
-                                + " task, or remove the table from it and add it again."))
-                .orElse(null);
-    }
-
-    private static boolean begunWithAnother(SourceTable source, @Nullable TableLoad load) {
-        String files = load == null || load.fence() == null ? null : load.sourceFiles();
-        return files != null
-                && !source.partitioned()
-                && !files.startsWith(source.definition().oid() + ":");
     }
 
     private static @Nullable SluiceException refused(TableMapping mapping, TableDefinition table) {
@@ -326,7 +295,9 @@ final class RoundPlan {
         // What a transform leaves out cannot be told from what is missing, so that nothing could be reconciled.
         boolean reconcilable = sources.size() == 1 && first.transform() == null;
         if (!done.isEmpty() && reconcilable && pieces && load != null && load.fence() != null) {
-            if (first.files().equals(load.sourceFiles()) && !afresh.contains(first.name())) {
+            if (first.files().equals(load.sourceFiles())
+                    && first.shape().equals(load.sourceShape())
+                    && !afresh.contains(first.name())) {
                 return copy(sources, targets, false, load.fence(), done);
             }
         }
@@ -337,7 +308,7 @@ final class RoundPlan {
                 return null;
             });
         }
-        sources.forEach(source -> begins.add(new Begin(source.name(), source.files(), kept)));
+        sources.forEach(source -> begins.add(new Begin(source.name(), source.files(), source.shape(), kept)));
         boolean small = sources.stream().mapToLong(SourceTable::bytes).sum() <= SMALL;
         return copy(sources, targets, kept || small || !pieces, null, List.of());
     }

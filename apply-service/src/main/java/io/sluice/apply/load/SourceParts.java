@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which relations hold the rows of tables, and in which files, at one moment. What gives a relation a new file
@@ -25,10 +26,12 @@ import java.util.Set;
 final class SourceParts {
 
     private final Map<Long, List<SourcePart>> byTable;
+    private final Map<Long, SourcePart> roots;
     private final Set<Long> files = new HashSet<>();
 
-    private SourceParts(Map<Long, List<SourcePart>> byTable) {
+    private SourceParts(Map<Long, List<SourcePart>> byTable, Map<Long, SourcePart> roots) {
         this.byTable = byTable;
+        this.roots = roots;
         byTable.values().forEach(parts -> parts.forEach(part -> files.add(part.file())));
     }
 
@@ -61,9 +64,9 @@ final class SourceParts {
                            WHERE granted AND mode = 'AccessExclusiveLock'
                              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                              AND pid <> pg_backend_pid()) AS locked ON locked.relation = p.oid
-                WHERE p.relkind <> 'p'
+                WHERE p.relkind <> 'p' OR p.oid = p.root
                 ORDER BY p.root, p.oid""";
-        Map<Long, List<SourcePart>> byTable = new HashMap<>();
+        List<Found> found = new ArrayList<>();
         try (PreparedStatement statement = source.prepareStatement(sql)) {
             statement.setArray(
                     1,
@@ -71,15 +74,33 @@ final class SourceParts {
                             "int8", tables.stream().map(TableDefinition::oid).toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    byTable.computeIfAbsent(row.getLong(1), root -> new ArrayList<>())
-                            .add(part(row));
+                    found.add(found(row));
                 }
             }
         }
-        return new SourceParts(byTable);
+        Map<Long, String> columns =
+                ColumnWatch.columns(source, found.stream().map(Found::oid).toList());
+        Map<Long, List<SourcePart>> byTable = new HashMap<>();
+        Map<Long, SourcePart> roots = new HashMap<>();
+        for (Found one : found) {
+            SourcePart part = one.part(columns.getOrDefault(one.oid(), ""));
+            if (one.partitioned()) {
+                roots.put(one.root(), part);
+            } else {
+                byTable.computeIfAbsent(one.root(), root -> new ArrayList<>()).add(part);
+            }
+        }
+        return new SourceParts(byTable, roots);
     }
 
-    private static SourcePart part(ResultSet row) throws SQLException {
+    /** A relation, and the table that it is or is a partition of. */
+    private record Found(long root, boolean partitioned, TableName name, long oid, long file, long pages, long bytes) {
+        SourcePart part(String columns) {
+            return new SourcePart(name, oid, file, pages, bytes, columns);
+        }
+    }
+
+    private static Found found(ResultSet row) throws SQLException {
         TableName name = new TableName(row.getString(3), row.getString(4));
         if (row.getString(5).equals("f")) {
             throw new SluiceException(
@@ -88,12 +109,25 @@ final class SourceParts {
                             + " is a foreign table, whose rows are on another server: no snapshot of the source"
                             + " holds for them. Detach it, or leave the partitioned table out.");
         }
-        return new SourcePart(name, row.getLong(2), row.getLong(6), row.getLong(7), row.getLong(8));
+        return new Found(
+                row.getLong(1),
+                row.getString(5).equals("p"),
+                name,
+                row.getLong(2),
+                row.getLong(6),
+                row.getLong(7),
+                row.getLong(8));
     }
 
     /** Empty for a table without partitions, and for one that is gone. */
     List<SourcePart> of(TableDefinition table) {
         return byTable.getOrDefault(table.oid(), List.of());
+    }
+
+    /** A partitioned table itself, which holds no rows; null for others. */
+    @Nullable
+    SourcePart root(TableDefinition table) {
+        return roots.get(table.oid());
     }
 
     /** Whether all of these were in the same files when this was read. */
@@ -103,8 +137,7 @@ final class SourceParts {
 
     /**
      * Those of the parts that are not in their files any more, or whose name means another relation by now, so that what
-     * was read by that name is not theirs; asked while locks on what was read are held. Both functions see the newest
-     * commit.
+     * was read by that name is not theirs; see {@link ColumnWatch#changed}.
      */
     static Set<Long> moved(Connection source, Collection<SourcePart> parts) throws SQLException {
         String sql = """

@@ -1,5 +1,7 @@
 package io.sluice.apply.load;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.catalog.ColumnDefinition;
@@ -8,6 +10,7 @@ import io.sluice.transform.RowTransform;
 import io.sluice.transform.WrittenColumns;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +18,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A table of the source, what becomes of it, and where its rows are; a partitioned one has them in its partitions.
  *
+ * @param root a partitioned table itself; null for others
  * @param transform what becomes of each row; null when rows go over as they are
  */
 record SourceTable(
         TableDefinition definition,
         TableMapping mapping,
         List<SourcePart> parts,
+        @Nullable SourcePart root,
         @Nullable RowTransform transform) {
 
     SourceTable {
@@ -71,10 +76,9 @@ record SourceTable(
 
     /** What the names that it is read by must mean: its parts, and where it is read through its root, that one. */
     List<SourcePart> named() {
-        return partitioned()
-                ? Stream.concat(parts.stream(), Stream.of(new SourcePart(name(), definition.oid(), 0, 0, 0)))
-                        .toList()
-                : parts;
+        return root == null
+                ? parts
+                : Stream.concat(parts.stream(), Stream.of(root)).toList();
     }
 
     boolean partitioned() {
@@ -87,5 +91,14 @@ record SourceTable(
                 .map(part -> part.oid() + ":" + part.file())
                 .sorted()
                 .collect(Collectors.joining(","));
+    }
+
+    /** Says what the columns of all parts mean: as long as it is the same, what is read later goes with what was read. */
+    String shape() {
+        String all = parts.stream()
+                .map(part -> part.oid() + ": " + part.columns())
+                .sorted()
+                .collect(Collectors.joining("\n"));
+        return UUID.nameUUIDFromBytes(all.getBytes(UTF_8)).toString();
     }
 }

@@ -59,7 +59,9 @@ public final class BookkeepingSchema {
         try (PreparedStatement statement = target.prepareStatement("""
                 SELECT to_regclass('_sluice.load_piece') IS NOT NULL
                    AND EXISTS (SELECT FROM pg_attribute
-                               WHERE attrelid = to_regclass('_sluice.task') AND attname = 'generation')""");
+                               WHERE attrelid = to_regclass('_sluice.task') AND attname = 'generation')
+                   AND EXISTS (SELECT FROM pg_attribute
+                               WHERE attrelid = to_regclass('_sluice.table_load') AND attname = 'source_shape')""");
                 ResultSet row = statement.executeQuery()) {
             row.next();
             return row.getBoolean(1);

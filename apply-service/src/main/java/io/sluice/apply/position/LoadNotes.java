@@ -33,7 +33,8 @@ public final class LoadNotes {
                 ALTER TABLE _sluice.table_load
                     ADD COLUMN IF NOT EXISTS copied boolean NOT NULL DEFAULT false,
                     ADD COLUMN IF NOT EXISTS kept boolean NOT NULL DEFAULT false,
-                    ADD COLUMN IF NOT EXISTS source_files text""");
+                    ADD COLUMN IF NOT EXISTS source_files text,
+                    ADD COLUMN IF NOT EXISTS source_shape text""");
         statement.execute("""
                 CREATE TABLE IF NOT EXISTS _sluice.load_piece (
                     task_id text NOT NULL,
@@ -65,9 +66,10 @@ public final class LoadNotes {
      * A table whose copy begins.
      *
      * @param files where its rows are at the source
+     * @param shape what its columns mean there
      * @param kept it has rows of its own
      */
-    public record Begin(TableName table, String files, boolean kept) {}
+    public record Begin(TableName table, String files, String shape, boolean kept) {}
 
     /**
      * The partitions of a table are others, or have other files.
@@ -125,7 +127,8 @@ public final class LoadNotes {
     Map<TableName, TableLoad> tables(Connection target) throws SQLException {
         Map<TableName, TableLoad> loads = new HashMap<>();
         try (PreparedStatement statement = target.prepareStatement("""
-                SELECT schema_name, table_name, copied, done, fence_snapshot, fence_until, source_files, kept,
+                SELECT schema_name, table_name, copied, done, fence_snapshot, fence_until, source_files,
+                    source_shape, kept,
                     rows_loaded, bytes_loaded
                 FROM _sluice.table_load WHERE task_id = ?""")) {
             statement.setString(1, taskId);
@@ -143,9 +146,10 @@ public final class LoadNotes {
                                     row.getBoolean(4),
                                     fence,
                                     row.getString(7),
-                                    row.getBoolean(8),
-                                    row.getLong(9),
-                                    row.getLong(10)));
+                                    row.getString(8),
+                                    row.getBoolean(9),
+                                    row.getLong(10),
+                                    row.getLong(11)));
                 }
             }
         }
@@ -181,16 +185,19 @@ public final class LoadNotes {
     public void begin(Connection target, Collection<Begin> tables, SnapshotFence fence) throws SQLException {
         try (PreparedStatement update = target.prepareStatement("""
                 UPDATE _sluice.table_load l SET copied = false, done = false, fence_snapshot = ?, fence_until = ?,
-                    source_files = b.files, kept = b.kept::boolean, rows_loaded = 0, bytes_loaded = 0
-                FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]) AS b (schema_name, table_name, files, kept)
+                    source_files = b.files, source_shape = b.shape, kept = b.kept::boolean,
+                    rows_loaded = 0, bytes_loaded = 0
+                FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+                    AS b (schema_name, table_name, files, shape, kept)
                 WHERE l.task_id = ? AND l.schema_name = b.schema_name AND l.table_name = b.table_name""")) {
             update.setString(1, fence.text());
             update.setString(2, fence.until().toString());
             set(update, 3, tables, begin -> begin.table().schema());
             set(update, 4, tables, begin -> begin.table().table());
             set(update, 5, tables, Begin::files);
-            set(update, 6, tables, begin -> Boolean.toString(begin.kept()));
-            update.setString(7, taskId);
+            set(update, 6, tables, Begin::shape);
+            set(update, 7, tables, begin -> Boolean.toString(begin.kept()));
+            update.setString(8, taskId);
             update.executeUpdate();
         }
         try (PreparedStatement delete = target.prepareStatement("""

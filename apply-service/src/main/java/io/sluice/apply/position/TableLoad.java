@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param fence until the table is copied: of the snapshot under which its copy began; from then on: of the one that it equals.
  *     Null until its copy has begun
  * @param sourceFiles where the source kept the rows when the copy began; null until then
+ * @param sourceShape what its columns meant then, as a hash; null until then
  * @param kept the table had rows of its own before, so it cannot be emptied
  */
 public record TableLoad(
@@ -20,6 +21,7 @@ public record TableLoad(
         boolean done,
         @Nullable SnapshotFence fence,
         @Nullable String sourceFiles,
+        @Nullable String sourceShape,
         boolean kept,
         long rows,
         long bytes) {}

@@ -153,7 +153,7 @@ public final class TableTurns {
                 DELETE FROM _sluice.load_piece WHERE task_id = ? AND schema_name = ? AND table_name = ?""");
         run(target, turn.table(), """
                 UPDATE _sluice.table_load SET copied = false, done = false, fence_snapshot = NULL, fence_until = NULL,
-                    source_files = NULL, rows_loaded = 0, bytes_loaded = 0
+                    source_files = NULL, source_shape = NULL, rows_loaded = 0, bytes_loaded = 0
                 WHERE task_id = ? AND schema_name = ? AND table_name = ?""");
         if (Bookkeeping.holds(target, "exception")) {
             run(target, turn.table(), """

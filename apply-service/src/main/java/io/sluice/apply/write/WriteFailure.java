@@ -24,6 +24,12 @@ final class WriteFailure {
             "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40", "42", "53", "55", "57", "58", "72", "F0",
             "HV", "XX");
 
+    /**
+     * What is said of a value that names an object which the target does not have, or has more than one of
+     * ({@code regclass} and the like). It is said of the objects in a statement, too.
+     */
+    private static final Set<String> OF_NAMES = Set.of("42P01", "42602", "42704", "42725", "42883", "3F000");
+
     /** One that is not the server's own was made up by a trigger's function, to raise an error with. */
     static boolean isOfTheRows(SQLException error) {
         String state = error.getSQLState();
@@ -31,7 +37,15 @@ final class WriteFailure {
             return false;
         }
         String group = state.substring(0, 2);
-        return OF_ROWS.contains(group) || !OF_THE_SERVER.contains(group);
+        return OF_ROWS.contains(group)
+                || !OF_THE_SERVER.contains(group)
+                || OF_NAMES.contains(state) && !isOfTheStatement(error);
+    }
+
+    /** Then the server says where in it; but for a COPY, which single changes do not use. */
+    private static boolean isOfTheStatement(SQLException error) {
+        ServerErrorMessage server = error instanceof PSQLException e ? e.getServerErrorMessage() : null;
+        return server == null || server.getPosition() > 0 || server.getInternalQuery() != null;
     }
 
     /** The server's own words, which quote values: for the exceptions beside the data, never for a log. */

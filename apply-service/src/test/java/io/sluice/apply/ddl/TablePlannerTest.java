@@ -104,6 +104,52 @@ class TablePlannerTest {
                 .isEmpty();
     }
 
+    /** In one command: the target has the old one when the statements are made. */
+    @Test
+    void aColumnThatIsDroppedAndMadeAgainKeepsNothingOfTheOldOne() {
+        target.columns.put("note", "text");
+        assertThat(plan(ALTER, table(1, ID, NOTE), table(1, ID, column(3, "note", "text", false, null))))
+                .containsExactly(
+                        "ALTER TABLE \"public\".\"orders\" DROP COLUMN \"note\"",
+                        "ALTER TABLE \"public\".\"orders\" ADD COLUMN \"note\" text");
+        Column filled = new Column(3, "note", "integer", true, "7", "", null, null, "7");
+        assertThat(plan(ALTER, table(1, ID, NOTE), table(1, ID, filled)))
+                .containsExactly(
+                        "ALTER TABLE \"public\".\"orders\" DROP COLUMN \"note\"",
+                        "ALTER TABLE \"public\".\"orders\" ADD COLUMN \"note\" integer DEFAULT '7' NOT NULL",
+                        "ALTER TABLE \"public\".\"orders\" ALTER COLUMN \"note\" SET DEFAULT 7");
+        Column computed = column(3, "note", "text", false, "md5(random()::text)");
+        assertRefused(ALTER, table(1, ID, NOTE), table(2, ID, computed), "{\"reload\": [\"public.orders\"]}");
+        // By another type it is told from the old one.
+        Column uuid = column(3, "note", "uuid", false, "gen_random_uuid()");
+        assertRefused(ALTER, table(1, ID, NOTE), table(2, ID, uuid), "dropped and made again");
+        target.columns.put("note", "uuid");
+        assertThat(plan(ALTER, table(1, ID, NOTE), table(2, ID, uuid))).isEmpty();
+    }
+
+    @Test
+    void whatIsOnAColumnThatIsMadeAgainIsMadeAgainToo() {
+        target.columns.put("note", "text");
+        target.names.addAll(List.of("by_note", "by_id", "one_note", "more"));
+        List<Index> indexes = List.of(
+                new Index("by_note", "CREATE INDEX by_note ON public.orders USING btree (note)"),
+                new Index("by_id", "CREATE INDEX by_id ON public.orders USING btree (id)"));
+        List<Constraint> constraints = List.of(
+                new Constraint("one_note", "u", "UNIQUE (note)"), new Constraint("more", "c", "CHECK ((id > 0))"));
+        Column again = column(3, "note", "text", false, null);
+        assertThat(plan(
+                        ALTER,
+                        new SourceTable("public", "orders", List.of(ID, NOTE), constraints, indexes, 1L),
+                        new SourceTable("public", "orders", List.of(ID, again), constraints, indexes, 1L)))
+                .containsExactly(
+                        "ALTER TABLE \"public\".\"orders\" DROP CONSTRAINT \"one_note\"",
+                        "DROP INDEX \"public\".\"by_note\"",
+                        "ALTER TABLE \"public\".\"orders\" DROP COLUMN \"note\"",
+                        "ALTER TABLE \"public\".\"orders\" ADD COLUMN \"note\" text",
+                        "CREATE INDEX \"by_note\" ON \"public\".\"orders\" USING btree (note)",
+                        "ALTER TABLE \"public\".\"orders\" ADD CONSTRAINT \"one_note\" UNIQUE (note)");
+    }
+
     @Test
     void constraintsAndIndexesFollow() {
         SourceTable before = new SourceTable(

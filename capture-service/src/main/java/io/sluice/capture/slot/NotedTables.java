@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,22 @@ record NotedTables(Set<String> pairs) {
 
     boolean has(int oid, TableName name) {
         return pairs.contains(pair(oid, name));
+    }
+
+    /**
+     * Tables may have swapped their names: then none is missing.
+     *
+     * @param excused tables that are loaded anew
+     * @throws io.sluice.contracts.error.SluiceException {@code SCHEMA_CHANGED} when a table is another one
+     */
+    void require(FollowedTables followed, Predicate<TableName> excused) {
+        followed.byOid().forEach((oid, table) -> {
+            if (!has(oid, table) && !excused.test(table)) {
+                throw FollowedTables.parted(
+                        table
+                                + " is not the table that it was when its changes were last captured: another table has its name");
+            }
+        });
     }
 
     /** To be put at the end of a comment. */

@@ -14,10 +14,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +36,7 @@ public final class Publication {
     private final Connection connection;
     private final String name;
     private final PublicationTables tables;
+    private @Nullable Long streamed;
 
     /** @param connection in auto-commit mode: the publication must be committed before the slot is made */
     public Publication(Connection connection, String taskId) {
@@ -57,13 +58,18 @@ public final class Publication {
         return name;
     }
 
+    /** Another one, which somebody has given, is streamed in its place; that is noted with the rest. */
+    public void streams(long givenOid) {
+        streamed = givenOid;
+    }
+
     /**
      * @return its identity
      * @throws SluiceException {@code TABLE_UNSUPPORTED} when a change of one of these tables would not be published, whole
      *     and under its name
      */
     public long requireCovers(Collection<TableName> chosen) {
-        State found = find();
+        PublicationState found = find();
         String why = uncovered(chosen);
         if (found == null || why != null) {
             throw new SluiceException(
@@ -73,9 +79,18 @@ public final class Publication {
         return found.oid();
     }
 
+    /**
+     * Why changes may be missing that came while another one had the name; null when it is the one that was noted, or none
+     * was.
+     */
+    public @Nullable String replaced(@Nullable Long noted) {
+        PublicationState found = find();
+        return found == null || noted == null || found.oid() == noted ? null : altered("was dropped and made again");
+    }
+
     /** Why a change of one of these tables would not be published, whole and under its name; null when each would. */
     public @Nullable String uncovered(Collection<TableName> chosen) {
-        State found = find();
+        PublicationState found = find();
         if (found == null) {
             return "the publication " + name + " is not there";
         }
@@ -100,25 +115,7 @@ public final class Publication {
         }
     }
 
-    /**
-     * @param oid changes when the publication is dropped and made again
-     * @param begun the first record of the task has been in the change topic
-     * @param gap why changes are missing since it was altered; null when none are
-     * @param lineage the source as it was when capture last began; null when that is not known
-     * @param selection of the order whose tables it lists; see {@link PublicationNote}
-     * @param viaRoot partitions change under the name of their root; true where the version does not know that
-     */
-    public record State(
-            long oid,
-            boolean begun,
-            @Nullable String gap,
-            @Nullable SourceLineage lineage,
-            long selection,
-            boolean allOperations,
-            boolean allTables,
-            boolean viaRoot) {}
-
-    public @Nullable State find() {
+    public @Nullable PublicationState find() {
         String sql = """
                 SELECT oid, left(obj_description(oid, 'pg_publication'), %d),
                        pubinsert AND pubupdate AND pubdelete
@@ -133,12 +130,13 @@ public final class Publication {
                     return null;
                 }
                 PublicationComment comment = PublicationComment.read(row.getString(2));
-                return new State(
+                return new PublicationState(
                         row.getLong(1),
                         comment.begun(),
                         comment.gap(),
                         comment.lineage(),
                         comment.selection(),
+                        comment.streamed(),
                         row.getBoolean(3),
                         row.getBoolean(4),
                         row.getBoolean(5));
@@ -157,13 +155,14 @@ public final class Publication {
      *     than the one that was noted: changes of it are missing; {@code SLOT_LOST} when it was altered by somebody; {@code
      *     SLOT_IN_USE} when the tables of a newer order are listed
      */
-    State goOn(Selection wanted, Collection<TableName> present, FollowedTables followed, SourceLineage lineage)
+    PublicationState goOn(
+            Selection wanted, Collection<TableName> present, FollowedTables followed, SourceLineage lineage)
             throws SQLException {
         connection.setAutoCommit(false);
         try {
             execute(LOCK_LIMIT);
             execute("SELECT pg_advisory_xact_lock(hashtext(" + Identifier.literal(name) + "))");
-            State found = find();
+            PublicationState found = find();
             if (found == null) {
                 throw new SluiceException(
                         ErrorCode.SLOT_LOST, "The publication " + name + " was dropped while capture started.");
@@ -179,11 +178,12 @@ public final class Publication {
             requireFollowed(found, wanted, present);
             NotedTables noted = noted();
             if (noted != null) {
-                requireNoted(noted, followed, copied);
+                noted.require(followed, copied);
             }
-            State ensured = ensure(present);
+            PublicationState ensured = ensure(present);
             if (!lineage.equals(found.lineage())
                     || found.selection() != wanted.number()
+                    || !Objects.equals(streamed, found.streamed())
                     || !NotedTables.of(followed.byOid()).equals(noted)) {
                 markBegun(lineage, wanted.number(), followed);
             }
@@ -200,7 +200,7 @@ public final class Publication {
      *
      * @param excused tables that are loaded anew
      */
-    private @Nullable String alteration(State found, Predicate<TableName> excused) throws SQLException {
+    private @Nullable String alteration(PublicationState found, Predicate<TableName> excused) throws SQLException {
         if (!found.allOperations()) {
             return altered(SOME_OPERATIONS);
         }
@@ -215,7 +215,7 @@ public final class Publication {
     /** The same while changes stream. */
     @Nullable
     String alteration() {
-        State found = find();
+        PublicationState found = find();
         try {
             return found == null ? null : alteration(found, table -> false);
         } catch (SQLException e) {
@@ -239,7 +239,7 @@ public final class Publication {
         if (why == null) {
             return;
         }
-        State found = find();
+        PublicationState found = find();
         if (found != null) {
             requireNewest(found, selection);
             comment(PublicationComment.gap(selection, why));
@@ -255,7 +255,7 @@ public final class Publication {
                         + ". Mend that, then resume the task with {\"reload\": [\"*\"]}, which loads its tables anew.");
     }
 
-    private void requireNewest(State found, long selection) {
+    private void requireNewest(PublicationState found, long selection) {
         if (found.selection() > selection) {
             throw new SluiceException(
                     ErrorCode.SLOT_IN_USE,
@@ -274,18 +274,8 @@ public final class Publication {
         }
     }
 
-    /** Tables may have swapped their names: then none is missing. */
-    private static void requireNoted(NotedTables noted, FollowedTables followed, Predicate<TableName> excused) {
-        followed.byOid().forEach((oid, table) -> {
-            if (!noted.has(oid, table) && !excused.test(table)) {
-                throw FollowedTables.parted(
-                        table
-                                + " is not the table that it was when its changes were last captured: another table has its name");
-            }
-        });
-    }
-
-    private void requireFollowed(State found, Selection wanted, Collection<TableName> present) throws SQLException {
+    private void requireFollowed(PublicationState found, Selection wanted, Collection<TableName> present)
+            throws SQLException {
         Set<TableName> listed = tables.listed();
         Set<TableName> missing = new TreeSet<>(present);
         missing.removeAll(listed);
@@ -308,8 +298,8 @@ public final class Publication {
      * Makes the publication list exactly those of these tables that have changes to publish, with every kind of change.
      * Tables that are UNLOGGED or foreign have none: nothing about their rows is in the source's log.
      */
-    public State ensure(Collection<TableName> chosen) {
-        State found = find();
+    public PublicationState ensure(Collection<TableName> chosen) {
+        PublicationState found = find();
         try {
             Set<TableName> logged = new TreeSet<>(chosen);
             logged.removeAll(tables.withoutLog(chosen));
@@ -321,14 +311,17 @@ public final class Publication {
             }
             if (found == null) {
                 alter("CREATE PUBLICATION " + Identifier.quote(name)
-                        + (logged.isEmpty() ? "" : " FOR TABLE " + list(logged)) + " WITH (" + options() + ")");
+                        + (logged.isEmpty() ? "" : " FOR TABLE " + PublicationTables.sql(logged)) + " WITH ("
+                        + options() + ")");
             } else {
                 if (!found.allOperations() || !found.viaRoot()) {
                     alter("ALTER PUBLICATION " + Identifier.quote(name) + " SET (" + options() + ")");
                 }
                 Set<TableName> listed = tables.listed();
                 if (!listed.equals(logged) || !tables.cut().isEmpty()) {
-                    String change = logged.isEmpty() ? " DROP TABLE " + list(listed) : " SET TABLE " + list(logged);
+                    String change = logged.isEmpty()
+                            ? " DROP TABLE " + PublicationTables.sql(listed)
+                            : " SET TABLE " + PublicationTables.sql(logged);
                     alter("ALTER PUBLICATION " + Identifier.quote(name) + change);
                 }
             }
@@ -340,7 +333,7 @@ public final class Publication {
             }
             throw PostgresErrors.explain(e, "making the publication " + name);
         }
-        State ensured = find();
+        PublicationState ensured = find();
         if (ensured == null) {
             throw new SluiceException(ErrorCode.DATABASE_ERROR, "the publication " + name + " was dropped meanwhile");
         }
@@ -354,7 +347,7 @@ public final class Publication {
      * @param followed whose changes are captured, with the names that they have there
      */
     public void markBegun(SourceLineage lineage, long selection, FollowedTables followed) {
-        comment(PublicationComment.begun(lineage, selection, NotedTables.of(followed.byOid())));
+        comment(PublicationComment.begun(lineage, selection, streamed, NotedTables.of(followed.byOid())));
     }
 
     private void comment(String text) {
@@ -376,11 +369,6 @@ public final class Publication {
     /** For a user to run by hand. */
     public String dropSql() {
         return CleanUpSql.dropPublication(name);
-    }
-
-    /** ONLY: a child of an inheritance tree is a table of its own, and may not have been chosen. */
-    private static String list(Collection<TableName> tables) {
-        return tables.stream().map(table -> "ONLY " + Identifier.quote(table)).collect(Collectors.joining(", "));
     }
 
     private String options() throws SQLException {

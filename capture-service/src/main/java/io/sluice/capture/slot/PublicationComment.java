@@ -1,6 +1,8 @@
 package io.sluice.capture.slot;
 
 import io.sluice.postgres.PublicationNote;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param gap why changes are missing; null when none are
  * @param lineage the source as it was when capture last began; null when that is not known
  * @param selection of the order whose tables it lists; see {@link PublicationNote}
+ * @param streamed which publication somebody has given to be streamed instead; null when none was, or it is not known
  */
 record PublicationComment(
-        boolean begun, @Nullable String gap, @Nullable SourceLineage lineage, long selection) {
+        boolean begun,
+        @Nullable String gap,
+        @Nullable SourceLineage lineage,
+        long selection,
+        @Nullable Long streamed) {
 
     /** What comes after it is of the tables ({@link NotedTables}), and may be long. */
     static final int HEAD_CHARS = 1000;
@@ -20,6 +27,7 @@ record PublicationComment(
     private static final String BEGUN = "Sluice has begun to capture";
     private static final String GAP = "Sluice misses changes";
     private static final String WHY = "): ";
+    private static final Pattern STREAMED = Pattern.compile(", streams publication (\\d+)\\)");
 
     static PublicationComment read(@Nullable String comment) {
         String text = comment == null ? "" : comment;
@@ -27,11 +35,18 @@ record PublicationComment(
                 text.startsWith(BEGUN),
                 text.startsWith(GAP) ? text.substring(text.indexOf(WHY) + WHY.length()) : null,
                 SourceLineage.find(comment),
-                PublicationNote.selection(comment));
+                PublicationNote.selection(comment),
+                streamed(text));
     }
 
-    static String begun(SourceLineage lineage, long selection, NotedTables tables) {
-        return BEGUN + " (" + lineage + ", " + PublicationNote.text(selection) + ")" + tables.text();
+    private static @Nullable Long streamed(String comment) {
+        Matcher matcher = STREAMED.matcher(comment);
+        return matcher.find() ? Long.valueOf(matcher.group(1)) : null;
+    }
+
+    static String begun(SourceLineage lineage, long selection, @Nullable Long streamed, NotedTables tables) {
+        return BEGUN + " (" + lineage + ", " + PublicationNote.text(selection)
+                + (streamed == null ? "" : ", streams publication " + streamed) + ")" + tables.text();
     }
 
     /** It counts also when the cause is gone. */

@@ -1,6 +1,7 @@
 package io.sluice.capture.slot;
 
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.Identifier;
 import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -9,6 +10,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Reads which tables a publication has. Each set is the caller's. Not thread-safe. */
 final class PublicationTables {
@@ -83,5 +85,10 @@ final class PublicationTables {
             }
         }
         return tables;
+    }
+
+    /** ONLY: a child of an inheritance tree is a table of its own, and may not have been chosen. */
+    static String sql(Collection<TableName> tables) {
+        return tables.stream().map(table -> "ONLY " + Identifier.quote(table)).collect(Collectors.joining(", "));
     }
 }

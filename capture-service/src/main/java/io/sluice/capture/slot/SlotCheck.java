@@ -86,7 +86,7 @@ public final class SlotCheck {
             @Nullable StartPoint from)
             throws InterruptedException {
         long sourceMillis = requirePrimary();
-        Publication.State found = publication.find();
+        PublicationState found = publication.find();
         boolean begun = found != null && found.begun();
         if (topic.last() == null && (!topic.untouched() || begun || known)) {
             throw new SluiceException(
@@ -152,7 +152,7 @@ public final class SlotCheck {
 
     /** An instance that has slept since it looked must not take the slot of the one that has begun meanwhile. */
     private void requireStillFirst(Topic topicNow) throws InterruptedException {
-        Publication.State now = publication.find();
+        PublicationState now = publication.find();
         if (now != null && now.begun() || topicNow.end().last() != null) {
             throw new SluiceException(
                     ErrorCode.SLOT_IN_USE,

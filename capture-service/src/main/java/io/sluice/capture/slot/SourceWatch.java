@@ -94,7 +94,7 @@ public final class SourceWatch {
             throw check.lost("it was dropped");
         }
         check.requireAlive(state);
-        Publication.State published = publication.find();
+        PublicationState published = publication.find();
         if (published == null || published.oid() != publicationOid) {
             // From 18 on the server only warns, and sends nothing.
             if (given()) {

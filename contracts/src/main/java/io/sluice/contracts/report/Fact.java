@@ -60,6 +60,7 @@ public sealed interface Fact {
      * @param rowsPerSecond of the last seconds; 0 when no rows are being copied
      * @param bytesPerSecond as they go over the wire
      * @param error what failed, where and why; null unless the state is FAILED
+     * @param waitingFor what keeps a table that is WAITING, and by whom; null when nothing does but its turn
      */
     record TableProgress(
             TableName table,
@@ -71,11 +72,12 @@ public sealed interface Fact {
             int percent,
             long rowsPerSecond,
             long bytesPerSecond,
-            @Nullable String error) {
+            @Nullable String error,
+            @Nullable String waitingFor) {
 
         /** Nothing is known of it but its state and counts. */
         public TableProgress(TableName table, TableState state, long rowsEstimated, long rows, long bytes) {
-            this(table, state, rowsEstimated, rows, bytes, 0, state == TableState.DONE ? 100 : 0, 0, 0, null);
+            this(table, state, rowsEstimated, rows, bytes, 0, state == TableState.DONE ? 100 : 0, 0, 0, null, null);
         }
     }
 

@@ -216,6 +216,7 @@ record ProgressView(
      * One table of the load.
      *
      * @param error what failed, where and why; null unless the state is FAILED
+     * @param waitingFor what keeps a table that is WAITING, and by whom; null when nothing does but its turn
      */
     record TableView(
             String schema,
@@ -228,7 +229,8 @@ record ProgressView(
             long rowsPerSecond,
             long bytesPerSecond,
             @Nullable Long secondsLeft,
-            @Nullable String error) {
+            @Nullable String error,
+            @Nullable String waitingFor) {
 
         /** Sorts as the name does: nothing in a name is smaller than what stands between its parts. */
         private String key() {
@@ -249,7 +251,8 @@ record ProgressView(
                     progress.rowsPerSecond(),
                     progress.bytesPerSecond(),
                     ProgressView.secondsLeft(progress.rows(), estimated, progress.rowsPerSecond()),
-                    progress.error());
+                    progress.error(),
+                    progress.waitingFor());
         }
     }
 

@@ -38,7 +38,7 @@ public class TaskTables {
     public List<TableProgress> list(String taskId) {
         String sql = """
                 SELECT schema_name, table_name, state, rows_estimated, rows, bytes, source_bytes, percent,
-                    rows_per_second, bytes_per_second, error
+                    rows_per_second, bytes_per_second, error, waiting_for
                 FROM task_table WHERE task_id = ?
                 """;
         return entities.unwrap(Session.class).doReturningWork(connection -> {
@@ -92,13 +92,14 @@ public class TaskTables {
         });
     }
 
-    /** Those that are being loaded, sorted by name. */
+    /** Those that are being loaded, or kept from it, sorted by name. */
     public List<TableProgress> atWork(String taskId, int limit) {
         String sql = """
                 SELECT schema_name, table_name, state, rows_estimated, rows, bytes, source_bytes, percent,
-                    rows_per_second, bytes_per_second, error
+                    rows_per_second, bytes_per_second, error, waiting_for
                 FROM task_table
-                WHERE task_id = ? AND state IN ('LOADING', 'INDEXING', 'CATCHING_UP') ORDER BY schema_name, table_name LIMIT ?
+                WHERE task_id = ? AND (state IN ('LOADING', 'INDEXING', 'CATCHING_UP') OR waiting_for IS NOT NULL)
+                ORDER BY schema_name, table_name LIMIT ?
                 """;
         return entities.unwrap(Session.class).doReturningWork(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -141,19 +142,19 @@ public class TaskTables {
         String sql = """
                 INSERT INTO task_table AS known
                     (task_id, schema_name, table_name, state, rows_estimated, rows, bytes, source_bytes, percent,
-                     rows_per_second, bytes_per_second, error)
+                     rows_per_second, bytes_per_second, error, waiting_for)
                 SELECT ?, * FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[],
-                    ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[])
+                    ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[])
                 ON CONFLICT (task_id, schema_name, table_name) DO UPDATE
                 SET state = excluded.state, rows_estimated = excluded.rows_estimated, rows = excluded.rows,
                     bytes = excluded.bytes, source_bytes = excluded.source_bytes, percent = excluded.percent,
                     rows_per_second = excluded.rows_per_second, bytes_per_second = excluded.bytes_per_second,
-                    error = excluded.error
+                    error = excluded.error, waiting_for = excluded.waiting_for
                 WHERE (known.state, known.rows_estimated, known.rows, known.bytes, known.source_bytes, known.percent,
-                    known.rows_per_second, known.bytes_per_second, known.error)
+                    known.rows_per_second, known.bytes_per_second, known.error, known.waiting_for)
                     IS DISTINCT FROM (excluded.state, excluded.rows_estimated, excluded.rows, excluded.bytes,
                     excluded.source_bytes, excluded.percent, excluded.rows_per_second, excluded.bytes_per_second,
-                    excluded.error)
+                    excluded.error, excluded.waiting_for)
                 """;
         entities.unwrap(Session.class).doWork(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -169,6 +170,7 @@ public class TaskTables {
                 numbers(connection, statement, 10, tables, TableProgress::rowsPerSecond);
                 numbers(connection, statement, 11, tables, TableProgress::bytesPerSecond);
                 texts(connection, statement, 12, tables, TableProgress::error);
+                texts(connection, statement, 13, tables, TableProgress::waitingFor);
                 if (statement.executeUpdate() > 0) {
                     changed(connection, taskId);
                 }
@@ -300,7 +302,8 @@ public class TaskTables {
                 row.getInt("percent"),
                 row.getLong("rows_per_second"),
                 row.getLong("bytes_per_second"),
-                row.getString("error"));
+                row.getString("error"),
+                row.getString("waiting_for"));
     }
 
     private static void texts(

@@ -263,6 +263,22 @@ class OrdersAndReportsIT {
     }
 
     @Test
+    void whatKeepsATableFromBeingLoadedIsShownAsLongAsItDoes() throws Exception {
+        String id = started("kept", "");
+        String path = "tables.find { it.table == 'a' }.waitingFor";
+        TableProgress waiting = new TableProgress(
+                new TableName("public", "a"), TableState.WAITING, 100, 0, 0, 0, 0, 0, 0, null, "pid 7 (role r)");
+        report(id, 1, Service.APPLY, new Fact.LoadProgress(List.of(waiting)));
+        await().untilAsserted(() -> call().get("/api/v1/tasks/" + id + "/progress")
+                .then()
+                .body(path, equalTo("pid 7 (role r)"))
+                .body("tables.find { it.table == 'b' }.waitingFor", nullValue()));
+        report(id, 1, Service.APPLY, new Fact.LoadProgress(List.of(table("a", TableState.LOADING, 40))));
+        await().untilAsserted(() ->
+                call().get("/api/v1/tasks/" + id + "/progress").then().body(path, nullValue()));
+    }
+
+    @Test
     void aLoadOnlyTaskCompletesByItself() throws Exception {
         String id = started("once", ", \"mode\": \"FULL\"");
         report(id, 1, Service.APPLY, new Fact.StepReached(Step.LOADED));

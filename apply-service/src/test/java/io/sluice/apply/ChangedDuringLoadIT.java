@@ -1,0 +1,189 @@
+package io.sluice.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.contracts.KafkaAccess;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.task.ChangeChoice;
+import io.sluice.contracts.task.LoadLimits;
+import io.sluice.contracts.task.SyncMode;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.localstack.PostgresServer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Commands that rewrite no row of the source, so that its files stay, but give what is read another meaning. */
+class ChangedDuringLoadIT {
+
+    private static final LoadLimits SLOW = new LoadLimits(null, 3_000_000L, null, List.of());
+    private static final List<TableName> BIG = List.of(new TableName("public", "big"));
+    private static final String ROWS = "SELECT count(*) || ' ' || md5(string_agg(%s, '' ORDER BY id)) FROM big";
+    private static final String ALL = ROWS.formatted("id || a || b || coalesce(k::text, '-')");
+
+    private static final String SWAP =
+            "ALTER TABLE big RENAME a TO t; ALTER TABLE big RENAME b TO a; ALTER TABLE big RENAME t TO b";
+
+    private static PostgresServer server;
+
+    private final TestingDatabases databases = new TestingDatabases(server);
+    private TestingContext context = new TestingContext();
+    private CompletableFuture<Void> run = new CompletableFuture<>();
+
+    @BeforeAll
+    static void startServer() {
+        server = PostgresServer.startTemporary();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void fill() {
+        onSource(
+                "CREATE TABLE big (id int PRIMARY KEY, a varchar(200), b varchar(200), k oid)",
+                "INSERT INTO big SELECT i, repeat('a', 100), repeat('b', 100), 1259 FROM generate_series(1, 60000) i",
+                "CREATE INDEX by_a ON big (a)",
+                "ANALYZE");
+    }
+
+    @AfterEach
+    void end() {
+        context.stop();
+    }
+
+    @Test
+    void columnsThatSwapTheirNamesDoNotSwapTheirValuesInTheMiddle() {
+        beginLoad();
+        onSource(SWAP);
+
+        assertThat(refused()).contains("public.big").contains("were changed at the source while it was loaded");
+        loadAll();
+        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+    }
+
+    @Test
+    void columnsThatSwapTheirNamesBetweenTwoTriesAreReadFromTheBeginning() {
+        beginLoad();
+        context.stop();
+        await().atMost(Duration.ofSeconds(30)).until(run::isDone);
+        onSource(SWAP);
+        loadAll();
+        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+    }
+
+    @Test
+    void aColumnThatIsMadeAnewHasNoValuesOfTheOldOne() {
+        beginLoad();
+        onSource("ALTER TABLE big DROP k, ADD k oid");
+        goOn();
+        assertThat(run).succeedsWithin(Duration.ofSeconds(60));
+        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+        assertThat(onTarget("SELECT count(k) FROM big")).isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RENAME a TO c", "ALTER k TYPE regclass", "DROP a"})
+    void aColumnThatIsAnotherNowIsNamedAndTheTableLoadedOnceTheTargetHasItToo(String change) {
+        beginLoad();
+        onSource("ALTER TABLE big " + change);
+
+        assertThat(refused()).contains("public.big").contains("were changed at the source while it was loaded");
+        server.execute(databases.target(), "ALTER TABLE big " + change);
+        loadAll();
+        String all = ROWS.formatted("big::text");
+        assertThat(onTarget(all)).isEqualTo(askSource(all));
+        assertThat(onTarget("SELECT count(*) FROM pg_index WHERE indrelid = 'big'::regclass"))
+                .isEqualTo(change.equals("DROP a") ? "1" : "2");
+    }
+
+    @Test
+    void aTableThatIsRenamedIsNamedAndLoadedUnderItsName() {
+        beginLoad();
+        onSource("ALTER TABLE big RENAME TO huge");
+
+        assertThat(refused()).contains("public.big").contains("dropped or renamed");
+        onSource("ALTER TABLE huge RENAME TO big");
+        loadAll();
+        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ADD c int DEFAULT 7", "ALTER a TYPE text", "ALTER a TYPE varchar(300)"})
+    void whatDoesNotTouchTheValuesThatAreReadDisturbsNoLoad(String change) {
+        beginLoad();
+        String begun = onTarget("SELECT fence_snapshot FROM _sluice.table_load");
+        onSource("ALTER TABLE big " + change);
+        goOn();
+        assertThat(run).succeedsWithin(Duration.ofSeconds(60));
+        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+        assertThat(onTarget("SELECT fence_snapshot FROM _sluice.table_load")).isEqualTo(begun);
+    }
+
+    /** Some of its pieces are on the target, and some are not. */
+    private void beginLoad() {
+        start(SLOW);
+        await("a piece is copied")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> context.reached(Fact.Step.LOADING)
+                        && !onTarget("SELECT count(*) FROM _sluice.load_piece").equals("0"));
+        assertThat(run).isNotDone();
+    }
+
+    private void goOn() {
+        assertThat(run).isNotDone();
+        context.order(order(LoadLimits.NONE));
+    }
+
+    /** Why the load fails. */
+    private String refused() {
+        goOn();
+        await().atMost(Duration.ofSeconds(60)).until(run::isDone);
+        Fact.Failed failure = context.facts().stream()
+                .filter(Fact.Failed.class::isInstance)
+                .map(Fact.Failed.class::cast)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("the load has ended without an error"));
+        assertThat(failure.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED);
+        return failure.detail();
+    }
+
+    private void loadAll() {
+        start(LoadLimits.NONE);
+        assertThat(run).succeedsWithin(Duration.ofSeconds(60));
+    }
+
+    private void start(LoadLimits limits) {
+        context = new TestingContext();
+        run = databases.run(order(limits), KafkaAccess.of(Map.of()), context, new Claimant());
+    }
+
+    private TaskOrder order(LoadLimits limits) {
+        return databases.order(BIG, SyncMode.FULL, ChangeChoice.DEFAULT, limits);
+    }
+
+    private void onSource(String... statements) {
+        server.execute(databases.source(), statements);
+    }
+
+    private String askSource(String question) {
+        return databases.ask(databases.source(), question);
+    }
+
+    private String onTarget(String question) {
+        return databases.ask(databases.target(), question);
+    }
+}
