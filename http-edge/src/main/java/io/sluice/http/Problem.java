@@ -49,7 +49,14 @@ public record Problem(
                         : " The first " + listed.size() + " of " + violations.size() + " are listed.");
         String words = code.name().replace('_', ' ').toLowerCase(Locale.ROOT);
         String title = Character.toUpperCase(words.charAt(0)) + words.substring(1);
-        return new Problem("urn:sluice:problem:" + code, title, code.httpStatus(), said, code, listed, instance == null ? null : cut(instance));
+        return new Problem(
+                "urn:sluice:problem:" + code,
+                title,
+                code.httpStatus(),
+                said,
+                code,
+                listed,
+                instance == null ? null : cut(instance));
     }
 
     private static List<Violation> first(List<Violation> violations) {
@@ -60,7 +67,8 @@ public record Problem(
                 break;
             }
             first.add(new Violation(cut(violation.field()), violation.code(), cut(violation.message())));
-            length += first.getLast().field().length() + first.getLast().message().length();
+            length +=
+                    first.getLast().field().length() + first.getLast().message().length();
         }
         return first;
     }

@@ -36,18 +36,18 @@ class ProblemTest {
     @Test
     void whatWasSentIsNotRepeatedWhole() {
         String sent = "x".repeat(2_000_000);
-        Problem problem =
-                Problem.of(new SluiceException(sent, List.of(new Violation(sent, ErrorCode.UNKNOWN_FIELD, sent))), sent);
+        Problem problem = Problem.of(
+                new SluiceException(sent, List.of(new Violation(sent, ErrorCode.UNKNOWN_FIELD, sent))), sent);
 
         assertThat(Json.write(problem).length()).isLessThan(100_000);
-        assertThat(problem.violations()).singleElement().satisfies(violation -> assertThat(violation.message())
-                .startsWith("xxx")
-                .endsWith("…"));
+        assertThat(problem.violations())
+                .singleElement()
+                .satisfies(violation ->
+                        assertThat(violation.message()).startsWith("xxx").endsWith("…"));
     }
 
     private static Problem problem(int violations, String message) {
         Violation violation = new Violation("a", ErrorCode.VALIDATION_FAILED, message);
-        return Problem.of(
-                new SluiceException("Much is wrong.", Collections.nCopies(violations, violation)), INSTANCE);
+        return Problem.of(new SluiceException("Much is wrong.", Collections.nCopies(violations, violation)), INSTANCE);
     }
 }

@@ -96,8 +96,7 @@ public record TaskSpec(
 
     /** Whether the patterns choose this table. */
     public boolean chooses(TableName name) {
-        return include().stream().anyMatch(pattern -> pattern.matches(name))
-                && !excludes(name);
+        return include().stream().anyMatch(pattern -> pattern.matches(name)) && !excludes(name);
     }
 
     /** Whether the patterns keep this table, or view, out. */

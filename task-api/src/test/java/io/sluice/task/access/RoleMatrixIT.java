@@ -93,13 +93,14 @@ class RoleMatrixIT {
 
     @Test
     void everyOperationIsInTheMatrix() {
-        Map<String, Map<String, Object>> paths = given().get("/q/openapi?format=json").jsonPath().getMap("paths");
+        Map<String, Map<String, Object>> paths =
+                given().get("/q/openapi?format=json").jsonPath().getMap("paths");
         List<String> missing = new ArrayList<>();
         paths.forEach((path, item) -> item.keySet().stream()
                 .filter(method -> path.startsWith("/api/"))
                 .map(method -> method.toUpperCase(Locale.ROOT) + "\\s+\\|\\s+" + path.replaceAll("\\{.*?}", "[^/]+"))
-                .filter(operation -> MATRIX.lines()
-                        .noneMatch(line -> line.strip().matches(operation + "\\s+\\|.*")))
+                .filter(operation ->
+                        MATRIX.lines().noneMatch(line -> line.strip().matches(operation + "\\s+\\|.*")))
                 .forEach(missing::add));
         assertThat(missing).isEmpty();
     }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class RolesIT {
 
     private static final Pair PAIR = new Pair("no_source", "no_target");
+
     private static Issued caller(String grant) {
         return Tokens.of(grant);
     }

@@ -85,7 +85,9 @@ class ContractIT {
         for (Operation list : lists) {
             for (String wrong : List.of("limit=0", "limit=201", "limit=-1", "limit=x", "cursor=%25%25")) {
                 Response answer = list.ask("?" + wrong, "");
-                assertThat(answer.statusCode()).as(list + "?" + wrong + " " + answer.asString()).isEqualTo(400);
+                assertThat(answer.statusCode())
+                        .as(list + "?" + wrong + " " + answer.asString())
+                        .isEqualTo(400);
                 answer.then()
                         .body("code", equalTo("VALIDATION_FAILED"))
                         .body("violations[0].field", equalTo(wrong.substring(0, wrong.indexOf('='))));
@@ -101,7 +103,9 @@ class ContractIT {
         assertThat(withBody).hasSizeGreaterThan(15);
         for (Operation operation : withBody) {
             Response answer = operation.ask("", "{\"noSuchField\": 1}");
-            assertThat(answer.statusCode()).as(operation + " " + answer.asString()).isEqualTo(400);
+            assertThat(answer.statusCode())
+                    .as(operation + " " + answer.asString())
+                    .isEqualTo(400);
             answer.then().body("code", equalTo("UNKNOWN_FIELD")).body("violations[0].field", equalTo("noSuchField"));
         }
     }
@@ -141,8 +145,6 @@ class ContractIT {
     /** To the second or finer, and in UTC. */
     @Test
     void timesAreInUtc() {
-        Api.task(id)
-                .then()
-                .body("createdAt", matchesPattern("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z"));
+        Api.task(id).then().body("createdAt", matchesPattern("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z"));
     }
 }

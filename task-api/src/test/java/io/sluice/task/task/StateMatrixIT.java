@@ -161,7 +161,9 @@ class StateMatrixIT {
             Response answer = patch(id, 1, """
                     {"source": {"password": "a"}, "target": {"password": "b"}, "fullLoad": {"maxRowsPerSecond": 7},
                      "incremental": {"maxBytesPerSecond": 8}}""");
-            assertThat(answer.statusCode()).as(entry.getKey() + answer.asString()).isEqualTo(200);
+            assertThat(answer.statusCode())
+                    .as(entry.getKey() + answer.asString())
+                    .isEqualTo(200);
             answer.then()
                     .body("state", equalTo(entry.getKey()))
                     .body("fullLoad.maxRowsPerSecond", equalTo(7))

@@ -190,7 +190,8 @@ class TaskRulesTest {
 
     @Test
     void aDescriptionHasAtMost256Characters() throws JsonProcessingException {
-        assertThat(check("/description", "\"" + "é".repeat(256) + "\"").invalid()).isEmpty();
+        assertThat(check("/description", "\"" + "é".repeat(256) + "\"").invalid())
+                .isEmpty();
         assertThat(check("/description", "\"" + "é".repeat(257) + "\"").invalid())
                 .singleElement()
                 .extracting(Violation::field)

@@ -36,8 +36,7 @@ final class ColumnTypesCheck implements Check {
                 .collect(groupingBy(Use::type, TreeMap::new, mapping(Use::column, toList())));
         judgeMapped(uses, TargetDialect.of(subject.spec().dialect()), findings);
         switch (subject.spec().dialect()) {
-            case POSTGRESQL, CITUS ->
-                judge(uses, missing(subject.target(), uses.keySet().stream()), findings);
+            case POSTGRESQL, CITUS -> judge(uses, missing(subject.target(), uses.keySet().stream()), findings);
             case OPENGAUSS, GAUSSDB_DISTRIBUTED -> {
                 // They cannot be asked: what they lack is what the dialect says.
             }
