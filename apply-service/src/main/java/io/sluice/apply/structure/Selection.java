@@ -46,7 +46,10 @@ final class Selection {
     private void select() {
         for (SourceObject object : objects.all()) {
             if (object.kind() == ObjectKind.TABLE
-                    || object.table() == null && object.schema() != null && spec.choosesAllOf(object.schema())) {
+                    || object.table() == null
+                            && object.schema() != null
+                            && spec.choosesAllOf(object.schema())
+                            && !leftOut(object)) {
                 selected.add(object.ref());
             }
         }
@@ -69,7 +72,8 @@ final class Selection {
         return switch (object.kind()) {
             case VIEW, MATERIALIZED_VIEW ->
                 object.table() == null
-                        ? needs.stream().anyMatch(this::selectedRelation)
+                        ? !leftOut(object)
+                                && needs.stream().anyMatch(this::selectedRelation)
                                 && needs.stream()
                                         .filter(need -> need.catalog() == Ref.CLASS)
                                         .allMatch(selected::contains)
@@ -104,6 +108,12 @@ final class Selection {
                     AGGREGATE,
                     OPERATOR -> false;
         };
+    }
+
+    /** Views are excluded by name, like tables; one that another object needs comes along all the same. */
+    private boolean leftOut(SourceObject object) {
+        boolean view = object.kind() == ObjectKind.VIEW || object.kind() == ObjectKind.MATERIALIZED_VIEW;
+        return view && spec.excludes(object.relation());
     }
 
     private boolean selectedRelation(Ref need) {

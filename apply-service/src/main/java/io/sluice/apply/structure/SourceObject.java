@@ -4,6 +4,7 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.dialect.ObjectKind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +86,12 @@ record SourceObject(
         List<Ref> all = new ArrayList<>(uses);
         all.addAll(more);
         return new SourceObject(ref, kind, schema, name, table, timing, all, ddl, drop);
+    }
+
+    /** How the patterns of a task see a view. */
+    TableName relation() {
+        String of = Objects.requireNonNull(schema, "schema");
+        return new TableName(of, name.substring(of.length() + 1));
     }
 
     /** The same in every run, whatever OIDs the source gives. */

@@ -31,6 +31,7 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.contracts.task.TaskSpec.RetryWindows;
+import io.sluice.contracts.task.TaskSpec.TablePattern;
 import io.sluice.contracts.task.Tls;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.placement.RunContext;
@@ -210,6 +211,25 @@ class StructureIT {
         run(spec, 2);
         assertThat(problems()).extracting(StructureProblem::name).containsExactly("s.broken()");
         assertThat(value(targetName, "SELECT s.judge('good')")).isEqualTo("1");
+    }
+
+    @Test
+    void viewsAreExcludedByNameButForThoseThatOthersNeed() throws Exception {
+        server.execute(sourceName, """
+                CREATE SCHEMA s;
+                CREATE TABLE s.item (id int PRIMARY KEY);
+                CREATE VIEW s.tmp_a AS SELECT id FROM s.item;
+                CREATE MATERIALIZED VIEW s.tmp_b AS SELECT id FROM s.item;
+                CREATE VIEW s.tmp_c AS SELECT id FROM s.item;
+                CREATE VIEW s.kept AS SELECT id FROM s.tmp_c;
+                """);
+        String views =
+                "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = 's'::regnamespace"
+                        + " AND relkind IN ('v', 'm')";
+        List<TablePattern> exclude = List.of(new TablePattern("*", "tmp_*"));
+        run(spec(SyncMode.FULL, List.of(all("s")), exclude, StructureChoice.DEFAULT));
+        assertThat(value(targetName, views)).isEqualTo("kept tmp_c");
+        assertThat(problems()).isEmpty();
     }
 
     @Test
@@ -520,6 +540,11 @@ class StructureIT {
     }
 
     private TaskSpec spec(SyncMode mode, List<TableChoice> choices, StructureChoice structure) {
+        return spec(mode, choices, List.of(), structure);
+    }
+
+    private TaskSpec spec(
+            SyncMode mode, List<TableChoice> choices, List<TablePattern> exclude, StructureChoice structure) {
         return new TaskSpec(
                 "test",
                 mode,
@@ -527,7 +552,7 @@ class StructureIT {
                 Dialect.POSTGRESQL,
                 endpoint(targetName),
                 choices,
-                List.of(),
+                exclude,
                 2,
                 new RetryWindows(10, 1),
                 null,

@@ -78,7 +78,7 @@ public record TaskSpec(
         return choices.stream().map(TableChoice::pattern).toList();
     }
 
-    /** Every table of the schema was asked for; what is excluded does not matter. */
+    /** Every table of the schema was asked for, and with them what else lies there; what is excluded by name aside. */
     public boolean choosesAllOf(String schema) {
         return choices.stream()
                 .anyMatch(choice -> choice.table().equals("*") && TablePattern.glob(choice.schema(), schema));
@@ -96,8 +96,12 @@ public record TaskSpec(
 
     /** Whether the patterns choose this table. */
     public boolean chooses(TableName name) {
-        return include().stream().anyMatch(pattern -> pattern.matches(name))
-                && exclude.stream().noneMatch(pattern -> pattern.matches(name));
+        return include().stream().anyMatch(pattern -> pattern.matches(name)) && !excludes(name);
+    }
+
+    /** Whether the patterns keep this table, or view, out. */
+    public boolean excludes(TableName name) {
+        return exclude.stream().anyMatch(pattern -> pattern.matches(name));
     }
 
     /** The same task between other databases. */

@@ -88,8 +88,8 @@ class OpenGaussDialect implements TargetDialect {
         return clause.toString();
     }
 
-    /** @throws UnsupportedDdlException when no type of the target takes the values */
-    static String type(String type) {
+    @Override
+    public String type(String type) {
         String plain = type.replaceAll("\\[\\]", "").replaceAll("\\(.*?\\)", "");
         if (MISSING_TYPES.contains(plain)) {
             throw new UnsupportedDdlException("it has no type " + plain);

@@ -39,6 +39,15 @@ public interface TargetDialect {
         return false;
     }
 
+    /**
+     * The type that takes the values of a built-in one without loss: itself as a rule.
+     *
+     * @throws UnsupportedDdlException when the dialect has none
+     */
+    default String type(String type) {
+        return type;
+    }
+
     /** Whether a table can have such columns; those that it cannot have are left out. */
     default boolean computes(TableBlueprint.Generated generated) {
         return true;

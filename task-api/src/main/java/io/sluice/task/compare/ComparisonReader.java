@@ -25,6 +25,11 @@ class ComparisonReader {
     private static final int TABLES_WITH_ROWS = 20;
     private static final int FIRST_ROWS = 10;
 
+    /** Bytes of images in one answer, more or less, so that any fits into memory. */
+    private static final int LONG_ANSWER = 4_000_000;
+
+    private static final int LONG_TABLE = LONG_ANSWER / TABLES_WITH_ROWS;
+
     private final ComparisonService comparisons;
     private final ComparisonTasks tasks;
     private final DifferingRows rows;
@@ -47,9 +52,10 @@ class ComparisonReader {
         List<TableComparison> differing = comparisons.differing(id, view.number());
         try {
             for (TableComparison table : differing.subList(0, Math.min(TABLES_WITH_ROWS, differing.size()))) {
-                List<RowDifference> first = rows.list(id, spec, view.number(), table.table(), -1, FIRST_ROWS).stream()
-                        .map(DifferingRows.Placed::row)
-                        .toList();
+                List<RowDifference> first =
+                        rows.list(id, spec, view.number(), table.table(), -1, FIRST_ROWS, LONG_TABLE).rows().stream()
+                                .map(DifferingRows.Placed::row)
+                                .toList();
                 tables.replaceAll(
                         shown -> shown.target().equals(table.table().toString()) ? Table.of(table, first) : shown);
             }
@@ -80,9 +86,10 @@ class ComparisonReader {
             throw new SluiceException(
                     "table " + message, List.of(new Violation("table", ErrorCode.VALIDATION_FAILED, message)));
         }
-        List<DifferingRows.Placed> placed =
-                rows.list(id, tasks.loadSpec(id), number, found.get().table(), after(request), request.fetchSize());
-        return Page.of(request, placed, row -> String.valueOf(row.place())).map(DifferingRows.Placed::row);
+        DifferingRows.Placed.Some placed = rows.list(
+                id, tasks.loadSpec(id), number, found.get().table(), after(request), request.limit(), LONG_ANSWER);
+        return Page.of(placed.rows(), placed.more(), row -> String.valueOf(row.place()))
+                .map(DifferingRows.Placed::row);
     }
 
     private static int after(PageRequest request) {
@@ -109,7 +116,7 @@ class ComparisonReader {
         TaskSpec spec = tasks.loadSpec(id);
         TableName any = comparisons.differing(id, number).getFirst().table();
         // What is wrong with the target must be told before the answer has begun.
-        boolean unused = rows.list(id, spec, number, any, -1, 1).isEmpty();
+        boolean unused = rows.list(id, spec, number, any, -1, 1, 1).rows().isEmpty();
         LOG.tracef("Rows are still there: %s", !unused);
         return spec;
     }

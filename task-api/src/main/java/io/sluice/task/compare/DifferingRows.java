@@ -40,34 +40,53 @@ class DifferingRows {
         this.seal = seal;
     }
 
-    /** @param after the place of the last row that is known; -1 for the first ones */
-    List<Placed> list(String taskId, TaskSpec spec, int number, TableName table, int after, int limit) {
+    /**
+     * @param after the place of the last row that is known; -1 for the first ones
+     * @param bytes the row whose images bring the answer there is its last
+     */
+    Placed.Some list(String taskId, TaskSpec spec, int number, TableName table, int after, int limit, int bytes) {
         String sql = """
-                SELECT place, kind, times, key, source, target FROM _sluice.comparison_row
-                WHERE task_id = ? AND number = ? AND schema_name = ? AND table_name = ? AND place > ?
-                ORDER BY place LIMIT ?
+                SELECT place, kind, times, key, source, target, next_place IS NOT NULL
+                FROM (
+                    SELECT *,
+                        lead(place) OVER (ORDER BY place) AS next_place,
+                        sum(octet_length(key) + coalesce(octet_length(source), 0) + coalesce(octet_length(target), 0))
+                            OVER (ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_so_far
+                    FROM (
+                        SELECT * FROM _sluice.comparison_row
+                        WHERE task_id = ? AND number = ? AND schema_name = ? AND table_name = ? AND place > ?
+                        ORDER BY place LIMIT ?) AS candidate
+                ) AS candidate
+                WHERE coalesce(bytes_so_far, 0) < ? ORDER BY place
                 """;
         return read(taskId, spec, connection -> {
             List<Placed> rows = new ArrayList<>();
+            boolean more = false;
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 statement.setString(1, taskId);
                 statement.setInt(2, number);
                 statement.setString(3, table.schema());
                 statement.setString(4, table.table());
                 statement.setInt(5, after);
-                statement.setInt(6, limit);
+                statement.setInt(6, limit + 1);
+                statement.setInt(7, bytes);
                 try (ResultSet row = statement.executeQuery()) {
-                    while (row.next()) {
+                    while (rows.size() < limit && row.next()) {
                         rows.add(new Placed(row.getInt(1), difference(row)));
+                        more = row.getBoolean(7);
                     }
                 }
             }
-            return rows;
+            return new Placed.Some(rows, more);
         });
     }
 
     /** @param place among the rows of its table */
-    record Placed(int place, RowDifference row) {}
+    record Placed(int place, RowDifference row) {
+
+        /** @param more whether anything comes after them */
+        record Some(List<Placed> rows, boolean more) {}
+    }
 
     private static RowDifference difference(ResultSet row) throws SQLException {
         Map<String, @Nullable String> source = image(row.getString(5));

@@ -40,10 +40,16 @@ class PrecheckRuns {
     /**
      * Comes back at once.
      *
-     * @throws SluiceException {@code PRECHECK_RUNNING}
+     * @return false when the task is stored otherwise by now: nothing was begun
+     * @throws SluiceException {@code PRECHECK_RUNNING}, {@code TASK_NOT_FOUND}
      */
-    void begin(String id, Candidate candidate) {
-        Run run = claim(id, candidate);
+    boolean begin(String id, Candidate candidate) {
+        Optional<Run> claimed = claim(id, candidate);
+        claimed.ifPresent(run -> begin(id, run));
+        return claimed.isPresent();
+    }
+
+    private static void begin(String id, Run run) {
         Thread.ofVirtual().name("precheck of " + id).start(() -> {
             try {
                 run.carryOut();
@@ -56,10 +62,11 @@ class PrecheckRuns {
     /**
      * Comes back with what came of it.
      *
-     * @throws SluiceException {@code PRECHECK_RUNNING}
+     * @return empty when the task is stored otherwise by now: nothing was looked at
+     * @throws SluiceException {@code PRECHECK_RUNNING}, {@code TASK_NOT_FOUND}
      */
-    Done carryOut(String id, Candidate candidate) {
-        return claim(id, candidate).carryOut();
+    Optional<Done> carryOut(String id, Candidate candidate) {
+        return claim(id, candidate).map(Run::carryOut);
     }
 
     /**
@@ -79,22 +86,26 @@ class PrecheckRuns {
         return CheckRun.added(databases(id, new Candidate(spec, "")), config.patience());
     }
 
-    private Run claim(String id, Candidate candidate) {
+    /** Empty when another specification is stored: what was confirmed is of that one then, and would be lost. */
+    private Optional<Run> claim(String id, Candidate candidate) {
         Databases databases = databases(id, candidate);
         Optional<Precheck> before = store.find(id);
         String run = UUID.randomUUID().toString();
-        String fingerprint = Fingerprint.of(candidate.stored());
-        if (!store.begin(id, run, fingerprint, CheckRun.catalog().size())) {
-            if (!store.isTaskThere(id)) {
-                throw new SluiceException(
-                        ErrorCode.TASK_NOT_FOUND, "There is no task with the id " + id + " any more.");
-            }
-            throw new SluiceException(
-                    ErrorCode.PRECHECK_RUNNING,
-                    "A precheck of this task is running. Wait until GET /api/v1/tasks/" + id
-                            + "/prechecks/latest no longer says RUNNING.");
+        if (store.begin(id, candidate.stored(), run, CheckRun.catalog().size())) {
+            String fingerprint = Fingerprint.of(candidate.stored());
+            return Optional.of(new Run(
+                    run, databases, before.filter(last -> last.fingerprint().equals(fingerprint))));
         }
-        return new Run(run, databases, before.filter(last -> last.fingerprint().equals(fingerprint)));
+        String now = store.findStored(id)
+                .orElseThrow(() -> new SluiceException(
+                        ErrorCode.TASK_NOT_FOUND, "There is no task with the id " + id + " any more."));
+        if (!now.equals(candidate.stored())) {
+            return Optional.empty();
+        }
+        throw new SluiceException(
+                ErrorCode.PRECHECK_RUNNING,
+                "A precheck of this task is running. Wait until GET /api/v1/tasks/" + id
+                        + "/prechecks/latest no longer says RUNNING.");
     }
 
     private Databases databases(String id, Candidate candidate) {

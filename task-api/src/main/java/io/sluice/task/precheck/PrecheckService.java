@@ -42,8 +42,10 @@ public class PrecheckService {
 
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code PRECHECK_RUNNING} */
     PrecheckView begin(String id) {
-        Candidate candidate = tasks.loadCandidate(id);
-        runs.begin(id, candidate);
+        boolean begun = false;
+        while (!begun) {
+            begun = runs.begin(id, tasks.loadCandidate(id));
+        }
         return PrecheckView.of(load(id), false);
     }
 
@@ -124,7 +126,15 @@ public class PrecheckService {
      *     source or target then.
      */
     public Admission admit(String id) {
-        Candidate candidate = tasks.loadCandidate(id);
+        Optional<Admission> admission = Optional.empty();
+        while (admission.isEmpty()) {
+            admission = admit(id, tasks.loadCandidate(id));
+        }
+        return admission.get();
+    }
+
+    /** Empty when the task is stored otherwise by now, if only under another key. */
+    private Optional<Admission> admit(String id, Candidate candidate) {
         Optional<Precheck> latest =
                 store.find(id).filter(precheck -> precheck.allows(Fingerprint.of(candidate.stored())));
         if (latest.isPresent()) {
@@ -133,14 +143,15 @@ public class PrecheckService {
             if (again.violations().isEmpty()
                     && latest.get().hasWarningsOf(again.items())
                     && Fingerprint.of(again.tables()).equals(latest.get().tables())) {
-                return new Admission(candidate.spec(), again.tables());
+                return Optional.of(new Admission(candidate.spec(), again.tables()));
             }
         }
-        PrecheckRuns.Done done = runs.carryOut(id, candidate);
-        Outcome outcome = done.outcome();
-        refuse(outcome.violations());
-        requireConfirmed(id, Precheck.unconfirmed(outcome.items(), done.confirmed()));
-        return new Admission(candidate.spec(), outcome.tables());
+        return runs.carryOut(id, candidate).map(done -> {
+            Outcome outcome = done.outcome();
+            refuse(outcome.violations());
+            requireConfirmed(id, Precheck.unconfirmed(outcome.items(), done.confirmed()));
+            return new Admission(candidate.spec(), outcome.tables());
+        });
     }
 
     /**

@@ -61,10 +61,13 @@ class PrecheckStore {
                 Set.of((String[]) row.getArray("confirmed").getArray()));
     }
 
-    /** @return false when another one is running, or the task is gone */
-    boolean begin(String taskId, String run, String fingerprint, int total) {
+    /**
+     * @param stored the specification that will be looked at
+     * @return false when another one is running, the task is stored otherwise by now, or it is gone
+     */
+    boolean begin(String taskId, String stored, String run, int total) {
         String sql = """
-                WITH there AS (SELECT id FROM task WHERE id = ? FOR KEY SHARE)
+                WITH there AS (SELECT id FROM task WHERE id = ? AND spec = ? FOR SHARE)
                 INSERT INTO precheck AS known (task_id, run, fingerprint, total) SELECT id, ?, ?, ? FROM there
                 ON CONFLICT (task_id) DO UPDATE
                 SET run = excluded.run, fingerprint = excluded.fingerprint, total = excluded.total,
@@ -75,19 +78,21 @@ class PrecheckStore {
                 """;
         return update(sql, statement -> {
                     statement.setString(1, taskId);
-                    statement.setString(2, run);
-                    statement.setString(3, fingerprint);
-                    statement.setInt(4, total);
+                    statement.setString(2, stored);
+                    statement.setString(3, run);
+                    statement.setString(4, Fingerprint.of(stored));
+                    statement.setInt(5, total);
                 })
                 == 1;
     }
 
-    boolean isTaskThere(String taskId) {
+    /** The specification of a task; empty when it is gone. */
+    Optional<String> findStored(String taskId) {
         return entities.unwrap(Session.class).doReturningWork(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement("SELECT FROM task WHERE id = ?")) {
+            try (PreparedStatement statement = connection.prepareStatement("SELECT spec FROM task WHERE id = ?")) {
                 statement.setString(1, taskId);
                 try (ResultSet row = statement.executeQuery()) {
-                    return row.next();
+                    return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
                 }
             }
         });

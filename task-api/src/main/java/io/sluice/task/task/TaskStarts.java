@@ -4,6 +4,8 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
 import io.sluice.contracts.report.Fact.TableProgress;
+import io.sluice.contracts.secret.SealedSecret;
+import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.life.Commands;
 import io.sluice.task.life.Outcome;
@@ -16,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Starts, now and later; each method is one transaction, between which the checks run. */
@@ -24,13 +27,16 @@ import org.jspecify.annotations.Nullable;
 class TaskStarts implements PrecheckTasks {
 
     private static final Duration LONGEST_DELAY = Duration.ofDays(366);
+    private static final SealedSecret BLANK = new SealedSecret("v1:");
 
     private final TaskRepository tasks;
     private final TaskTables tables;
     private final TaskJournal journal;
+    private final SecretSeal seal;
     private final Clock clock;
 
-    TaskStarts(TaskRepository tasks, TaskTables tables, TaskJournal journal, Clock clock) {
+    TaskStarts(TaskRepository tasks, TaskTables tables, TaskJournal journal, SecretSeal seal, Clock clock) {
+        this.seal = seal;
         this.tasks = tasks;
         this.tables = tables;
         this.journal = journal;
@@ -68,11 +74,28 @@ class TaskStarts implements PrecheckTasks {
         return TaskView.of(row);
     }
 
-    private static void requireUnchanged(TaskRow row, TaskSpec checked) {
-        if (!row.taskSpec().equals(checked)) {
+    private void requireUnchanged(TaskRow row, TaskSpec checked) {
+        TaskSpec now = row.taskSpec();
+        boolean unchanged = now.equals(checked)
+                || withoutSecrets(now).equals(withoutSecrets(checked))
+                        && secrets(row.id, now).equals(secrets(row.id, checked));
+        if (!unchanged) {
             throw new SluiceException(
                     ErrorCode.TASK_STATE, "The task was changed while it was being checked; start it again.");
         }
+    }
+
+    /** The same credentials may have been sealed with another key meanwhile. */
+    private List<String> secrets(String id, TaskSpec spec) {
+        return Stream.of(spec.source(), spec.target())
+                .flatMap(endpoint -> endpoint.secrets().stream())
+                .map(secret -> seal.open(id, secret).reveal())
+                .toList();
+    }
+
+    private static TaskSpec withoutSecrets(TaskSpec spec) {
+        return spec.between(
+                spec.source().resealed(secret -> BLANK), spec.target().resealed(secret -> BLANK));
     }
 
     /**

@@ -6,10 +6,14 @@ import io.restassured.http.ContentType;
 import io.restassured.specification.RequestSpecification;
 import io.sluice.task.Api;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** Tokens as an administrator issues them, and calls with them. */
 final class Tokens {
+
+    private static final Map<String, Issued> KNOWN = new ConcurrentHashMap<>();
 
     private Tokens() {}
 
@@ -18,6 +22,12 @@ final class Tokens {
         RequestSpecification call() {
             return Tokens.call(token);
         }
+    }
+
+    /** The same one whenever it is asked for; {@code grant} is a role and a project, as in {@code viewer alpha}. */
+    static Issued of(String grant) {
+        String[] parts = grant.split(" ");
+        return KNOWN.computeIfAbsent(grant, key -> issue(parts[0], parts[1]));
     }
 
     static Issued issue(String role, String... projects) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import io.sluice.contracts.Json;
 import io.sluice.contracts.errand.TableComparison;
 import io.sluice.contracts.task.TableName;
@@ -16,7 +17,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The file of a repair on a database that reads and writes values in another way than comparisons do. */
@@ -133,6 +136,37 @@ class RepairFileIT {
         for (String line : file.split(";\n")) {
             statement.execute(line);
         }
+    }
+
+    @Test
+    void pagesOfLongRowsEndEarlyAndLeaveNothingOut() throws SQLException {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("long")));
+        found(pair, id, "MISSING", "");
+        Api.execute(
+                pair.target(),
+                "UPDATE _sluice.comparison_row SET source = '[[\"id\", \"0\"]]'",
+                "INSERT INTO _sluice.comparison_row SELECT task_id, number, schema_name, table_name, n, kind, times, key,"
+                        + " json_build_array(json_build_array('id', n::text), json_build_array('v', repeat('x', 8000)),"
+                        + " json_build_array('w', repeat('y', 100000))), NULL, ''"
+                        + " FROM _sluice.comparison_row, generate_series(1, 119) n");
+
+        String path = "/api/v1/tasks/" + id + "/comparisons/1/differences?limit=100&table=public.a";
+        List<Integer> sizes = new ArrayList<>();
+        List<String> seen = new ArrayList<>();
+        String cursor = "";
+        while (cursor != null) {
+            Response page = call().get(path + cursor);
+            sizes.add(page.asByteArray().length);
+            seen.addAll(page.jsonPath().getList("items.source.id", String.class));
+            cursor = page.path("nextCursor") == null ? null : "&cursor=" + page.path("nextCursor");
+        }
+        assertThat(seen)
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 120).mapToObj(String::valueOf).toList());
+        assertThat(sizes).hasSizeGreaterThan(2).allMatch(size -> size < 5_000_000);
+        int view = call().get("/api/v1/tasks/" + id + "/comparisons/1").asByteArray().length;
+        assertThat(view).isBetween(100_000, 500_000);
     }
 
     /** As a comparison leaves it. */

@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.sluice.task.Api;
 import io.sluice.task.TestServers;
 import java.io.ByteArrayInputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,6 +18,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 /** What is larger than the service takes is answered with a problem like everything else. */
@@ -43,13 +46,47 @@ class RequestSizesIT {
                 .isEqualTo(400);
     }
 
-    /** Nobody has said how long it is: the HTTP server measures it, and gives an answer of its own. */
+    /** Nobody has said how long it is. */
     @Test
     void soIsOneThatComesInChunks() throws Exception {
-        byte[] body = new byte[LARGEST_BODY + 1024];
-        assertThat(post(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)))
-                        .statusCode())
-                .isEqualTo(413);
+        for (int size : new int[] {LARGEST_BODY + 1, LARGEST_BODY + 64 * 1024, 3 * LARGEST_BODY}) {
+            assertProblem(post(chunks(new byte[size])), 413, "BODY_TOO_LARGE", "at most " + LARGEST_BODY + " bytes");
+        }
+        assertThat(post(chunks(new byte[LARGEST_BODY])).statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void whatComesInChunksIsTakenLikeEverythingElse() throws Exception {
+        String name = Api.name("chunks");
+        String task = new Api.Pair("source", "target").task(name, ", \"description\": \"Ääh\"");
+        // The spaces make it too long for one chunk.
+        byte[] body = (task + " ".repeat(LARGEST_BODY - 4096)).getBytes(StandardCharsets.UTF_8);
+        for (boolean asked : new boolean[] {false, true}) {
+            HttpResponse<String> answer = client.send(
+                    request("/api/v1/tasks")
+                            .header("Content-Type", "application/json")
+                            .expectContinue(asked)
+                            .POST(chunks(body))
+                            .build(),
+                    BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(asked ? 409 : 201);
+        }
+        assertThat(get("/api/v1/tasks?q=" + name, "").body()).contains("Ääh");
+        assertThat(post(chunks(new byte[0])).statusCode()).isEqualTo(400);
+    }
+
+    /** As curl sends a POST without a body. */
+    @Test
+    void neitherLengthNorBodyIsNoBody() throws Exception {
+        String request = "POST /api/v1/tasks/none/pause HTTP/1.1\r\nHost: sluice\r\nConnection: close\r\n"
+                + "Authorization: Bearer " + TestServers.TOKEN + "\r\n\r\n";
+        try (Socket socket = new Socket(server.getHost(), server.getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 404 ")
+                    .contains("TASK_NOT_FOUND");
+        }
     }
 
     @Test
@@ -79,6 +116,10 @@ class RequestSizesIT {
                         .build(),
                 BodyHandlers.ofString());
         assertThat(answer.statusCode()).isEqualTo(401);
+    }
+
+    private static BodyPublisher chunks(byte[] body) {
+        return BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body));
     }
 
     private HttpResponse<String> post(BodyPublisher body) throws Exception {

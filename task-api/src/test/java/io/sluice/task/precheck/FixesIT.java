@@ -104,7 +104,7 @@ class FixesIT {
         JsonPath precheck = Api.precheck(id);
 
         assertThat(precheck.<String, Object>getMap("items.find { it.key == 'views' }"))
-                .containsEntry("result", "WARNING")
+                .containsEntry("result", "FAILED")
                 .containsEntry("objects", List.of("public.bought"))
                 .containsEntry("fix", "{\"schema\":\"other\",\"table\":\"customer\"}");
         String chosen = task.replace("views-", "chosen-")
@@ -112,6 +112,10 @@ class FixesIT {
                         "{\"schema\": \"public\", \"table\": \"*\"}",
                         "{\"schema\": \"public\", \"table\": \"*\"}, {\"schema\":\"other\",\"table\":\"customer\"}");
         assertThat(Api.precheck(Api.created(chosen)).getString("items.find { it.key == 'views' }.result"))
+                .isEqualTo("PASSED");
+        String excluded = task.replace("views-", "excluded-")
+                .replace("\"*\"}]", "\"*\"}], \"exclude\": [{\"schema\": \"public\", \"table\": \"bou*\"}]");
+        assertThat(Api.precheck(Api.created(excluded)).getString("items.find { it.key == 'views' }.result"))
                 .isEqualTo("PASSED");
         Api.execute(pair.target(), "CREATE SCHEMA other", "CREATE TABLE other.customer (id int PRIMARY KEY)");
         assertThat(Api.precheck(id).getString("items.find { it.key == 'views' }.result"))

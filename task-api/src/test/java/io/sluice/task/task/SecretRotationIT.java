@@ -37,6 +37,9 @@ class SecretRotationIT {
     @Inject
     SecretRotation secrets;
 
+    @Inject
+    TaskStarts starts;
+
     @Test
     void whatWasSealedOtherwiseIsSealedAgainAndOrderedAgain() throws SQLException {
         Api.Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
@@ -74,6 +77,25 @@ class SecretRotationIT {
 
         assertThat(Api.awaitPrecheck(id).getBoolean("outdated")).isFalse();
         Api.action(id, "start").statusCode(202);
+    }
+
+    /** While the checks of its start run. */
+    @Test
+    void aStartGoesOnAfterThatAndNotWithAnotherPassword() throws SQLException {
+        Api.Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("starting")));
+        store(id, new SecretSeal(MasterKeys.of(Optional.of("before:" + TestServers.masterKey()), Optional.empty())));
+        TaskSpec checked = spec(id);
+        assertThat(secrets.reseal(id)).isTrue();
+        TaskSpec other = checked.between(
+                checked.source().resealed(secret -> CURRENT.seal(id, new Secret("another"))), checked.target());
+
+        assertThatThrownBy(() -> starts.start(id, null, other, List.of()))
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContaining("was changed");
+        starts.start(id, null, checked, List.of());
+        Api.task(id).then().body("state", equalTo("STARTING"));
+        assertThat(keys(id)).containsExactly(MasterKeys.DEFAULT_ID, MasterKeys.DEFAULT_ID);
     }
 
     /** After a reset the services were told to do nothing, by an order with the credentials in it. */

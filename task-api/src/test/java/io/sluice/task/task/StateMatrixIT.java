@@ -154,6 +154,30 @@ class StateMatrixIT {
     }
 
     @Test
+    void passwordsAndLimitsChangeInEveryStateAndTheMappingInOne() throws Exception {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        for (Map.Entry<String, String> entry : STATES.entrySet()) {
+            String id = task(pair, entry.getKey(), ", generation = 1, phase = " + entry.getValue());
+            Response answer = patch(id, 1, """
+                    {"source": {"password": "a"}, "target": {"password": "b"}, "fullLoad": {"maxRowsPerSecond": 7},
+                     "incremental": {"maxBytesPerSecond": 8}}""");
+            assertThat(answer.statusCode())
+                    .as(entry.getKey() + answer.asString())
+                    .isEqualTo(200);
+            answer.then()
+                    .body("state", equalTo(entry.getKey()))
+                    .body("fullLoad.maxRowsPerSecond", equalTo(7))
+                    .body("incremental.maxBytesPerSecond", equalTo(8));
+            boolean free = entry.getKey().equals("CONFIGURATION");
+            patch(id, 2, "{\"changes\": {\"lanes\": 2}}").then().statusCode(free ? 200 : 409);
+        }
+    }
+
+    private static Response patch(String id, int version, String body) {
+        return call().header("If-Match", "\"" + version + "\"").body(body).patch("/api/v1/tasks/" + id);
+    }
+
+    @Test
     void theStatesAreAllOfThem() {
         assertThat(STATES.keySet())
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(io.sluice.task.life.TaskState.values())

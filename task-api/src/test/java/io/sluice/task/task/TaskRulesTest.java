@@ -72,6 +72,14 @@ class TaskRulesTest {
         /name                              | "a23456789012345678901234567890123456789012345678901"
         /description                       | "a < b"
         /description                       | "it's"
+        /description                       | "a ! b"
+        /description                       | "a = b"
+        /description                       | "a > b"
+        /description                       | "a & b"
+        /description                       | "a \\" b"
+        /description                       | "a \\\\ b"
+        /name                              | "ab.cd"
+        /name                              | "_abc"
         /project                           | "-p"
         /project                           | ""
         /tags                              | {"1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":"","10":"","11":""}
@@ -149,6 +157,7 @@ class TaskRulesTest {
         /retry/otherMinutes                | 720
         /alerts/topic                      | "no such topic"
         /alerts/lagThresholdSeconds        | 3601
+        /alerts                            | {"topic": "ops", "lagThresholdSeconds": 0}
         /incremental/from                  | {"slot": "old", "publication": "all"}
         /incremental/from/slot             | "Old"
         /autoStopDays                      | 13
@@ -159,6 +168,34 @@ class TaskRulesTest {
 
         assertThat(errors.invalid()).isNotEmpty();
         assertThat(errors.invalid().getFirst().field()).startsWith(field(pointer));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        /name                              | "abcd"
+        /name                              | "A-2_456789012345678901234567890123456789012345678x"
+        /source/port                       | 1
+        /target/port                       | 65535
+        /tags                              | {"1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":"","10":""}
+        /alerts                            | {"topic": "ops", "lagThresholdSeconds": 1}
+        /alerts                            | {"topic": "ops", "lagThresholdSeconds": 3600}
+        /autoStopDays                      | 14
+        /autoStopDays                      | 100
+        /retry                             | {"connectionMinutes": 10, "otherMinutes": 1}
+        /retry                             | {"connectionMinutes": 1440, "otherMinutes": 1439}
+        """)
+    void whatIsAtABoundIsRight(String pointer, String value) throws JsonProcessingException {
+        assertThat(check(pointer, value).invalid()).isEmpty();
+    }
+
+    @Test
+    void aDescriptionHasAtMost256Characters() throws JsonProcessingException {
+        assertThat(check("/description", "\"" + "é".repeat(256) + "\"").invalid())
+                .isEmpty();
+        assertThat(check("/description", "\"" + "é".repeat(257) + "\"").invalid())
+                .singleElement()
+                .extracting(Violation::field)
+                .isEqualTo("description");
     }
 
     @ParameterizedTest

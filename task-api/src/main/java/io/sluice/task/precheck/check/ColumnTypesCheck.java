@@ -5,6 +5,8 @@ import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
 import io.sluice.contracts.error.ErrorCode;
+import io.sluice.postgres.dialect.TargetDialect;
+import io.sluice.postgres.dialect.UnsupportedDdlException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +34,33 @@ final class ColumnTypesCheck implements Check {
                                 && subject.mapping(table.name()).moves(column.name()))
                         .map(column -> new Use(column.castType(), table.name() + "." + column.name())))
                 .collect(groupingBy(Use::type, TreeMap::new, mapping(Use::column, toList())));
-        judge(uses, missing(subject.target(), uses.keySet().stream()), findings);
+        judgeMapped(uses, TargetDialect.of(subject.spec().dialect()), findings);
+        switch (subject.spec().dialect()) {
+            case POSTGRESQL, CITUS -> judge(uses, missing(subject.target(), uses.keySet().stream()), findings);
+            case OPENGAUSS, GAUSSDB_DISTRIBUTED -> {
+                // They cannot be asked: what they lack is what the dialect says.
+            }
+        }
+    }
+
+    static void judgeMapped(Map<String, List<String>> uses, TargetDialect dialect, Findings findings) {
+        uses.forEach((type, columns) -> {
+            try {
+                String other = dialect.type(type);
+                if (!other.equals(type)) {
+                    findings.warn(
+                            "objects.include",
+                            "The target does not have the type " + type + " of " + Findings.list(columns)
+                                    + ", which will be " + other
+                                    + " there: values stay as they are, functions and operators of the type do not work on"
+                                    + " them.",
+                            "",
+                            columns);
+                }
+            } catch (UnsupportedDdlException e) {
+                judge(uses, List.of(type), findings);
+            }
+        });
     }
 
     static List<String> missing(Query target, Stream<String> types) throws SQLException {

@@ -2,13 +2,14 @@ package io.sluice.task.precheck.check;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
  * One line of a precheck.
  *
- * @param reason what was found and what to do, in words; empty when there is nothing to say
- * @param fix what to paste, SQL as a rule; empty when nothing can be pasted
+ * @param reason what was found and what to do, in words, the first 100 of them; empty when there is nothing to say
+ * @param fix what to paste, SQL as a rule, the first 100; empty when nothing can be pasted
  * @param objects the names of what is meant, the first 100 of them
  * @param objectCount how many are meant
  */
@@ -30,20 +31,25 @@ public record Item(
                 about.key(),
                 about.group(),
                 worst,
-                findings.isEmpty()
-                        ? remark
-                        : findings.stream().map(Finding::reason).distinct().collect(Collectors.joining("\n")),
-                findings.stream()
-                        .map(Finding::fix)
-                        .filter(fix -> !fix.isEmpty())
-                        .distinct()
-                        .collect(Collectors.joining("\n")),
+                findings.isEmpty() ? remark : lines(findings, Finding::reason, "… and %d more of this kind."),
+                lines(findings, Finding::fix, "-- … and %d more"),
                 findings.stream()
                         .flatMap(finding -> finding.objects().stream())
                         .distinct()
                         .limit(OBJECTS)
                         .toList(),
                 findings.stream().mapToInt(Finding::objectCount).sum());
+    }
+
+    /** @param rest what to say of those that are left out, with their number */
+    private static String lines(List<Finding> findings, Function<Finding, String> what, String rest) {
+        List<String> lines = findings.stream()
+                .map(what)
+                .filter(line -> !line.isEmpty())
+                .distinct()
+                .toList();
+        String first = lines.stream().limit(OBJECTS).collect(Collectors.joining("\n"));
+        return lines.size() <= OBJECTS ? first : first + "\n" + rest.formatted(lines.size() - OBJECTS);
     }
 
     /** Cannot be done, because of what another line says. */
