@@ -1,9 +1,11 @@
 package io.sluice.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.apply.compare.ComparisonRun;
+import io.sluice.apply.compare.RepairRun;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangeEncoder.Column;
@@ -14,6 +16,7 @@ import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.errand.TableComparison;
+import io.sluice.contracts.errand.TableRepair;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.Dialect;
@@ -41,7 +44,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A task to the distributed GaussDB, whose tables are there already, on a PostgreSQL that refuses what that one refuses: it
- * loads, follows and compares equal, and says to these tables only what a parser of openGauss knows.
+ * loads, follows, compares equal, finds and repairs what differs, and writes to these tables only by what a parser of
+ * openGauss knows.
  */
 class GuardedGaussIT {
 
@@ -63,6 +67,7 @@ class GuardedGaussIT {
     private final TestingContext context = new TestingContext();
     private long transactions;
     private long place;
+    private int comparisons;
 
     @BeforeAll
     static void startServers() {
@@ -80,7 +85,7 @@ class GuardedGaussIT {
     @EnumSource(
             value = ExistingTable.class,
             names = {"KEEP", "TRUNCATE"})
-    void loadsFollowsAndComparesEqual(ExistingTable existing) throws Exception {
+    void loadsFollowsComparesAndRepairs(ExistingTable existing) throws Exception {
         server.execute(databases.source(), SHAPES);
         server.execute(
                 databases.source(),
@@ -112,10 +117,11 @@ class GuardedGaussIT {
                     .isEmpty();
             assertThat(databases.ask(databases.target(), "SELECT count(*) FROM _sluice.task WHERE stage = 'LOADED'"))
                     .isEqualTo("1");
+            whatSomebodyDidToTheTargetIsFoundAndRepaired(existing);
             context.stop();
             run.join();
         }
-        assertThat(compare(existing))
+        assertThat(compare(existing, ComparisonKind.CONTENT, Phase.IDLE))
                 .allSatisfy(
                         table -> assertThat(table.state()).as(table.toString()).isEqualTo(TableComparison.State.EQUAL))
                 .hasSize(3);
@@ -236,20 +242,75 @@ class GuardedGaussIT {
         return new ChangePosition(new Lsn(Long.MAX_VALUE - 1000 + transactions), 4_000_000 + transactions, place);
     }
 
-    private List<TableComparison> compare(ExistingTable existing) {
-        TaskOrder order = order(existing);
-        TestingContext ended = new TestingContext();
-        ended.order(new TaskOrder(order.taskId(), 1, Phase.IDLE, order.spec(), TABLES, order.at(), true));
+    private void whatSomebodyDidToTheTargetIsFoundAndRepaired(ExistingTable existing) {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> compare(existing, ComparisonKind.CONTENT, Phase.RUN).stream()
+                        .allMatch(table -> table.state() == TableComparison.State.EQUAL));
+        server.execute(
+                databases.target(),
+                "UPDATE item SET name = 'planted' WHERE id = 20",
+                "UPDATE item SET big = 'planted' WHERE id = 21",
+                "DELETE FROM item WHERE id BETWEEN 30 AND 39",
+                "INSERT INTO item VALUES ('planted', 1)",
+                // A row that is on another node.
+                "DELETE FROM item WHERE id = 50",
+                "INSERT INTO item VALUES ('elsewhere', 50)",
+                "UPDATE country SET name = 'planted' WHERE code = 'de'",
+                "DELETE FROM country WHERE code = 'gb'",
+                "INSERT INTO bag VALUES (1, 'p')");
+        assertThat(compare(existing, ComparisonKind.ROW_COUNT, Phase.RUN))
+                .extracting(TableComparison::table, TableComparison::missing, TableComparison::extra)
+                .containsExactly(tuple(BAG, 0L, 0L), tuple(COUNTRY, 1L, 0L), tuple(ITEM, 11L, 2L));
+        assertThat(compare(existing, ComparisonKind.CONTENT, Phase.RUN))
+                .extracting(
+                        TableComparison::table,
+                        TableComparison::missing,
+                        TableComparison::extra,
+                        TableComparison::changed)
+                .containsExactly(tuple(BAG, 0L, 1L, 0L), tuple(COUNTRY, 1L, 0L, 1L), tuple(ITEM, 11L, 2L, 2L));
+        assertThat(repair(existing))
+                .extracting(TableRepair::table, TableRepair::repaired, TableRepair::refused)
+                .containsExactly(tuple(BAG, 0L, 1L), tuple(COUNTRY, 2L, 0L), tuple(ITEM, 15L, 0L));
+        assertThat(compare(existing, ComparisonKind.CONTENT, Phase.RUN))
+                .extracting(TableComparison::state)
+                .containsExactly(
+                        TableComparison.State.DIFFERENT, TableComparison.State.EQUAL, TableComparison.State.EQUAL);
+        server.execute(databases.target(), "DELETE FROM bag WHERE note = 'p'");
+    }
+
+    private List<TableComparison> compare(ExistingTable existing, ComparisonKind kind, Phase phase) {
+        comparisons++;
         try (Connections source = databases.connections("source", databases.source());
                 Connections target = databases.connections("target", databases.target())) {
             return new ComparisonRun(
-                            new Errand.Comparison(1, ComparisonKind.CONTENT, List.of(), 2, null),
+                            new Errand.Comparison(comparisons, kind, List.of(), 2, null),
                             source,
                             target,
-                            ended,
+                            errands(existing, phase),
                             tables -> {})
                     .run();
         }
+    }
+
+    /** Of what the last comparison has found. */
+    private List<TableRepair> repair(ExistingTable existing) {
+        try (Connections source = databases.connections("source", databases.source());
+                Connections target = databases.connections("target", databases.target())) {
+            return new RepairRun(
+                            new Errand.Repair(1, comparisons),
+                            source,
+                            target,
+                            errands(existing, Phase.RUN),
+                            tables -> {})
+                    .run();
+        }
+    }
+
+    private TestingContext errands(ExistingTable existing, Phase phase) {
+        TaskOrder order = order(existing);
+        TestingContext errands = new TestingContext();
+        errands.order(new TaskOrder(order.taskId(), 1, phase, order.spec(), TABLES, order.at(), true));
+        return errands;
     }
 
     private TaskOrder order(ExistingTable existing) {

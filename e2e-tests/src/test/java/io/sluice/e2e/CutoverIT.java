@@ -37,15 +37,15 @@ class CutoverIT {
             task.awaitStreaming();
             path = "/api/v1/tasks/" + task.id();
             for (String kind : new String[] {"CONTENT", "ROW_COUNT", "OBJECTS"}) {
-                JsonNode result = compared(api, path, kind);
+                JsonNode result = task.comparisons().compare(kind);
                 assertThat(result.path("result").asText()).as(result.toString()).isEqualTo("EQUAL");
             }
             // What is asked for while the service is dead is done when it is back.
             sluice.apply().kill();
-            int number = request(api, path, "CONTENT");
+            int number = task.comparisons().request("CONTENT");
             sluice.apply().start();
-            assertThat(ended(api, path, number).path("result").asText()).isEqualTo("EQUAL");
-            whatSomebodyDidToTheTargetIsRepaired(pair, api, path);
+            assertThat(task.comparisons().ended(number).path("result").asText()).isEqualTo("EQUAL");
+            whatSomebodyDidToTheTargetIsRepaired(pair, task.comparisons());
 
             api.post(
                             path + "/cutover",
@@ -75,8 +75,8 @@ class CutoverIT {
         sluice.apply().kill();
         sluice.apply().start();
         // It is at work again once it has carried out something of a later order.
-        int after = request(api, path, "ROW_COUNT");
-        assertThat(ended(api, path, after).path("state").asText()).isEqualTo("COMPLETED");
+        int after = task.comparisons().request("ROW_COUNT");
+        assertThat(task.comparisons().ended(after).path("state").asText()).isEqualTo("COMPLETED");
         assertThat(pair.askTarget(TARGET_WRITES)).isEqualTo(written);
         theTargetIsReadyForItsApplicationsAndTheSourceFollows(
                 pair, api.get(path + "/cutover").expect(200));
@@ -150,7 +150,7 @@ class CutoverIT {
     }
 
     /** In tables that are quiet, and in one that changes all the time. */
-    private static void whatSomebodyDidToTheTargetIsRepaired(Pair pair, Api api, String path) {
+    private static void whatSomebodyDidToTheTargetIsRepaired(Pair pair, Comparisons comparisons) {
         pair.onTarget(
                 "DELETE FROM app.orders WHERE id <= 20",
                 "UPDATE app.customers SET name = 'other' WHERE id BETWEEN 50 AND 60",
@@ -159,14 +159,14 @@ class CutoverIT {
             pair.onTarget("UPDATE app.accounts SET owner = 'planted' WHERE id ="
                     + " (SELECT id FROM app.accounts ORDER BY id LIMIT 1 OFFSET " + 20 * i + ")");
         }
-        String[] result = {compared(api, path, "CONTENT").path("result").asText()};
+        String[] result = {comparisons.compare("CONTENT").path("result").asText()};
         assertThat(result[0]).isEqualTo("DIFFERENT");
         // A row that changed whenever it was looked at is left for the next time.
         await("the repair makes both sides equal").atMost(PATIENCE).until(() -> {
             if (result[0].equals("DIFFERENT")) {
-                assertRepaired(repaired(api, path));
+                assertRepaired(comparisons.repair());
             }
-            result[0] = compared(api, path, "CONTENT").path("result").asText();
+            result[0] = comparisons.compare("CONTENT").path("result").asText();
             return result[0].equals("EQUAL");
         });
     }
@@ -179,20 +179,6 @@ class CutoverIT {
                 assertThat(table.path("repaired").asInt()).isEqualTo(12);
             }
         }
-    }
-
-    private static JsonNode repaired(Api api, String path) {
-        int newest = api.get(path + "/comparisons?limit=1")
-                .expect(200)
-                .path("items")
-                .get(0)
-                .path("number")
-                .asInt();
-        String repair = path + "/comparisons/" + newest + "/repair";
-        api.post(repair, JSON.createObjectNode()).expect(202);
-        return await("the repair has ended")
-                .atMost(PATIENCE)
-                .until(() -> api.get(repair).expect(200), view -> view.hasNonNull("endedAt"));
     }
 
     private static void theTargetIsReadyForItsApplicationsAndTheSourceFollows(Pair pair, JsonNode cutover) {
@@ -224,24 +210,6 @@ class CutoverIT {
                 + " JOIN app.customers c ON c.id = customer WHERE o.id = " + order;
         assertThat(pair.askSource(row)).endsWith(customer + " new").isEqualTo(pair.askTarget(row));
         back.end();
-    }
-
-    private static JsonNode compared(Api api, String path, String kind) {
-        return ended(api, path, request(api, path, kind));
-    }
-
-    private static int request(Api api, String path, String kind) {
-        ObjectNode body = JSON.createObjectNode().put("kind", kind);
-        return api.post(path + "/comparisons", body).expect(201).path("number").asInt();
-    }
-
-    private static JsonNode ended(Api api, String path, int number) {
-        JsonNode[] view = new JsonNode[1];
-        await("comparison " + number).atMost(PATIENCE).until(() -> {
-            view[0] = api.get(path + "/comparisons/" + number).expect(200);
-            return view[0].hasNonNull("endedAt");
-        });
-        return view[0];
     }
 
     private static JsonNode step(Api api, String path, String name) {

@@ -2,58 +2,23 @@ package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.localstack.CitusGuard;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/**
- * A target that spreads rows by a column: a PostgreSQL that refuses what Citus refuses. A distributed table must be empty when it becomes
- * so, has no unique key without the column, and no UPDATE changes it.
- */
+/** A target that spreads rows by a column: a PostgreSQL that refuses what Citus refuses. */
 @EndToEnd
 class DistributedTargetIT {
-
-    private static final String[] GUARD = {
-        "CREATE TABLE public.spread (relation regclass PRIMARY KEY, by text)",
-        """
-            CREATE FUNCTION public.stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                IF to_jsonb(new) -> tg_argv[0] <> to_jsonb(old) -> tg_argv[0] THEN
-                    RAISE 'modifying the partition value of rows is not allowed' USING ERRCODE = 'feature_not_supported';
-                END IF;
-                RETURN new;
-            END $$""",
-        """
-            CREATE FUNCTION pg_catalog.create_distributed_table(relation regclass, by text) RETURNS void LANGUAGE plpgsql AS $$
-            DECLARE filled boolean;
-            BEGIN
-                EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relation) INTO filled;
-                IF filled THEN RAISE 'a table with rows'; END IF;
-                INSERT INTO public.spread VALUES (relation, by);
-                EXECUTE format('CREATE TRIGGER stay BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION public.stay(%L)', relation, by);
-                EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER stay', relation);
-            END $$""",
-        """
-            CREATE FUNCTION pg_catalog.create_reference_table(relation regclass) RETURNS void LANGUAGE sql AS $$
-                INSERT INTO public.spread VALUES (relation, NULL) $$""",
-        """
-            CREATE FUNCTION public.refuse_keys() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-                IF EXISTS (SELECT FROM pg_index i JOIN public.spread s ON s.relation = i.indrelid
-                           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = s.by
-                           WHERE i.indisunique AND a.attnum <> ALL (i.indkey::int2[])) THEN
-                    RAISE 'a unique key without the distribution column';
-                END IF;
-            END $$""",
-        "CREATE EVENT TRIGGER refuse_keys ON ddl_command_end EXECUTE FUNCTION public.refuse_keys()",
-        "ALTER EVENT TRIGGER refuse_keys ENABLE ALWAYS",
-        """
-            INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
-            SELECT 900000, 'citus', 10, 'public'::regnamespace, false, '13.0-1'"""
-    };
 
     @Test
     void rowsAreSpreadAndMoveWhenTheirDistributionColumnChanges(Sluice sluice) {
         Pair pair = Pair.create(sluice, "distributed_target");
-        pair.onTarget(GUARD);
+        CitusGuard.install(pair.target(), pair.name());
         pair.onSource(
                 "CREATE SCHEMA app",
                 "CREATE TABLE app.country (code text PRIMARY KEY, name text UNIQUE)",
@@ -73,9 +38,10 @@ class DistributedTargetIT {
         task.start();
         task.awaitStreaming();
         pair.assertEqual("app");
-        assertThat(pair.askTarget(
-                        "SELECT string_agg(relation || ' ' || coalesce(by, '*'), ', ' ORDER BY by) FROM spread"))
-                .isEqualTo("app.orders tenant, app.visit who, app.country *");
+        String spread = """
+                SELECT string_agg(logicalrelid || ' ' || coalesce(column_to_column_name(logicalrelid, partkey), '*'),
+                    ', ' ORDER BY partkey) FROM pg_dist_partition""";
+        assertThat(pair.askTarget(spread)).isEqualTo("app.orders tenant, app.visit who, app.country *");
 
         pair.onSource(
                 "UPDATE app.orders SET tenant = tenant + 100 WHERE id % 50 = 0",
@@ -89,7 +55,56 @@ class DistributedTargetIT {
         task.awaitZeroLag();
 
         pair.assertEqual("app");
+        whatSomebodyDidToTheTargetIsFoundAndRepaired(pair, task.comparisons());
         task.end();
+    }
+
+    private static void whatSomebodyDidToTheTargetIsFoundAndRepaired(Pair pair, Comparisons comparisons) {
+        for (String kind : List.of("OBJECTS", "ROW_COUNT", "CONTENT")) {
+            JsonNode equal = comparisons.compare(kind);
+            assertThat(equal.path("result").asText()).as(equal.toString()).isEqualTo("EQUAL");
+        }
+        pair.onTarget(
+                "UPDATE app.country SET name = 'other' WHERE code = 'c4'",
+                "DELETE FROM app.country WHERE code = 'c5'",
+                "UPDATE app.orders SET note = 'other' WHERE id BETWEEN 201 AND 205",
+                "DELETE FROM app.orders WHERE id BETWEEN 401 AND 430",
+                "INSERT INTO app.orders VALUES (3, 100000, 'extra', 'c1', 1)",
+                // A row that somebody has moved to another node.
+                "WITH gone AS (DELETE FROM app.orders WHERE id = 101 RETURNING *)"
+                        + " INSERT INTO app.orders SELECT 55, id, note, country, number FROM gone",
+                "INSERT INTO app.visit VALUES ('w9', 1)");
+        assertThat(tables(comparisons.compare("ROW_COUNT"), "state"))
+                .isEqualTo(Map.of("app.country", "DIFFERENT", "app.orders", "DIFFERENT", "app.visit", "DIFFERENT"));
+        JsonNode content = comparisons.compare("CONTENT");
+        // Multiples of 13 have been deleted at the source: 403, 416 and 429.
+        assertThat(tables(content, "missing"))
+                .isEqualTo(Map.of("app.country", "1", "app.orders", "28", "app.visit", "0"));
+        assertThat(tables(content, "extra")).isEqualTo(Map.of("app.country", "0", "app.orders", "2", "app.visit", "1"));
+        assertThat(tables(content, "changed"))
+                .isEqualTo(Map.of("app.country", "1", "app.orders", "5", "app.visit", "0"));
+
+        JsonNode repair = comparisons.repair();
+        assertThat(tables(repair, "repaired"))
+                .as(repair.toString())
+                .isEqualTo(Map.of("app.country", "2", "app.orders", "35", "app.visit", "0"));
+        assertThat(tables(repair, "refused")).containsEntry("app.visit", "1");
+        JsonNode left = comparisons.compare("CONTENT");
+        assertThat(tables(left, "state"))
+                .as(left.toString())
+                .isEqualTo(Map.of("app.country", "EQUAL", "app.orders", "EQUAL", "app.visit", "DIFFERENT"));
+        pair.onTarget(
+                "DELETE FROM app.visit WHERE ctid = (SELECT ctid FROM app.visit WHERE who = 'w9' AND n = 1 LIMIT 1)");
+        assertThat(comparisons.compare("CONTENT").path("result").asText()).isEqualTo("EQUAL");
+    }
+
+    /** One field of each table. */
+    private static Map<String, String> tables(JsonNode view, String field) {
+        Map<String, String> tables = new TreeMap<>();
+        for (JsonNode table : view.path("tables")) {
+            tables.put(table.path("target").asText(), table.path(field).asText());
+        }
+        return tables;
     }
 
     private static ObjectNode spec(Pair pair) {

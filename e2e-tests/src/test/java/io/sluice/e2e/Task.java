@@ -148,6 +148,10 @@ final class Task {
         return api.get(path() + "/progress").expect(200);
     }
 
+    Comparisons comparisons() {
+        return new Comparisons(api, path());
+    }
+
     JsonNode events() {
         return api.get(path() + "/events?limit=200").expect(200).path("items");
     }

@@ -7,6 +7,7 @@ import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.session.ReplicaRole;
 import io.sluice.apply.structure.Definitions;
 import io.sluice.apply.structure.Definitions.Definition;
+import io.sluice.apply.structure.Distributions;
 import io.sluice.apply.structure.ExtraTables;
 import io.sluice.contracts.errand.ObjectDifference;
 import io.sluice.contracts.errand.ObjectDifference.Kind;
@@ -15,6 +16,7 @@ import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
+import io.sluice.postgres.dialect.ObjectKind;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -68,13 +70,22 @@ public final class ObjectComparison {
         TargetDialect dialect = TargetDialect.of(order.spec().dialect());
         try (DatabaseSession onSource = DatabaseSession.open(source, context, List.of());
                 DatabaseSession onTarget = DatabaseSession.open(target, context, dialect.sessionSetup())) {
+            Distributions distributions = Distributions.read(onSource, onTarget, order.spec(), order.tables(), dialect);
             Definitions.Question question = new Definitions.Question(
-                    order.spec(), order.tables(), dialect, isQuiet(onTarget), order.phase() == Phase.IDLE);
+                    order.spec(),
+                    order.tables(),
+                    dialect,
+                    isQuiet(onTarget),
+                    order.phase() == Phase.IDLE,
+                    distributions);
             List<Definition> wanted = Definitions.ofSource(onSource, question);
             List<Definition> there = new ArrayList<>(Definitions.ofTarget(onTarget, question));
             there.addAll(ExtraTables.of(onSource, onTarget, question));
             List<ObjectDifference> differences = new ArrayList<>(DefinitionDifferences.between(wanted, there));
             differences.removeIf(difference -> isNoSchema(difference, onTarget));
+            if (ObjectKind.TABLE.among(order.spec().structure().kinds())) {
+                distributions.differing().forEach(one -> differences.add(distribution(one)));
+            }
             differences.addAll(sequences(order, onSource, onTarget));
             // Only the first are kept: what the target lacks comes before what it has besides.
             differences.sort(comparingInt(difference -> LATE.indexOf(difference.kind())));
@@ -102,6 +113,16 @@ public final class ObjectComparison {
                         }
                     }
                 });
+    }
+
+    private static ObjectDifference distribution(Distributions.Differing table) {
+        return new ObjectDifference(
+                ObjectKind.TABLE.name(),
+                Definitions.beginning(table.table()),
+                Kind.DIFFERING,
+                "distribution",
+                table.wanted(),
+                table.found());
     }
 
     /** While the task streams nothing moves the sequences of the target: the cutover does. */

@@ -4,16 +4,19 @@ import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.StructureChoice.NameCase;
 import io.sluice.contracts.task.TableChoice;
+import io.sluice.contracts.task.TableChoice.Distribution;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.contracts.task.TaskSpec.TablePattern;
+import io.sluice.postgres.Identifier;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -49,12 +52,20 @@ public final class Definitions {
      *
      * @param quiet triggers and foreign keys of the target do not fire for what Sluice writes
      * @param ended also what is made only when Sluice writes no more
+     * @param distributions by which both sides are judged, whatever each has
      */
     public record Question(
-            TaskSpec spec, Collection<TableName> tables, TargetDialect dialect, boolean quiet, boolean ended) {
+            TaskSpec spec,
+            Collection<TableName> tables,
+            TargetDialect dialect,
+            boolean quiet,
+            boolean ended,
+            Distributions distributions) {
 
-        private Question about(TaskSpec otherSpec, Collection<TableName> otherTables) {
-            return new Question(otherSpec, otherTables, dialect, quiet, ended);
+        private Question about(
+                TaskSpec otherSpec, Collection<TableName> otherTables, Map<TableName, Distribution> distributed) {
+            return new Question(
+                    otherSpec, otherTables, dialect, quiet, ended, new Distributions(distributed, List.of()));
         }
     }
 
@@ -74,10 +85,10 @@ public final class Definitions {
                 choices.add(TableChoice.unchanged(new TablePattern(schema, "*")));
             }
         }
-        List<TableName> names = TableMapping.all(spec, question.tables()).values().stream()
-                .map(TableMapping::target)
-                .distinct()
-                .toList();
+        Collection<TableMapping> mappings =
+                TableMapping.all(spec, question.tables()).values();
+        List<TableName> names =
+                mappings.stream().map(TableMapping::target).distinct().toList();
         names.forEach(name -> choices.add(TableChoice.unchanged(new TablePattern(name.schema(), name.table()))));
         StructureChoice structure = spec.structure();
         TaskSpec there = new TaskSpec(
@@ -97,7 +108,8 @@ public final class Definitions {
                 spec.loadLimits(),
                 spec.changeLimits(),
                 null);
-        return read(target, question.about(there, names));
+        return read(
+                target, question.about(there, names, question.distributions().onTarget(mappings)));
     }
 
     private static List<Definition> read(DatabaseSession session, Question question) {
@@ -105,8 +117,10 @@ public final class Definitions {
             TreeMap<TableName, TableDefinition> found =
                     new TreeMap<>(new Catalog(connection).findTables(question.tables()));
             List<Definition> definitions = new ArrayList<>();
+            DialectRules rules = new DialectRules(
+                    question.dialect(), question.distributions().wanted());
             for (PlannedObject object : SourceCatalog.read(
-                            connection, question.spec(), found, question.dialect(), question.quiet(), List.of())
+                            connection, question.spec(), found, rules, question.quiet(), List.of())
                     .objects()) {
                 boolean due = question.ended() || object.stage() != PlannedObject.Stage.END;
                 if (object.verdict() == null && due && !leadsNot(object, question.spec(), found)) {
@@ -117,6 +131,11 @@ public final class Definitions {
             }
             return definitions;
         });
+    }
+
+    /** How the statement begins that makes a table: by that it is called. */
+    public static String beginning(TableName table) {
+        return plain("CREATE TABLE " + Identifier.quote(table));
     }
 
     /** Mapped names are always in quotes, those that the server writes only where they must be. */

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class DialectRules {
 
     private final TargetDialect dialect;
-    private final Map<TableName, Distribution> proposals;
+    private final Map<TableName, Distribution> undecided;
+    private final Map<TableName, TableName> parents = new HashMap<>();
     private final Map<Ref, Unique> uniques = new HashMap<>();
     private final Map<Ref, Reference> references = new HashMap<>();
 
@@ -27,27 +28,35 @@ final class DialectRules {
 
     private record Reference(TableName table, List<String> columns, TableName other, List<String> otherColumns) {}
 
-    private DialectRules(TargetDialect dialect, Map<TableName, Distribution> proposals) {
+    /** @param undecided how tables are distributed for which the user has decided nothing */
+    DialectRules(TargetDialect dialect, Map<TableName, Distribution> undecided) {
         this.dialect = dialect;
-        this.proposals = proposals;
+        this.undecided = undecided;
     }
 
     /** Tables for which the user has decided nothing are distributed as the API proposes it. */
     static DialectRules of(TargetDialect dialect, Connection source, Map<TableName, TableDefinition> tables)
             throws SQLException {
+        return new DialectRules(dialect, dialect.distributes() ? proposals(source, tables) : Map.of());
+    }
+
+    static Map<TableName, Distribution> proposals(Connection source, Map<TableName, TableDefinition> tables)
+            throws SQLException {
         Map<TableName, Distribution> proposals = new HashMap<>();
-        if (dialect.distributes()) {
-            for (DistributionProposal proposal : DistributionProposal.of(DistributionFacts.read(source, tables))) {
-                proposals.put(
-                        new TableName(proposal.schema(), proposal.table()),
-                        new Distribution(Distribution.Kind.valueOf(proposal.kind()), proposal.columns()));
-            }
+        for (DistributionProposal proposal : DistributionProposal.of(DistributionFacts.read(source, tables))) {
+            proposals.put(
+                    new TableName(proposal.schema(), proposal.table()),
+                    new Distribution(Distribution.Kind.valueOf(proposal.kind()), proposal.columns()));
         }
-        return new DialectRules(dialect, proposals);
+        return proposals;
     }
 
     TargetDialect dialect() {
         return dialect;
+    }
+
+    void addPartition(TableName partition, TableName parent) {
+        parents.put(partition, parent);
     }
 
     void addUnique(Ref ref, TableName table, List<String> columns) {
@@ -58,11 +67,18 @@ final class DialectRules {
         references.put(ref, new Reference(table, columns, other, otherColumns));
     }
 
-    /** With the source's names; null when nobody has decided and there is nothing to decide. */
+    /**
+     * With the source's names; null when nobody has decided and there is nothing to decide. A partition goes where its parent
+     * is.
+     */
     @Nullable
     Distribution distribution(TableName table, Names names) {
-        TableMapping mapping = names.mapping(table);
-        return mapping == null || mapping.distribution() == null ? proposals.get(table) : mapping.distribution();
+        TableName whole = table;
+        for (TableName parent = parents.get(whole); parent != null; parent = parents.get(whole)) {
+            whole = parent;
+        }
+        TableMapping mapping = names.mapping(whole);
+        return mapping == null || mapping.distribution() == null ? undecided.get(whole) : mapping.distribution();
     }
 
     @Nullable

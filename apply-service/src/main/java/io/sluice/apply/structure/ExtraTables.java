@@ -107,6 +107,6 @@ public final class ExtraTables {
                 .collect(joining(", "));
         return new Definition(
                 ObjectKind.TABLE.name(),
-                List.of(Definitions.plain("CREATE TABLE " + Identifier.quote(table.name()) + " (" + columns + ")")));
+                List.of(Definitions.beginning(table.name()) + Definitions.plain(" (" + columns + ")")));
     }
 }

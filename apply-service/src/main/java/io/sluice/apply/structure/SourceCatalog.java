@@ -31,9 +31,20 @@ final class SourceCatalog {
             boolean quiet,
             Collection<Long> locked)
             throws SQLException {
+        return read(source, spec, tables, DialectRules.of(dialect, source, tables), quiet, locked);
+    }
+
+    /** By rules that are known. */
+    static StructurePlan read(
+            Connection source,
+            TaskSpec spec,
+            SortedMap<TableName, TableDefinition> tables,
+            DialectRules rules,
+            boolean quiet,
+            Collection<Long> locked)
+            throws SQLException {
         Query query = new Query(source, locked);
         SourceObjects objects = new SourceObjects();
-        DialectRules rules = DialectRules.of(dialect, source, tables);
         List<Long> chosen = tables.values().stream().map(TableDefinition::oid).toList();
         SchemaReader.read(query, objects);
         TypeReader.read(query, objects);

@@ -27,6 +27,9 @@ final class TableObjects {
     }
 
     void add(RawTable table, SourceObjects objects, Names names) {
+        if (table.partition()) {
+            rules.addPartition(table.name(), table.parents().getFirst());
+        }
         List<Check> inline = new ArrayList<>();
         for (Check check : table.checks()) {
             // What a parent brings comes with it; a partition must have it before it is attached.

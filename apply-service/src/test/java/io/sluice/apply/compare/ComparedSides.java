@@ -118,15 +118,24 @@ public final class ComparedSides {
 
     /** The same sides, with one table chosen in another way. */
     ComparedSides with(TableChoice choice) {
+        return with(spec.dialect(), List.of(choice));
+    }
+
+    /** The same sides, whose target is of another kind. */
+    ComparedSides with(Dialect dialect) {
+        return with(dialect, spec.choices());
+    }
+
+    private ComparedSides with(Dialect dialect, List<TableChoice> choices) {
         return new ComparedSides(
                 this,
                 new TaskSpec(
                         spec.name(),
                         spec.mode(),
                         spec.source(),
-                        spec.dialect(),
+                        dialect,
                         spec.target(),
-                        List.of(choice),
+                        choices,
                         List.of(),
                         1,
                         spec.retry(),

@@ -73,7 +73,7 @@ class ObjectComparisonIT {
         server.close();
     }
 
-    private static List<ObjectDifference> compare(ComparedSides sides, Phase phase) {
+    static List<ObjectDifference> compare(ComparedSides sides, Phase phase) {
         TestingContext context = new TestingContext();
         context.order(sides.order(phase, List.of()));
         try (Connections source = sides.source();
@@ -84,7 +84,8 @@ class ObjectComparisonIT {
         }
     }
 
-    private static List<String> found(ComparedSides sides, Phase phase) {
+    /** As in {@code DIFFERING TABLE [column id]: CREATE TABLE public.item}. */
+    static List<String> found(ComparedSides sides, Phase phase) {
         return compare(sides, phase).stream()
                 .map(one -> one.kind() + " " + one.object()
                         + (one.attribute() == null ? "" : " [" + one.attribute() + "]")

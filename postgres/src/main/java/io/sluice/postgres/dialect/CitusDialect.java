@@ -39,6 +39,24 @@ final class CitusDialect extends PostgresqlDialect {
         return statements;
     }
 
+    /** A reference table is one without a column that is written on all nodes at once ("Metadata Tables" of the manual). */
+    @Override
+    public String distributions() {
+        return """
+                SELECT n.nspname, c.relname,
+                    CASE WHEN p.partmethod = 'h' THEN 'HASH'
+                         WHEN p.partmethod = 'r' THEN 'RANGE'
+                         WHEN p.partmethod = 'a' THEN 'APPEND'
+                         WHEN p.partmethod = 'n' AND p.repmodel = 't' THEN 'REPLICATION'
+                         ELSE 'NONE' END,
+                    CASE WHEN p.partkey IS NOT NULL
+                         THEN pg_catalog.column_to_column_name(p.logicalrelid, p.partkey) END
+                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema
+                JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name AND c.relkind IN ('r', 'p')
+                LEFT JOIN pg_catalog.pg_dist_partition p ON p.logicalrelid = c.oid""";
+    }
+
     @Override
     public @Nullable String refuses(ObjectKind kind) {
         return kind == ObjectKind.RULE ? "Citus knows no rules on distributed tables." : null;

@@ -48,6 +48,15 @@ public interface TargetDialect {
         return type;
     }
 
+    /**
+     * A query for how tables are distributed in fact: schema, table, kind as the user chooses it or another one, and the column
+     * or null. Parameters: an array with the schemas of the tables and one with their names. Null when the catalog does not
+     * tell.
+     */
+    default @Nullable String distributions() {
+        return null;
+    }
+
     /** Whether a table can have such columns; those that it cannot have are left out. */
     default boolean computes(TableBlueprint.Generated generated) {
         return true;
