@@ -148,6 +148,10 @@ final class Task {
         return api.get(path() + "/progress").expect(200);
     }
 
+    JsonNode comparison(int number) {
+        return api.get(path() + "/comparisons/" + number).expect(200);
+    }
+
     JsonNode events() {
         return api.get(path() + "/events?limit=200").expect(200).path("items");
     }
