@@ -79,7 +79,9 @@ class OldestSourceIT {
                     .isEqualTo(pair.askSource("SELECT nextval('app.numbers') || ' ' || nextval('app.person_id_seq')"));
             assertThat(pair.askTarget("SELECT count(*) || ' ' || app.total(count::int) FROM app.moods"))
                     .isEqualTo("1 30000");
-            for (String kind : new String[] {"OBJECTS", "ROW_COUNT", "CONTENT"}) {
+            // Definitions are in the words of each server, which have changed since: PROCEDURE is FUNCTION by now.
+            assertThat(compared(task, "OBJECTS").path("objects").path("differences").asInt()).isEqualTo(2);
+            for (String kind : new String[] {"ROW_COUNT", "CONTENT"}) {
                 JsonNode view = compared(task, kind);
                 assertThat(view.path("result").asText())
                         .as(view.toPrettyString())
