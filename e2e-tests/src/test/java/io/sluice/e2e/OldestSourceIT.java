@@ -80,7 +80,11 @@ class OldestSourceIT {
             assertThat(pair.askTarget("SELECT count(*) || ' ' || app.total(count::int) FROM app.moods"))
                     .isEqualTo("1 30000");
             // Definitions are in the words of each server, which have changed since: PROCEDURE is FUNCTION by now.
-            assertThat(compared(task, "OBJECTS").path("objects").path("differences").asInt()).isEqualTo(2);
+            assertThat(compared(task, "OBJECTS")
+                            .path("objects")
+                            .path("differences")
+                            .asInt())
+                    .isEqualTo(2);
             for (String kind : new String[] {"ROW_COUNT", "CONTENT"}) {
                 JsonNode view = compared(task, kind);
                 assertThat(view.path("result").asText())
