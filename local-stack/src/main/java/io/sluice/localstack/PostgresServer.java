@@ -91,8 +91,22 @@ public final class PostgresServer implements AutoCloseable {
         command.addAll(List.of(binaries.program("postgres"), "-D", data().toString()));
         ChildProcess started = ChildProcess.start("PostgreSQL on port " + port, command, Map.of(), logFile(), "INT");
         postmaster = started;
-        started.awaitReady(() -> PostmasterFile.of(data()).saysReady(started.pid()), START_PATIENCE);
+        started.awaitReady(
+                () -> before10() ? answers() : PostmasterFile.of(data()).saysReady(started.pid()), START_PATIENCE);
         return this;
+    }
+
+    /** Neither does its file say when it is ready, nor does it know SCRAM. */
+    private boolean before10() {
+        return options.majorVersion < 10;
+    }
+
+    private boolean answers() {
+        try (Connection connection = connect(SUPERUSER)) {
+            return connection.isValid(1);
+        } catch (SQLException e) {
+            return false;
+        }
     }
 
     /** Fast shutdown: sessions are ended, nothing is lost. Immediate shutdown when a replication reader holds it up for 15 s. */
@@ -238,8 +252,8 @@ public final class PostgresServer implements AutoCloseable {
                 account.own(directory);
                 List<String> command = new ArrayList<>(account.prefix());
                 command.addAll(List.of(binaries.program("initdb"), "-D", data().toString(), "-U", SUPERUSER));
-                command.addAll(List.of("--pwfile=" + passwordFile, "--auth=scram-sha-256"));
-                command.addAll(List.of("--encoding=UTF8", "--no-locale", "--no-sync"));
+                command.addAll(List.of("--pwfile=" + passwordFile, "--auth=" + (before10() ? "md5" : "scram-sha-256")));
+                command.addAll(List.of("--encoding=UTF8", "--no-locale", "-N"));
                 ChildProcess initdb = ChildProcess.start("initdb", command, Map.of(), logFile(), "KILL");
                 if (!initdb.awaitExit(START_PATIENCE) || !Files.exists(data().resolve("postgresql.conf"))) {
                     initdb.kill();
@@ -302,7 +316,7 @@ public final class PostgresServer implements AutoCloseable {
 
         private Builder() {}
 
-        /** A major version: 17, or one of the directory that the system property {@code postgres.archives} names. */
+        /** A major version: 17, or one of the directory that the system property {@code postgres.archives} names; 9 is 9.6. */
         public Builder majorVersion(int value) {
             majorVersion = value;
             return this;

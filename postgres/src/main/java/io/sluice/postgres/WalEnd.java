@@ -15,12 +15,19 @@ public final class WalEnd {
                 ELSE pg_current_wal_insert_lsn() END::text
             """;
 
+    /** As these functions were called before PostgreSQL 10. */
+    private static final String BEFORE_10 = """
+            SELECT CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_xlog_replay_location(), '0/0')
+                ELSE pg_current_xlog_insert_location() END::text
+            """;
+
     private WalEnd() {}
 
     /** Whatever was visible before this call was written before the position. */
     public static Lsn read(Connection connection) throws SQLException {
+        String sql = connection.getMetaData().getDatabaseMajorVersion() < 10 ? BEFORE_10 : SQL;
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(SQL)) {
+                ResultSet row = statement.executeQuery(sql)) {
             row.next();
             return Lsn.parse(row.getString(1));
         }

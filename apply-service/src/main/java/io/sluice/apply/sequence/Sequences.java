@@ -9,6 +9,7 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.TableArrays;
+import io.sluice.postgres.catalog.SequenceCatalog;
 import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -144,12 +145,13 @@ public final class Sequences {
 
     private static List<Sequence> unused(Connection connection, Set<TableName> names) throws SQLException {
         List<Sequence> sequences = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement("""
+        try (PreparedStatement statement = connection.prepareStatement(
+                """
                 SELECT n.nspname, s.relname, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle
                 FROM unnest(?::text[], ?::text[]) AS w (schema, name)
                 JOIN pg_namespace n ON n.nspname = w.schema
                 JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = w.name
-                JOIN pg_sequence q ON q.seqrelid = s.oid""")) {
+                JOIN\s""" + SequenceCatalog.relation(connection) + " AS q ON q.seqrelid = s.oid")) {
             TableArrays.set(statement, 1, names);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
@@ -174,13 +176,15 @@ public final class Sequences {
 
     private List<Sequence> used(Connection connection) throws SQLException {
         List<Sequence> sequences = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement("""
+        try (PreparedStatement statement =
+                connection.prepareStatement("""
                 SELECT DISTINCT ON (s.oid) sn.nspname, s.relname, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle,
                        tn.nspname AS table_schema, t.relname AS table_name, a.attname,
                        d.classid = 'pg_class'::regclass AS owned
                 FROM pg_class s
                 JOIN pg_namespace sn ON sn.oid = s.relnamespace
-                JOIN pg_sequence q ON q.seqrelid = s.oid
+                JOIN\s""" + SequenceCatalog.relation(connection) + """
+                 AS q ON q.seqrelid = s.oid
                 JOIN pg_depend d ON (d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
                                      AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0)
                                  OR (d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass

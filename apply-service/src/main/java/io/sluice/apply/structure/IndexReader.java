@@ -197,6 +197,9 @@ final class IndexReader {
     }
 
     private static void statistics(Query query, Collection<Long> tables, SourceObjects objects) throws SQLException {
+        if (query.before10()) {
+            return;
+        }
         String sql = """
                 SELECT s.oid, sn.nspname AS schema, s.stxname, n.nspname, c.relname, c.oid AS relation,
                     pg_get_statisticsobjdef(s.oid) AS definition,

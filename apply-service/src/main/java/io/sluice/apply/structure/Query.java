@@ -1,5 +1,6 @@
 package io.sluice.apply.structure;
 
+import io.sluice.postgres.catalog.SequenceCatalog;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,11 +17,28 @@ final class Query {
 
     private final Connection connection;
     private final String locked;
+    private final boolean before10;
 
     /** @param locked relations of which nothing can be read that needs a lock */
-    Query(Connection connection, Collection<Long> locked) {
+    Query(Connection connection, Collection<Long> locked) throws SQLException {
         this.connection = connection;
+        this.before10 = connection.getMetaData().getDatabaseMajorVersion() < 10;
         this.locked = locked.stream().sorted().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+
+    /** The server has no partitions, identity columns and statistics objects, nor the functions that tell of them. */
+    boolean before10() {
+        return before10;
+    }
+
+    /** An expression that such a server could not even read; NULL there. */
+    String since10(String expression) {
+        return before10 ? "NULL::text" : expression;
+    }
+
+    /** What to read the definitions of sequences from. */
+    String sequences() throws SQLException {
+        return SequenceCatalog.relation(connection);
     }
 
     /**

@@ -78,7 +78,7 @@ final class SchemaReader {
     private static void collations(Query query, SourceObjects objects) throws SQLException {
         // The columns of this catalog have changed with nearly every version.
         String sql = """
-                SELECT c.oid, n.nspname, c.collname, j ->> 'collprovider' AS provider,
+                SELECT c.oid, n.nspname, c.collname, coalesce(j ->> 'collprovider', 'c') AS provider,
                     coalesce(j ->> 'colllocale', j ->> 'colliculocale') AS locale, j ->> 'collcollate' AS lc_collate,
                     j ->> 'collctype' AS lc_ctype, coalesce((j ->> 'collisdeterministic')::boolean, true) AS deterministic,
                     j ->> 'collicurules' AS rules

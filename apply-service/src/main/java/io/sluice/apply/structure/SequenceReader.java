@@ -33,7 +33,8 @@ final class SequenceReader {
                 SELECT c.oid, n.nspname, c.relname, owner.deptype, tn.nspname AS table_schema, t.relname AS table_name,
                     a.attname, format_type(s.seqtypid, NULL) AS type, s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
                     s.seqcache, s.seqcycle
-                FROM pg_sequence s
+                FROM\s""" + query.sequences() + """
+                 AS s
                 JOIN pg_class c ON c.oid = s.seqrelid
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                 LEFT JOIN pg_depend owner ON owner.classid = 'pg_class'::regclass AND owner.objid = c.oid

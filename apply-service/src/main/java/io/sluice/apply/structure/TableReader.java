@@ -18,6 +18,17 @@ import org.jspecify.annotations.Nullable;
 /** Tables with their columns and checks. */
 final class TableReader {
 
+    /** Of the identity column {@code a}. */
+    private static final String IDENTITY_OPTIONS = """
+            (SELECT 'SEQUENCE NAME ' || quote_ident(sn.nspname) || '.' || quote_ident(sc.relname)
+                || ' START WITH ' || s.seqstart || ' INCREMENT BY ' || s.seqincrement || ' MINVALUE ' || s.seqmin
+                || ' MAXVALUE ' || s.seqmax || ' CACHE ' || s.seqcache
+                || CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END
+             FROM pg_depend i JOIN pg_sequence s ON s.seqrelid = i.objid JOIN pg_class sc ON sc.oid = s.seqrelid
+             JOIN pg_namespace sn ON sn.oid = sc.relnamespace
+             WHERE i.classid = 'pg_class'::regclass AND i.refclassid = 'pg_class'::regclass AND i.deptype = 'i'
+               AND i.refobjid = a.attrelid AND i.refobjsubid = a.attnum)""";
+
     private TableReader() {}
 
     /** The tables, and the partitions of those that are partitioned. */
@@ -30,8 +41,11 @@ final class TableReader {
                     JOIN pg_inherits h ON h.inhparent = tree.oid
                 )
                 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident, c.reltype, t.typarray,
-                    CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
-                    CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS bound,
+                   \s""" + query.since10("CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END") + """
+                     AS partition_key,
+                   \s"""
+                + query.since10("CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END") + """
+                     AS bound,
                     EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid) AS has_children,
                     ARRAY(SELECT pn.nspname::text FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
                         JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE h.inhrelid = c.oid ORDER BY h.inhseqno)
@@ -100,7 +114,7 @@ final class TableReader {
             throws SQLException {
         String sql = """
                 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull,
-                    a.attislocal OR c.relispartition AS own, c.relispartition,
+                    a.attislocal OR c.partition AS own, c.partition,
                     d.oid AS default_oid, pg_get_expr(d.adbin, d.adrelid) AS expression,
                     coalesce(j ->> 'attidentity', '') AS identity, coalesce(j ->> 'attgenerated', '') AS generated,
                     CASE WHEN a.attcollation <> t.typcollation THEN
@@ -114,17 +128,12 @@ final class TableReader {
                         AND o.conkey = ARRAY[a.attnum] AND o.convalidated) AS not_null_name,
                     EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = a.attrelid AND o.contype = 'n'
                         AND o.conkey = ARRAY[a.attnum] AND NOT o.convalidated) AS not_null_invalid,
-                    (SELECT 'SEQUENCE NAME ' || quote_ident(sn.nspname) || '.' || quote_ident(sc.relname)
-                        || ' START WITH ' || s.seqstart || ' INCREMENT BY ' || s.seqincrement || ' MINVALUE ' || s.seqmin
-                        || ' MAXVALUE ' || s.seqmax || ' CACHE ' || s.seqcache
-                        || CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END
-                     FROM pg_depend i JOIN pg_sequence s ON s.seqrelid = i.objid JOIN pg_class sc ON sc.oid = s.seqrelid
-                     JOIN pg_namespace sn ON sn.oid = sc.relnamespace
-                     WHERE i.classid = 'pg_class'::regclass AND i.refclassid = 'pg_class'::regclass AND i.deptype = 'i'
-                       AND i.refobjid = a.attrelid AND i.refobjsubid = a.attnum) AS identity_options
+                   \s""" + query.since10(IDENTITY_OPTIONS) + """
+                     AS identity_options
                 FROM (SELECT *, to_jsonb(x) - 'attmissingval' AS j FROM pg_attribute x
                       WHERE x.attrelid = ANY (?::bigint[]::oid[]) AND x.attnum > 0 AND NOT x.attisdropped) a
-                JOIN pg_class c ON c.oid = a.attrelid
+                JOIN (SELECT oid, EXISTS (SELECT FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent AND p.relkind = 'p'
+                                       WHERE h.inhrelid = r.oid) AS partition FROM pg_class r) c ON c.oid = a.attrelid
                 JOIN pg_type t ON t.oid = a.atttypid
                 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                 ORDER BY a.attrelid, a.attnum
@@ -147,7 +156,7 @@ final class TableReader {
 
     private static Column column(ResultSet row) throws SQLException {
         // The identity of a partition is its parent's.
-        Identity identity = row.getBoolean("relispartition")
+        Identity identity = row.getBoolean("partition")
                 ? Identity.NONE
                 : switch (row.getString("identity")) {
                     case "a" -> Identity.ALWAYS;

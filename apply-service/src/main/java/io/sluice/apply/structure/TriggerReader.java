@@ -133,7 +133,8 @@ final class TriggerReader {
 
     private static void policies(Query query, SourceObjects objects) throws SQLException {
         String sql = """
-                SELECT p.oid, n.nspname, c.relname, c.oid AS relation, p.polname, p.polcmd, p.polpermissive,
+                SELECT p.oid, n.nspname, c.relname, c.oid AS relation, p.polname, p.polcmd,
+                    coalesce((to_jsonb(p) ->> 'polpermissive')::boolean, true) AS polpermissive,
                     ARRAY(SELECT CASE WHEN role = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END
                         FROM unnest(p.polroles) AS role) AS roles,
                     pg_get_expr(p.polqual, p.polrelid) AS condition, pg_get_expr(p.polwithcheck, p.polrelid) AS with_check

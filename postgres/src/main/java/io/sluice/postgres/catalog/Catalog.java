@@ -72,9 +72,9 @@ public final class Catalog {
     }
 
     private Map<Long, TableDefinition> readTables(Collection<TableName> names) throws SQLException {
-        // Columns of an index that are no key came with PostgreSQL 11.
+        // Columns of an index that are no key came with PostgreSQL 11, partitions with 10.
         String sql = """
-                SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, c.relpersistence, c.relreplident,
+                SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident,
                        greatest(c.reltuples, 0)::bigint AS rows,
                        -- Asking for its size waits for a table that somebody has locked.
                        CASE WHEN locked.relation IS NULL THEN pg_table_size(c.oid)
@@ -83,6 +83,8 @@ public final class Catalog {
                            THEN pg_relation_size(c.oid) / current_setting('block_size')::bigint
                            ELSE c.relpages END AS pages,
                        EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid OR h.inhparent = c.oid) AS inherits,
+                       EXISTS (SELECT FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent AND p.relkind = 'p'
+                               WHERE h.inhrelid = c.oid) AS partition,
                        keys.primary_key, keys.identity_index
                 FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
                 JOIN pg_namespace n ON n.nspname = wanted.schema
@@ -145,7 +147,7 @@ public final class Catalog {
             case "p" -> Kind.PARTITIONED;
             case "f" -> Kind.FOREIGN;
             default -> {
-                if (row.getBoolean("relispartition")) {
+                if (row.getBoolean("partition")) {
                     yield Kind.PARTITION;
                 }
                 yield row.getBoolean("inherits") ? Kind.INHERITED : Kind.TABLE;

@@ -74,7 +74,7 @@ record ObjectQuery(
                 + "'::text COLLATE \"C\" AS kind, o.schema::text COLLATE \"C\" AS schema, o.name::text COLLATE \"C\" AS"
                 + " name, o.part::text COLLATE \"C\" AS part, o.oid FROM (" + kind.listing() + ") o) k"
                 + " WHERE schema NOT IN ('pg_catalog', 'information_schema', " + OwnSchemas.LIST + ")"
-                + " AND NOT starts_with(schema, 'pg_toast') AND NOT starts_with(schema, 'pg_temp_')");
+                + " AND schema !~ '^pg_(toast|temp_)'");
         if (schema != null) {
             sql.append(" AND schema = ?");
             parameters.add(schema);

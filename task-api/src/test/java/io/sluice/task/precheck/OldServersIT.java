@@ -80,6 +80,44 @@ class OldServersIT {
         assertThat(reason(partitioned, "partitioned-tables")).contains("PostgreSQL 10", "public.parted");
     }
 
+    /** Nothing newer is needed to read tables. */
+    @Test
+    void fromAnEvenOlderOneTablesAreLoaded() throws SQLException {
+        try (PostgresServer older = PostgresServer.builder()
+                .majorVersion(9)
+                .fsync(false)
+                .password(TestServers.PASSWORD)
+                .build()
+                .start()) {
+            older.execute("postgres", "CREATE DATABASE shop");
+            older.execute(
+                    "shop",
+                    "CREATE SCHEMA other",
+                    "CREATE TABLE other.customer (id int PRIMARY KEY)",
+                    "CREATE TABLE base (id serial PRIMARY KEY, n numeric(5, 2) DEFAULT 1)",
+                    "CREATE TABLE more (t text) INHERITS (base)",
+                    "CREATE TABLE item (id int PRIMARY KEY, customer int REFERENCES other.customer)",
+                    "CREATE VIEW items AS SELECT i.id FROM item i JOIN other.customer c ON c.id = i.customer");
+            Pair pair = Api.pair();
+            String source = endpoint(older, "shop");
+            String target = Api.endpoint(pair.target());
+            JsonPath load = precheck(pair, "FULL", source, target);
+            assertThat(failed(load)).containsExactly("dependencies", "views");
+            older.execute("shop", "DROP VIEW items", "ALTER TABLE item DROP CONSTRAINT item_customer_fkey");
+            assertThat(failed(precheck(pair, "FULL", source, target))).isEmpty();
+
+            for (String mode : List.of("FULL_AND_INCREMENTAL", "INCREMENTAL")) {
+                JsonPath streaming = precheck(pair, mode, source, target);
+                assertThat(failed(streaming)).contains("source-version");
+                assertThat(reason(streaming, "source-version")).contains("9.6", "mode FULL");
+            }
+            String id = Api.created(pair.task(Api.name("browsed")).replace(Api.endpoint(pair.source()), source));
+            for (String path : List.of("objects", "distribution", "objects/public.item/dependencies")) {
+                Api.call().get("/api/v1/tasks/" + id + "/source/" + path).then().statusCode(200);
+            }
+        }
+    }
+
     /** PostgreSQL 10 cannot copy a slot, and a task that begins at one begins at a copy of it. */
     @Test
     void anOldSourceCannotBeTakenOverFromAnotherSlot() throws SQLException {

@@ -49,7 +49,7 @@ final class DependenciesCheck implements Check {
                 FROM pg_inherits h
                 JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
                 JOIN pg_class rc ON rc.oid = h.inhparent JOIN pg_namespace rn ON rn.oid = rc.relnamespace
-                WHERE h.inhrelid = ANY (?::oid[]) AND NOT c.relispartition
+                WHERE h.inhrelid = ANY (?::oid[]) AND rc.relkind <> 'p'
                 """;
         List<Reference> outside = subject
                 .source()

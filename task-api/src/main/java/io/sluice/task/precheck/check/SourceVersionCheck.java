@@ -7,8 +7,11 @@ import java.sql.SQLException;
 /** The source's version. */
 final class SourceVersionCheck implements Check {
 
-    /** Publications, and what the structure is read from. */
-    private static final int OLDEST = 10;
+    /** As {@code server_version_num}: what else is read with is not in older ones. */
+    private static final int OLDEST = 90_600;
+
+    /** Publications. */
+    private static final int STREAMS = 10;
 
     private static final int TRUNCATES = 11;
 
@@ -22,24 +25,36 @@ final class SourceVersionCheck implements Check {
 
     @Override
     public void run(Subject subject, Findings findings) throws SQLException {
+        if (subject.source().number("SELECT current_setting('server_version_num')::int") < OLDEST) {
+            findings.fail(
+                    "source",
+                    ErrorCode.SOURCE_VERSION_UNSUPPORTED,
+                    "The source is PostgreSQL " + subject.source().text("SHOW server_version")
+                            + "; 9.6 or newer is needed, and " + STREAMS + " or newer for changes. Upgrade the source"
+                            + " first.",
+                    "");
+            return;
+        }
         judge(
                 subject.source().majorVersion(),
+                subject.streams(),
                 subject.spec().changeLimits().from() != null,
                 subject.streams() && subject.spec().changes().operations().contains(ChangeChoice.Operation.TRUNCATE),
                 findings);
     }
 
     /**
+     * @param streams changes are to be carried over
      * @param copies the task begins at a copy of another slot
      * @param truncates TRUNCATE is to be carried over
      */
-    static void judge(int version, boolean copies, boolean truncates, Findings findings) {
-        if (version < OLDEST) {
+    static void judge(int version, boolean streams, boolean copies, boolean truncates, Findings findings) {
+        if (version < STREAMS && streams) {
             findings.fail(
-                    "source",
+                    "mode",
                     ErrorCode.SOURCE_VERSION_UNSUPPORTED,
-                    "The source is PostgreSQL " + version + "; " + OLDEST + " or newer is needed. Upgrade the source"
-                            + " first.",
+                    "The source is PostgreSQL 9.6, which has no publications: changes come from " + STREAMS
+                            + " or newer. Load it alone (mode FULL), or upgrade the source first.",
                     "");
         } else if (version < COPIES_SLOTS && copies) {
             findings.fail(
@@ -49,7 +64,7 @@ final class SourceVersionCheck implements Check {
                             + " needs " + COPIES_SLOTS + " or newer. Begin from now, or upgrade the source first.",
                     "");
         }
-        if (version >= OLDEST && version < TRUNCATES && truncates) {
+        if (version >= STREAMS && version < TRUNCATES && truncates) {
             findings.warn(
                     "changes.operations",
                     "The source is PostgreSQL " + version

@@ -1,20 +1,25 @@
 package io.sluice.task.precheck.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the checks make of what servers of other versions would say. */
 class CheckRulesTest {
@@ -32,16 +37,17 @@ class CheckRulesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "9, false, false, source",
-        "10, false, false,",
-        "10, false, true, changes.operations",
-        "10, true, false, incremental.from",
-        "11, true, true, incremental.from",
-        "11, false, true,",
-        "12, true, true,"
+        "9, false, false, false,",
+        "9, true, false, true, mode",
+        "10, true, false, false,",
+        "10, true, false, true, changes.operations",
+        "10, true, true, false, incremental.from",
+        "11, true, true, true, incremental.from",
+        "11, true, false, true,",
+        "12, true, true, true,"
     })
-    void aSourceThatIsTooOld(int version, boolean copies, boolean truncates, @Nullable String field) {
-        SourceVersionCheck.judge(version, copies, truncates, findings);
+    void aSourceThatIsTooOld(int version, boolean streams, boolean copies, boolean truncates, @Nullable String field) {
+        SourceVersionCheck.judge(version, streams, copies, truncates, findings);
 
         assertThat(findings.all())
                 .extracting(finding -> finding.violation().field())
@@ -107,6 +113,27 @@ class CheckRulesTest {
         });
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Dialect.class,
+            names = {"OPENGAUSS", "GAUSSDB_DISTRIBUTED"})
+    void aTypeThatTheDialectMapsIsAWarningThatTellsWhatItWillBe(Dialect dialect) {
+        ColumnTypesCheck.judgeMapped(
+                new TreeMap<>(Map.of(
+                        "macaddr8", List.of("public.a.m"),
+                        "text", List.of("public.a.v"),
+                        "xid8[]", List.of("public.a.x", "public.b.x"))),
+                TargetDialect.of(dialect),
+                findings);
+
+        assertThat(findings.all())
+                .extracting(Finding::result, Finding::objects)
+                .containsExactly(
+                        tuple(Result.FAILED, List.of("public.a.m")),
+                        tuple(Result.WARNING, List.of("public.a.x", "public.b.x")));
+        assertThat(findings.all().getLast().reason()).contains("xid8[] of", "bigint[] there");
+    }
+
     @Test
     void severalTablesThatBecomeOneAreAWarningAndNamesThatDifferByCaseAFailure() {
         List<TableName> tables = List.of(new TableName("a", "x"), new TableName("b", "x"), new TableName("a", "y"));
@@ -117,8 +144,7 @@ class CheckRulesTest {
         assertThat(findings.all())
                 .extracting(Finding::result, Finding::objects)
                 .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple(Result.WARNING, List.of("a.x", "b.x")),
-                        org.assertj.core.groups.Tuple.tuple(Result.FAILED, List.of("ALL.x", "all.x")));
+                        tuple(Result.WARNING, List.of("a.x", "b.x")), tuple(Result.FAILED, List.of("ALL.x", "all.x")));
     }
 
     @Test
@@ -133,6 +159,20 @@ class CheckRulesTest {
 
         assertThat(item.objects()).hasSize(100);
         assertThat(item.objectCount()).isEqualTo(250);
+    }
+
+    @Test
+    void anItemSaysTheFirstHundredThings() {
+        for (int i = 0; i < 10_000; i++) {
+            findings.fail(
+                    "objects.include", ErrorCode.TARGET_COLUMNS_DIFFER, "t" + i + " differs.", "DROP t" + i + ";");
+        }
+
+        Item item = findings.item(About.source("key", Group.TABLES));
+
+        assertThat(item.reason().lines()).hasSize(101).contains("t99 differs.").doesNotContain("t100 differs.");
+        assertThat(item.reason()).endsWith("… and 9900 more of this kind.");
+        assertThat(item.fix()).endsWith("DROP t99;\n-- … and 9900 more");
     }
 
     @Test
