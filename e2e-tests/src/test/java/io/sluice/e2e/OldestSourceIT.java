@@ -102,16 +102,8 @@ class OldestSourceIT {
     }
 
     private static JsonNode compared(Task task, String kind) {
-        int number = task.post("comparisons", Api.JSON.createObjectNode().put("kind", kind))
-                .expect(201)
-                .path("number")
-                .asInt();
-        JsonNode[] view = new JsonNode[1];
-        await(kind).atMost(Duration.ofMinutes(2)).until(() -> {
-            view[0] = task.comparison(number);
-            return view[0].hasNonNull("endedAt");
-        });
-        assertThat(view[0].path("state").asText()).as(view[0].toPrettyString()).isEqualTo("COMPLETED");
-        return view[0];
+        JsonNode ended = task.comparisons().compare(kind);
+        assertThat(ended.path("state").asText()).as(ended.toPrettyString()).isEqualTo("COMPLETED");
+        return ended;
     }
 }

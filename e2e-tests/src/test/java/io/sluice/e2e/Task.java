@@ -152,10 +152,6 @@ final class Task {
         return new Comparisons(api, path());
     }
 
-    JsonNode comparison(int number) {
-        return api.get(path() + "/comparisons/" + number).expect(200);
-    }
-
     JsonNode events() {
         return api.get(path() + "/events?limit=200").expect(200).path("items");
     }

@@ -79,14 +79,15 @@ public final class RecentRows {
     }
 
     private static boolean written(Relation relation, DatabaseSession source) {
-        return source.inTransaction("looking for rows of table " + relation.name() + " that were written lately", on -> {
-            try (Statement statement = on.createStatement();
-                    ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM " + relation.rowsOf() + " WHERE "
-                            + relation.where(LATELY) + ")")) {
-                row.next();
-                return row.getBoolean(1);
-            }
-        });
+        return source.inTransaction(
+                "looking for rows of table " + relation.name() + " that were written lately", on -> {
+                    try (Statement statement = on.createStatement();
+                            ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM " + relation.rowsOf()
+                                    + " WHERE " + relation.where(LATELY) + ")")) {
+                        row.next();
+                        return row.getBoolean(1);
+                    }
+                });
     }
 
     /** Null when there are too many rows. */
@@ -99,8 +100,7 @@ public final class RecentRows {
         long looked = 0;
         for (Relation relation : table.sources()) {
             try {
-                looked += rows.look(
-                        sessions.sourceScan(), relation, LATELY, MOST_ROWS - looked);
+                looked += rows.look(sessions.sourceScan(), relation, LATELY, MOST_ROWS - looked);
             } finally {
                 sessions.sourceScan().end();
             }

@@ -32,7 +32,14 @@ record ScanState(
         }
         return newFiles.equals(files)
                 ? new ScanState(pieces, source, target, since, true, anew, files)
-                : new ScanState(pieces, Side.begin(pieces.count()), Side.begin(pieces.count()), oldest, false, anew + 1, newFiles);
+                : new ScanState(
+                        pieces,
+                        Side.begin(pieces.count()),
+                        Side.begin(pieces.count()),
+                        oldest,
+                        false,
+                        anew + 1,
+                        newFiles);
     }
 
     ScanState with(Side newSource, Side newTarget) {

@@ -45,9 +45,9 @@ final class TableGroups {
 
     static ComparedTable read(List<TableMapping> mappings, DatabaseSession source, DatabaseSession target) {
         ComparedTable table = ComparedTable.of(
-                mappings,
-                definitions(source, sources(mappings)),
-                definitions(target, List.of(mappings.getFirst().target())),
+                        mappings,
+                        definitions(source, sources(mappings)),
+                        definitions(target, List.of(mappings.getFirst().target())),
                         canSlice(source),
                         canSlice(target))
                 .sized(relation -> sized(relation, source), relation -> sized(relation, target));

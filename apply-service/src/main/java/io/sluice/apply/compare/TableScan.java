@@ -160,13 +160,15 @@ final class TableScan {
         }
         sourceParts = here.relations();
         targetParts = there.relations();
-        List<Long> files = Stream.concat(here.files().stream(), there.files().stream()).toList();
+        List<Long> files =
+                Stream.concat(here.files().stream(), there.files().stream()).toList();
         source.within("taking a snapshot", connection -> {
             try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery("SELECT txid_snapshot_xmin(txid_current_snapshot())")) {
                 row.next();
                 state = state.under(row.getLong(1), files);
-                state = state.with(state.source().of(sourceParts.size()), state.target().of(targetParts.size()));
+                state = state.with(
+                        state.source().of(sourceParts.size()), state.target().of(targetParts.size()));
             }
         });
         return true;

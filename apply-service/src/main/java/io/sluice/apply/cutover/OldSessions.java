@@ -74,7 +74,8 @@ final class OldSessions {
             throw new SluiceException(
                     ErrorCode.VALIDATION_FAILED,
                     "The source has no roles with such names that can log in, so none of their sessions can be ended: "
-                            + unknown + ". Nothing was changed; ask again with the names of the applications' own roles.");
+                            + unknown
+                            + ". Nothing was changed; ask again with the names of the applications' own roles.");
         }
     }
 

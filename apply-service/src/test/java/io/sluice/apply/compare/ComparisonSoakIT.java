@@ -147,11 +147,7 @@ class ComparisonSoakIT {
                 if (SOAK) {
                     unsettled += unsettled(
                             new Errand.Comparison(
-                                    rounds + 1_000_000,
-                                    ComparisonKind.CONTENT,
-                                    List.of(TREE),
-                                    1,
-                                    TREE_ROWS_PER_SECOND),
+                                    rounds + 1_000_000, ComparisonKind.CONTENT, List.of(TREE), 1, TREE_ROWS_PER_SECOND),
                             "limited, round " + rounds,
                             traffic);
                 }

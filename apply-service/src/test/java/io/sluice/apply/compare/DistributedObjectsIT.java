@@ -80,8 +80,7 @@ class DistributedObjectsIT {
         server.close();
     }
 
-    private static TableChoice choice(
-            String table, @Nullable Columns columns, @Nullable Distribution distribution) {
+    private static TableChoice choice(String table, @Nullable Columns columns, @Nullable Distribution distribution) {
         return new TableChoice("public", table, null, null, columns, null, distribution);
     }
 

@@ -86,8 +86,8 @@ public final class LiveTraffic implements AutoCloseable {
                 }
                 // At the end nothing is late any more.
                 boolean unused = stopped.await(change.at() - System.nanoTime(), TimeUnit.NANOSECONDS);
-                statement.execute(String.join(";", change.statements())
-                        + ";UPDATE _sluice.task SET applied_lsn = '" + change.position() + "'");
+                statement.execute(String.join(";", change.statements()) + ";UPDATE _sluice.task SET applied_lsn = '"
+                        + change.position() + "'");
                 target.commit();
             }
         } catch (SQLException | InterruptedException e) {

@@ -45,8 +45,8 @@ class PartitionByPartitionIT {
     }
 
     private static ComparedSides sides() {
-        ComparedSides sides =
-                new ComparedSides(server, List.of(TableChoice.unchanged(new TablePattern("public", "*"))), List.of(TREE));
+        ComparedSides sides = new ComparedSides(
+                server, List.of(TableChoice.unchanged(new TablePattern("public", "*"))), List.of(TREE));
         sides.onBoth(
                 "CREATE TABLE tree (part int, id int, v text, PRIMARY KEY (part, id)) PARTITION BY LIST (part)",
                 "CREATE TABLE tree_1 PARTITION OF tree FOR VALUES IN (1)",
@@ -98,9 +98,8 @@ class PartitionByPartitionIT {
         WatchedContext context = new WatchedContext(sides.context(false), List.of(() -> {
             sides.onTarget(attach);
             // Somebody who waits for the table makes both sides give their snapshots up.
-            other[0] = CompletableFuture.runAsync(
-                    () -> sides.onSource("DO $$ BEGIN SET LOCAL lock_timeout = '60s';"
-                            + " LOCK TABLE tree IN ACCESS EXCLUSIVE MODE; " + attach + "; END $$"));
+            other[0] = CompletableFuture.runAsync(() -> sides.onSource("DO $$ BEGIN SET LOCAL lock_timeout = '60s';"
+                    + " LOCK TABLE tree IN ACCESS EXCLUSIVE MODE; " + attach + "; END $$"));
             await().until(() -> ComparedSides.values(
                             server,
                             sides.sourceName(),

@@ -75,7 +75,8 @@ class ReverseTaskIT {
                         + id + "', 'public', '" + table + "', 'DONE', 0, 0, 0)",
                 "INSERT INTO cutover (task_id, number, request, state, steps, requested_at, requested_by) VALUES ('"
                         + id
-                        + "', 1, '" + Json.write(new Errand.Cutover(1, false, false, List.of(), FinalComparison.NONE, 0, false))
+                        + "', 1, '"
+                        + Json.write(new Errand.Cutover(1, false, false, List.of(), FinalComparison.NONE, 0, false))
                         + "', 'RUNNING', '[]', now(), 'admin')");
         return id;
     }
