@@ -1,11 +1,9 @@
 package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.localstack.PostgresServer;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** A source that can be loaded alone, since it has no publications. */
