@@ -203,7 +203,7 @@ class RefusedChangesIT {
     /** As large parts of a run, which are copied, and as a change alone. */
     @ParameterizedTest
     @CsvSource({
-        "regclass, app.gone, 42P01",
+        "regclass, app.gone, 3F000",
         "regclass, gone, 42P01",
         "regtype, gone, 42704",
         "regrole, gone, 42704",
