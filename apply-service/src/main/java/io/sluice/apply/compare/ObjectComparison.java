@@ -10,6 +10,7 @@ import io.sluice.apply.structure.Definitions.Definition;
 import io.sluice.apply.structure.ExtraTables;
 import io.sluice.contracts.errand.ObjectDifference;
 import io.sluice.contracts.errand.ObjectDifference.Kind;
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
@@ -66,6 +67,13 @@ public final class ObjectComparison {
     private Result attempt() {
         TaskOrder order = context.order();
         TargetDialect dialect = TargetDialect.of(order.spec().dialect());
+        if (!dialect.describesObjects()) {
+            throw new SluiceException(
+                    ErrorCode.NOT_AVAILABLE,
+                    "Definitions cannot be compared with a target of the dialect "
+                            + order.spec().dialect().label()
+                            + " yet: its catalog is another one. Compare rows, and look at what the structure has listed.");
+        }
         try (DatabaseSession onSource = DatabaseSession.open(source, context, List.of());
                 DatabaseSession onTarget = DatabaseSession.open(target, context, dialect.sessionSetup())) {
             Definitions.Question question = new Definitions.Question(

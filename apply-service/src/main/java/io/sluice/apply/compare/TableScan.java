@@ -155,7 +155,7 @@ final class TableScan {
         for (Relation relation : relations.stream().filter(Relation::sliced).toList()) {
             session.within("looking at table " + relation.name(), connection -> {
                 try (Statement statement = connection.createStatement()) {
-                    statement.execute("SELECT FROM " + relation.rowsOf() + " LIMIT 0");
+                    statement.execute("SELECT 1 FROM " + relation.rowsOf() + " LIMIT 0");
                     try (ResultSet row = statement.executeQuery(
                             "SELECT pg_relation_filenode(" + Identifier.literal(relation.quoted()) + "::regclass)")) {
                         row.next();
@@ -259,8 +259,11 @@ final class TableScan {
         boolean[] found = new boolean[1];
         session.within("looking for who waits for table " + relation.name(), connection -> {
             try (PreparedStatement statement = connection.prepareStatement(
-                    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = to_regclass(?))")) {
-                statement.setString(1, Identifier.quote(relation.name()));
+                    "SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+                            + " JOIN pg_namespace n ON n.oid = c.relnamespace"
+                            + " WHERE NOT l.granted AND n.nspname = ? AND c.relname = ?)")) {
+                statement.setString(1, relation.name().schema());
+                statement.setString(2, relation.name().table());
                 try (ResultSet row = statement.executeQuery()) {
                     row.next();
                     found[0] = row.getBoolean(1);

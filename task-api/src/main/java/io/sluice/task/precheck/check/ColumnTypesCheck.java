@@ -5,9 +5,13 @@ import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 
 import io.sluice.contracts.error.ErrorCode;
+import io.sluice.postgres.dialect.TargetDialect;
+import io.sluice.postgres.dialect.UnsupportedDdlException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -32,14 +36,30 @@ final class ColumnTypesCheck implements Check {
                                 && subject.mapping(table.name()).moves(column.name()))
                         .map(column -> new Use(column.castType(), table.name() + "." + column.name())))
                 .collect(groupingBy(Use::type, TreeMap::new, mapping(Use::column, toList())));
-        judge(uses, missing(subject.target(), uses.keySet().stream()), findings);
+        TargetDialect dialect = TargetDialect.of(subject.spec().dialect());
+        Map<String, String> taken = new TreeMap<>();
+        List<String> missing = new ArrayList<>();
+        for (String type : uses.keySet()) {
+            try {
+                taken.put(type, dialect.type(type));
+            } catch (UnsupportedDdlException e) {
+                missing.add(type);
+            }
+        }
+        Set<String> unknown = Set.copyOf(missing(subject.target(), taken.values().stream()));
+        taken.forEach((type, there) -> {
+            if (unknown.contains(there)) {
+                missing.add(type);
+            }
+        });
+        judge(uses, missing, findings);
     }
 
     static List<String> missing(Query target, Stream<String> types) throws SQLException {
-        return target.list(
-                "SELECT name FROM unnest(?::text[]) AS name WHERE to_regtype(name) IS NULL ORDER BY name",
-                row -> row.getString(1),
-                types.toList());
+        return target.list("""
+                SELECT w.name FROM (SELECT DISTINCT unnest(?::text[]) AS name) AS w
+                LEFT JOIN (SELECT format_type(oid, -1) AS name FROM pg_type) AS t ON t.name = w.name
+                WHERE t.name IS NULL ORDER BY w.name""", row -> row.getString(1), types.toList());
     }
 
     static void judge(Map<String, List<String>> uses, List<String> missing, Findings findings) {
