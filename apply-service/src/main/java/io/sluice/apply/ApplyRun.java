@@ -14,7 +14,6 @@ import io.sluice.apply.load.LoadSlots;
 import io.sluice.apply.load.OlderTransactions;
 import io.sluice.apply.load.PartitionWatch;
 import io.sluice.apply.position.Bookkeeping;
-import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.apply.position.LoadNotes;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableLoad;
@@ -127,7 +126,7 @@ final class ApplyRun {
     private boolean findBookkeeping(DatabaseSession main) {
         boolean kept = main.inTransaction("looking for the bookkeeping", bookkeeping::isKept);
         if (kept) {
-            main.transact("preparing the bookkeeping", BookkeepingSchema::ensure);
+            main.transact("preparing the bookkeeping", bookkeeping::prepare);
             return true;
         }
         if (order.begun() || claimant.known()) {
@@ -137,7 +136,7 @@ final class ApplyRun {
         if (order.spec().mode().streams() && !awaitCapture()) {
             return false;
         }
-        main.transact("preparing the bookkeeping", BookkeepingSchema::ensure);
+        main.transact("preparing the bookkeeping", bookkeeping::prepare);
         return true;
     }
 

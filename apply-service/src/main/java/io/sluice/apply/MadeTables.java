@@ -13,6 +13,7 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.SessionLimits;
 import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -104,7 +105,7 @@ final class MadeTables {
                 Savepoint before = connection.setSavepoint();
                 try (Statement statement = connection.createStatement()) {
                     long uses = uses(connection, tables);
-                    statement.execute("SET LOCAL lock_timeout = '10s'");
+                    statement.execute(SessionLimits.lockWaitsOfTransaction("10s"));
                     statement.execute(sql);
                     if (uses(connection, tables) < uses) {
                         return true;
@@ -126,7 +127,7 @@ final class MadeTables {
     private static long uses(Connection target, List<TableName> tables) throws SQLException {
         String sql = """
                 SELECT count(*)
-                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS wanted
                 JOIN pg_namespace n ON n.nspname = wanted.schema
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
                 JOIN pg_type t ON t.oid = c.reltype
@@ -198,7 +199,7 @@ final class MadeTables {
                 fence.on(connection);
                 try (Statement statement = connection.createStatement()) {
                     // Who reads a table must not keep the whole clean-up waiting.
-                    statement.execute("SET LOCAL lock_timeout = '10s'");
+                    statement.execute(SessionLimits.lockWaitsOfTransaction("10s"));
                     statement.execute(sql);
                 }
             });

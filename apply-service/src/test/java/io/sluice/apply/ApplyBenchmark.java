@@ -10,7 +10,6 @@ import io.sluice.apply.consume.IncrementalApply;
 import io.sluice.apply.consume.LaneSessions;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.position.Bookkeeping;
-import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.WriterSetup;
@@ -159,12 +158,12 @@ public final class ApplyBenchmark {
         TestingContext context = new TestingContext();
         context.order(order(taskId, endpoint));
         TargetDialect dialect = TargetDialect.of(Dialect.POSTGRESQL);
-        Bookkeeping bookkeeping = new Bookkeeping(taskId, 1, 0);
+        Bookkeeping bookkeeping = new Bookkeeping(taskId, 1, 0, TargetDialect.of(Dialect.POSTGRESQL));
         try (Connections connections = new Connections("target", endpoint, new Secret(server.password()), "bench");
                 DatabaseSession session = DatabaseSession.open(connections, context, dialect.sessionSetup());
                 ChangeTopic topic = new ChangeTopic(KafkaAccess.of(kafka.securedClient()), taskId);
                 ApplyMetrics metrics = new ApplyMetrics(new SimpleMeterRegistry(), taskId)) {
-            session.transact("preparing", BookkeepingSchema::ensure);
+            session.transact("preparing", bookkeeping::prepare);
             Standing claimed =
                     session.inTransaction("claiming", connection -> bookkeeping.claim(connection, "bench", false));
             Exceptions exceptions = session.inTransaction("reading", connection -> Exceptions.read(connection, taskId));

@@ -33,6 +33,7 @@ import io.sluice.contracts.task.TaskSpec.RetryWindows;
 import io.sluice.contracts.task.Tls;
 import io.sluice.localstack.KafkaServer;
 import io.sluice.localstack.PostgresServer;
+import io.sluice.postgres.CleanUpSql;
 import io.sluice.postgres.Connections;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -355,10 +356,10 @@ class ApplyRunIT {
             assertThat(left).singleElement().satisfies(one -> {
                 assertThat(one.what()).contains("_sluice");
                 assertThat(one.reason()).isNotBlank();
-                assertThat(one.sql()).isEqualTo("DELETE FROM _sluice.task WHERE task_id = '" + taskId + "'");
+                assertThat(one.sql()).isEqualTo(CleanUpSql.forgetTask(taskId));
             });
         }
-        server.execute(targetName, "DELETE FROM _sluice.task WHERE task_id = '" + taskId + "'");
+        server.execute(targetName, CleanUpSql.forgetTask(taskId));
         assertThat(count("SELECT count(*) FROM _sluice.table_load")).isZero();
     }
 

@@ -25,6 +25,7 @@ import io.sluice.contracts.task.TaskSpec.RetryWindows;
 import io.sluice.contracts.task.Tls;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -67,9 +68,10 @@ class MadeTablesIT {
                 "CREATE TABLE theirs (id int PRIMARY KEY)",
                 "INSERT INTO theirs VALUES (1)");
         try (Connection connection = server.connect("postgres")) {
-            BookkeepingSchema.ensure(connection);
+            connection.setAutoCommit(false);
+            BookkeepingSchema.ensure(connection, TargetDialect.of(Dialect.POSTGRESQL));
             for (String task : List.of(TASK, "another")) {
-                Bookkeeping bookkeeping = new Bookkeeping(task, 1, 0);
+                Bookkeeping bookkeeping = new Bookkeeping(task, 1, 0, TargetDialect.of(Dialect.POSTGRESQL));
                 bookkeeping.claim(connection, "test", false);
                 if (task.equals(TASK)) {
                     for (String table : List.of("a", "b", "c", "gone")) {
@@ -77,6 +79,7 @@ class MadeTablesIT {
                     }
                 }
             }
+            connection.commit();
         }
     }
 
@@ -133,11 +136,6 @@ class MadeTablesIT {
                 "CREATE VIEW \"state of a.b\" AS SELECT * FROM a",
                 "CREATE FUNCTION total(a) RETURNS int LANGUAGE sql AS 'SELECT 1'",
                 "CREATE FUNCTION other(int) RETURNS int LANGUAGE sql AS 'SELECT 1'");
-        server.execute(
-                "postgres",
-                "CREATE TABLE _sluice.structure_object (task_id text, object text, place bigint GENERATED ALWAYS AS IDENTITY,"
-                        + " kind text, name text, schema_name text, table_name text, stage text, state text, ddl text, sql_state text, reason text,"
-                        + " generation bigint)");
         made("VIEW", "DROP VIEW IF EXISTS \"public\".\"state of a.b\"");
         made("FUNCTION", "DROP FUNCTION IF EXISTS \"public\".\"total\"(public.a)");
         made("FUNCTION", "DROP FUNCTION IF EXISTS \"public\".\"other\"(integer)");

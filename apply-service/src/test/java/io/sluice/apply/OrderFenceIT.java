@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.apply.position.Bookkeeping;
-import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.apply.position.FencedException;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.Standing.Stage;
@@ -23,6 +22,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.task.ChangeChoice;
+import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
@@ -30,6 +30,7 @@ import io.sluice.contracts.task.TaskOrder;
 import io.sluice.localstack.KafkaServer;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -175,8 +176,8 @@ class OrderFenceIT {
     void theTargetRemembersTheNewestOrderOfAnEndedTask() {
         try (Connections connections = otherwiseNamed();
                 DatabaseSession target = DatabaseSession.open(connections, context(), List.of())) {
-            target.transact("preparing", BookkeepingSchema::ensure);
-            Bookkeeping run = new Bookkeeping(databases.taskId(), 1, 1);
+            Bookkeeping run = new Bookkeeping(databases.taskId(), 1, 1, TargetDialect.of(Dialect.POSTGRESQL));
+            target.transact("preparing", run::prepare);
             Standing standing = target.inTransaction("claiming", on -> run.claim(on, "first", false));
             assertThat(standing.stage()).isEqualTo(Stage.LOADING);
             end(order(2, Phase.STOP, 1));

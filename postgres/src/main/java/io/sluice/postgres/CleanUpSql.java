@@ -1,10 +1,31 @@
 package io.sluice.postgres;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.List;
+
 /**
  * What Sluice makes for a task on its source and target, told as the SQL that removes it: run by the services, and given
  * to users for what could not be removed.
  */
 public final class CleanUpSql {
+
+    /** The tables of the bookkeeping; the task itself is in the first. */
+    public static final List<String> NOTES = List.of(
+            "task",
+            "fence",
+            "table_load",
+            "load_piece",
+            "table_turn",
+            "untouched_column",
+            "lane_layout",
+            "lane",
+            "structure_object",
+            "exception",
+            "cutover",
+            "comparison_table",
+            "comparison_row",
+            "repaired_row");
 
     private CleanUpSql() {}
 
@@ -36,6 +57,8 @@ public final class CleanUpSql {
 
     /** The bookkeeping on the target. */
     public static String forgetTask(String taskId) {
-        return "DELETE FROM _sluice.task WHERE task_id = " + Identifier.literal(taskId);
+        return NOTES.stream()
+                .map(table -> "DELETE FROM _sluice." + table + " WHERE task_id = " + Identifier.literal(taskId))
+                .collect(joining("; "));
     }
 }

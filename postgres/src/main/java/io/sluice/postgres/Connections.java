@@ -34,19 +34,19 @@ public final class Connections implements AutoCloseable {
      */
     public static final String CANONICAL_OPTIONS = "-c DateStyle=ISO -c IntervalStyle=postgres"
             + " -c extra_float_digits=3 -c bytea_output=hex -c search_path=pg_catalog"
-            // A policy must lead to an error, not to rows that are left out without a word.
-            + " -c row_security=off"
-            + " -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+            + " -c statement_timeout=0"
             // The server must notice within a minute that a host has gone, and give its locks back.
             + " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
     /**
      * What cannot be an option of the login: the driver sends the JVM's time zone over it, prechecks ask which currency
-     * sessions begin with, and older servers do not know the last two.
+     * sessions begin with, and there are servers that do not know the others, as openGauss the first two. A policy must lead
+     * to an error, not to rows that are left out without a word.
      */
     private static final String AFTER_LOGIN = "SET TimeZone = 'UTC'; SET lc_monetary = 'C'; SET xmloption = content;"
-            + " SELECT set_config(name, '0', false) FROM pg_settings"
-            + " WHERE name IN ('transaction_timeout', 'idle_session_timeout')";
+            + " SELECT set_config(name, CASE name WHEN 'row_security' THEN 'off' ELSE '0' END, false) FROM pg_settings"
+            + " WHERE name IN ('row_security', 'lock_timeout', 'idle_in_transaction_session_timeout',"
+            + " 'transaction_timeout', 'idle_session_timeout')";
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final long CONNECT_SECONDS = 10;

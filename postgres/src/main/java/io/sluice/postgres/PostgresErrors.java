@@ -75,7 +75,8 @@ public final class PostgresErrors {
             case "53100" -> ErrorCode.TARGET_FULL;
             case "25006" -> ErrorCode.TARGET_READ_ONLY;
             case "42501" -> ErrorCode.PRIVILEGE_MISSING;
-            case "55P03" -> ErrorCode.OBJECT_LOCKED;
+            // The second is openGauss' lock_wait_timeout.
+            case "55P03", "YY003" -> ErrorCode.OBJECT_LOCKED;
             default -> byClass(state);
         };
     }

@@ -4,11 +4,11 @@ import io.sluice.apply.position.Bookkeeping;
 import io.sluice.contracts.Json;
 import io.sluice.contracts.errand.TableComparison;
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -39,53 +39,25 @@ final class ComparisonNotes {
 
     /** Of comparisons whose numbers are negative. */
     static void forgetLooks(Connection target, String taskId) throws SQLException {
-        if (!Bookkeeping.holds(target, "comparison_table")) {
-            return;
-        }
-        try (PreparedStatement statement =
-                target.prepareStatement("DELETE FROM _sluice.comparison_table WHERE task_id = ? AND number < 0")) {
-            statement.setString(1, taskId);
-            statement.executeUpdate();
+        if (Bookkeeping.holds(target, "comparison_table")) {
+            forget(target, taskId, -1);
         }
     }
 
     /** Makes the tables if they are not there, and forgets what is old. */
-    void prepare(Connection target) throws SQLException {
-        try (Statement statement = target.createStatement()) {
-            Bookkeeping.lock(statement);
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.comparison_table (
-                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
-                        number integer NOT NULL,
-                        schema_name text NOT NULL,
-                        table_name text NOT NULL,
-                        result text NOT NULL,
-                        scan text,
-                        PRIMARY KEY (task_id, number, schema_name, table_name)
-                    )""");
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.comparison_row (
-                        task_id text NOT NULL,
-                        number integer NOT NULL,
-                        schema_name text NOT NULL,
-                        table_name text NOT NULL,
-                        place integer NOT NULL,
-                        kind text NOT NULL,
-                        times bigint NOT NULL,
-                        key text NOT NULL,
-                        source text,
-                        target text,
-                        repair text NOT NULL,
-                        PRIMARY KEY (task_id, number, schema_name, table_name, place),
-                        FOREIGN KEY (task_id, number, schema_name, table_name)
-                            REFERENCES _sluice.comparison_table ON DELETE CASCADE
-                    )""");
-        }
-        try (PreparedStatement statement =
-                target.prepareStatement("DELETE FROM _sluice.comparison_table WHERE task_id = ? AND number <= ?")) {
-            statement.setString(1, taskId);
-            statement.setInt(2, number - KEPT);
-            statement.executeUpdate();
+    void prepare(Connection target, Bookkeeping bookkeeping) throws SQLException {
+        bookkeeping.prepare(target);
+        forget(target, taskId, number - KEPT);
+    }
+
+    private static void forget(Connection target, String taskId, int upTo) throws SQLException {
+        for (String notes : List.of("comparison_row", "comparison_table")) {
+            try (PreparedStatement statement =
+                    target.prepareStatement("DELETE FROM _sluice." + notes + " WHERE task_id = ? AND number <= ?")) {
+                statement.setString(1, taskId);
+                statement.setInt(2, upTo);
+                statement.executeUpdate();
+            }
         }
     }
 
@@ -115,15 +87,25 @@ final class ComparisonNotes {
     record Kept(TableComparison result, @Nullable ScanState scan) {}
 
     void write(Connection target, Kept kept) throws SQLException {
-        try (PreparedStatement statement = target.prepareStatement("""
+        String result = Json.write(kept.result());
+        String scan = kept.scan() == null ? null : Json.write(kept.scan());
+        try (PreparedStatement update = target.prepareStatement("""
+                UPDATE _sluice.comparison_table SET result = ?, scan = ?
+                WHERE task_id = ? AND number = ? AND schema_name = ? AND table_name = ?""")) {
+            update.setString(1, result);
+            update.setString(2, scan);
+            setTable(update, 3, kept.result().table());
+            if (update.executeUpdate() > 0) {
+                return;
+            }
+        }
+        try (PreparedStatement insert = target.prepareStatement("""
                 INSERT INTO _sluice.comparison_table (task_id, number, schema_name, table_name, result, scan)
-                VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT (task_id, number, schema_name, table_name)
-                DO UPDATE SET result = EXCLUDED.result, scan = EXCLUDED.scan""")) {
-            setTable(statement, kept.result().table());
-            statement.setString(5, Json.write(kept.result()));
-            statement.setString(6, kept.scan() == null ? null : Json.write(kept.scan()));
-            statement.executeUpdate();
+                VALUES (?, ?, ?, ?, ?, ?)""")) {
+            setTable(insert, kept.result().table());
+            insert.setString(5, result);
+            insert.setString(6, scan);
+            insert.executeUpdate();
         }
     }
 
@@ -138,8 +120,10 @@ final class ComparisonNotes {
     }
 
     /** @param from the place of the first */
-    void writeRows(Connection target, ComparedTable table, int from, List<Difference> differences) throws SQLException {
-        Repair repair = new Repair(table);
+    void writeRows(
+            Connection target, TargetDialect dialect, ComparedTable table, int from, List<Difference> differences)
+            throws SQLException {
+        Repair repair = new Repair(table, dialect);
         try (PreparedStatement statement = target.prepareStatement("""
                 INSERT INTO _sluice.comparison_row
                     (task_id, number, schema_name, table_name, place, kind, times, key, source, target, repair)
@@ -181,9 +165,13 @@ final class ComparisonNotes {
     }
 
     private void setTable(PreparedStatement statement, TableName table) throws SQLException {
-        statement.setString(1, taskId);
-        statement.setInt(2, number);
-        statement.setString(3, table.schema());
-        statement.setString(4, table.table());
+        setTable(statement, 1, table);
+    }
+
+    private void setTable(PreparedStatement statement, int from, TableName table) throws SQLException {
+        statement.setString(from, taskId);
+        statement.setInt(from + 1, number);
+        statement.setString(from + 2, table.schema());
+        statement.setString(from + 3, table.table());
     }
 }

@@ -10,6 +10,7 @@ import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -101,7 +102,8 @@ public final class ComparisonRun {
 
     private RowHash agree() {
         try (Sessions sessions = new Sessions(source, target, context)) {
-            return RowHash.agreed(sessions.sourceScan(), sessions.targetScan());
+            TargetDialect dialect = TargetDialect.of(context.order().spec().dialect());
+            return dialect.hashesRows() ? RowHash.agreed(sessions.sourceScan(), sessions.targetScan()) : RowHash.MD5;
         }
     }
 

@@ -43,10 +43,11 @@ final class KeyLookUp {
             Connection connection, Relation relation, List<List<String>> keys, List<List<KeyedRow>> into)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql(relation))) {
+            statement.setInt(1, keys.size());
             for (int i = 0; i < relation.key().size(); i++) {
                 int place = i;
                 Object[] values = keys.stream().map(key -> key.get(place)).toArray();
-                statement.setArray(i + 1, connection.createArrayOf("text", values));
+                statement.setArray(i + 2, connection.createArrayOf("text", values));
             }
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
@@ -63,19 +64,24 @@ final class KeyLookUp {
 
     private static String sql(Relation relation) {
         String images = relation.columns().stream().map(Column::image).collect(joining(", "));
-        String arrays = relation.key().stream().map(column -> "?::text[]").collect(joining(", "));
-        String names = IntStream.rangeClosed(1, relation.key().size())
-                .mapToObj(i -> "k" + i)
-                .collect(joining(", "));
+        // Names that no column has, of two relations whose columns are called by their names alone.
+        String wanted = IntStream.rangeClosed(1, relation.key().size())
+                .mapToObj(i -> ", unnest(?::text[]) AS " + wanted(i))
+                .collect(joining());
         String matches = IntStream.range(0, relation.key().size())
                 .mapToObj(i -> {
                     Column column = relation.key().get(i);
-                    return "t." + column.quoted() + " " + column.equality() + " u.k" + (i + 1) + "::" + column.type();
+                    return "t." + column.quoted() + " " + column.equality() + " u." + wanted(i + 1) + "::"
+                            + column.type();
                 })
                 .collect(joining(" AND "));
-        // The rows are described within, where no name can be taken for one of the wanted keys'.
-        return "SELECT u.n, t.* FROM unnest(" + arrays + ") WITH ORDINALITY AS u (" + names + ", n)"
-                + " CROSS JOIN LATERAL (SELECT xmin::text, " + images + " FROM " + relation.rowsOf() + " AS t WHERE "
-                + relation.where(matches) + ") AS t ORDER BY u.n";
+        return "SELECT u.\"sluice place\", t.\"sluice xmin\", " + images
+                + " FROM (SELECT generate_series(1, ?::int) AS \"sluice place\"" + wanted + ") AS u"
+                + " JOIN (SELECT xmin::text AS \"sluice xmin\", * FROM " + relation.rowsOf() + " WHERE "
+                + relation.where("true") + ") AS t ON " + matches + " ORDER BY u.\"sluice place\"";
+    }
+
+    private static String wanted(int place) {
+        return "\"sluice key " + place + "\"";
     }
 }

@@ -8,6 +8,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class Notebook implements AutoCloseable {
 
     synchronized Map<TableName, Kept> open() {
         return transact("reading the notes of a comparison", connection -> {
-            notes.prepare(connection);
+            notes.prepare(connection, new Bookkeeping(context.order()));
             return notes.read(connection);
         });
     }
@@ -49,7 +50,8 @@ final class Notebook implements AutoCloseable {
 
     synchronized void keepRows(ComparedTable table, int from, List<Difference> rows) {
         transact("keeping rows that differ", connection -> {
-            notes.writeRows(connection, table, from, rows);
+            TargetDialect dialect = TargetDialect.of(context.order().spec().dialect());
+            notes.writeRows(connection, dialect, table, from, rows);
             return true;
         });
     }

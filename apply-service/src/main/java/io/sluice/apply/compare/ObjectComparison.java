@@ -11,6 +11,7 @@ import io.sluice.apply.structure.Distributions;
 import io.sluice.apply.structure.ExtraTables;
 import io.sluice.contracts.errand.ObjectDifference;
 import io.sluice.contracts.errand.ObjectDifference.Kind;
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
@@ -68,6 +69,13 @@ public final class ObjectComparison {
     private Result attempt() {
         TaskOrder order = context.order();
         TargetDialect dialect = TargetDialect.of(order.spec().dialect());
+        if (!dialect.describesObjects()) {
+            throw new SluiceException(
+                    ErrorCode.NOT_AVAILABLE,
+                    "Definitions cannot be compared with a target of the dialect "
+                            + order.spec().dialect().label()
+                            + " yet: its catalog is another one. Compare rows, and look at what the structure has listed.");
+        }
         try (DatabaseSession onSource = DatabaseSession.open(source, context, List.of());
                 DatabaseSession onTarget = DatabaseSession.open(target, context, dialect.sessionSetup())) {
             Distributions distributions = Distributions.read(onSource, onTarget, order.spec(), order.tables(), dialect);

@@ -28,10 +28,11 @@ final class PieceChoice {
 
     private PieceChoice() {}
 
-    static Pieces of(ComparedTable table, DatabaseSession source) {
+    /** @param hash with MD5 the target may have no width_bucket that takes bounds */
+    static Pieces of(ComparedTable table, DatabaseSession source, RowHash hash) {
         long rows = table.sources().stream().mapToLong(Relation::rows).sum();
         int wanted = Math.clamp(rows / ROWS_IN_A_PIECE, 1, MOST_PIECES);
-        if (!table.keyed()) {
+        if (!table.keyed() || hash == RowHash.MD5) {
             return byHash(wanted);
         }
         List<Pieces.ByKey> candidates = new ArrayList<>();

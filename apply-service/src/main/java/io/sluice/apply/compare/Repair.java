@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.sluice.apply.compare.Relation.Column;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -17,9 +18,11 @@ final class Repair {
     static final int MOST_CHARACTERS = 1_000_000;
 
     private final ComparedTable table;
+    private final TargetDialect dialect;
 
-    Repair(ComparedTable table) {
+    Repair(ComparedTable table, TargetDialect dialect) {
         this.table = table;
+        this.dialect = dialect;
     }
 
     String of(Difference difference) {
@@ -41,8 +44,8 @@ final class Repair {
             names.add(column.quoted());
             literals.add(typed(column, values.get(place)));
         });
-        String statement = "INSERT INTO " + table.target().quoted() + " (" + String.join(", ", names)
-                + ") OVERRIDING SYSTEM VALUE ";
+        String statement = "INSERT INTO " + table.target().quoted() + " (" + String.join(", ", names) + ")"
+                + dialect.overridingIdentity() + " ";
         String row = String.join(", ", literals);
         return times == 1
                 ? statement + "VALUES (" + row + ");"
@@ -74,7 +77,8 @@ final class Repair {
                 .mapToObj(i -> columns.get(i).image() + " IS NOT DISTINCT FROM " + literal(values.get(i)))
                 .collect(joining(" AND "));
         // Rows that are alike in every column cannot be told apart otherwise; each partition has places of its own.
-        return "DELETE FROM " + table.target().rowsOf() + " WHERE (tableoid, ctid) IN (SELECT tableoid, ctid FROM "
+        return "DELETE FROM " + table.target().rowsOf() + " WHERE " + matches
+                + " AND (tableoid, ctid) IN (SELECT tableoid, ctid FROM "
                 + table.target().rowsOf() + " WHERE " + matches + " LIMIT " + difference.times() + ");";
     }
 

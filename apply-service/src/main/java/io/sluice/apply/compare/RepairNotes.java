@@ -9,7 +9,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -66,22 +65,8 @@ final class RepairNotes {
     }
 
     /** Makes the table if it is not there, and forgets earlier repairs. */
-    void prepare(Connection target) throws SQLException {
-        try (Statement statement = target.createStatement()) {
-            Bookkeeping.lock(statement);
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.repaired_row (
-                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
-                        number integer NOT NULL,
-                        schema_name text NOT NULL,
-                        table_name text NOT NULL,
-                        place integer NOT NULL,
-                        outcome text NOT NULL,
-                        sql_state text,
-                        detail text,
-                        PRIMARY KEY (task_id, number, schema_name, table_name, place)
-                    )""");
-        }
+    void prepare(Connection target, Bookkeeping bookkeeping) throws SQLException {
+        bookkeeping.prepare(target);
         try (PreparedStatement statement =
                 target.prepareStatement("DELETE FROM _sluice.repaired_row WHERE task_id = ? AND number < ?")) {
             statement.setString(1, taskId);
@@ -96,7 +81,7 @@ final class RepairNotes {
         try (PreparedStatement statement = target.prepareStatement("""
                 SELECT result FROM _sluice.comparison_table t
                 WHERE task_id = ? AND number = ?
-                  AND EXISTS (SELECT FROM _sluice.comparison_row r
+                  AND EXISTS (SELECT 1 FROM _sluice.comparison_row r
                               WHERE (r.task_id, r.number, r.schema_name, r.table_name)
                                   = (t.task_id, t.number, t.schema_name, t.table_name))""")) {
             statement.setString(1, taskId);
@@ -117,7 +102,7 @@ final class RepairNotes {
         try (PreparedStatement statement = target.prepareStatement("""
                 SELECT r.place, r.key FROM _sluice.comparison_row r
                 WHERE r.task_id = ? AND r.number = ? AND r.schema_name = ? AND r.table_name = ?
-                  AND NOT EXISTS (SELECT FROM _sluice.repaired_row d
+                  AND NOT EXISTS (SELECT 1 FROM _sluice.repaired_row d
                                   WHERE d.task_id = r.task_id AND d.number = ? AND d.schema_name = r.schema_name
                                     AND d.table_name = r.table_name AND d.place = r.place)
                 ORDER BY CASE r.kind WHEN 'EXTRA' THEN 0 WHEN 'CHANGED' THEN 1 ELSE 2 END, r.place LIMIT ?""")) {
@@ -141,13 +126,18 @@ final class RepairNotes {
         try (PreparedStatement statement = target.prepareStatement("""
                 INSERT INTO _sluice.repaired_row
                     (task_id, number, schema_name, table_name, place, outcome, sql_state, detail)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""")) {
+                SELECT ?::text, ?::integer, ?::text, ?::text, ?::integer, ?::text, ?::text, ?::text
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM _sluice.repaired_row
+                    WHERE task_id = ? AND number = ? AND schema_name = ? AND table_name = ? AND place = ?)""")) {
             for (End end : ends) {
-                setTable(statement, number, table);
+                setTable(statement, 1, number, table);
                 statement.setInt(5, end.place());
                 statement.setString(6, end.outcome().name());
                 statement.setString(7, end.sqlState());
                 statement.setString(8, end.detail());
+                setTable(statement, 9, number, table);
+                statement.setInt(13, end.place());
                 statement.addBatch();
             }
             statement.executeBatch();
@@ -158,16 +148,19 @@ final class RepairNotes {
     void refuseAll(Connection target, TableName table, String why) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement("""
                 INSERT INTO _sluice.repaired_row (task_id, number, schema_name, table_name, place, outcome, detail)
-                SELECT r.task_id, ?, r.schema_name, r.table_name, r.place, 'REFUSED', ?
+                SELECT r.task_id, ?::integer, r.schema_name, r.table_name, r.place, 'REFUSED', ?::text
                 FROM _sluice.comparison_row r
                 WHERE r.task_id = ? AND r.number = ? AND r.schema_name = ? AND r.table_name = ?
-                ON CONFLICT DO NOTHING""")) {
+                  AND NOT EXISTS (SELECT 1 FROM _sluice.repaired_row d
+                                  WHERE d.task_id = r.task_id AND d.number = ? AND d.schema_name = r.schema_name
+                                    AND d.table_name = r.table_name AND d.place = r.place)""")) {
             statement.setInt(1, number);
             statement.setString(2, why);
             statement.setString(3, taskId);
             statement.setInt(4, comparison);
             statement.setString(5, table.schema());
             statement.setString(6, table.table());
+            statement.setInt(7, number);
             statement.executeUpdate();
         }
     }
@@ -217,9 +210,13 @@ final class RepairNotes {
     }
 
     private void setTable(PreparedStatement statement, int of, TableName table) throws SQLException {
-        statement.setString(1, taskId);
-        statement.setInt(2, of);
-        statement.setString(3, table.schema());
-        statement.setString(4, table.table());
+        setTable(statement, 1, of, table);
+    }
+
+    private void setTable(PreparedStatement statement, int from, int of, TableName table) throws SQLException {
+        statement.setString(from, taskId);
+        statement.setInt(from + 1, of);
+        statement.setString(from + 2, table.schema());
+        statement.setString(from + 3, table.table());
     }
 }

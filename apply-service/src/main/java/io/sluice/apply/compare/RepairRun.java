@@ -111,7 +111,7 @@ public final class RepairRun {
     private List<TableRepair> attempt(Sessions sessions, DatabaseSession writing) {
         Map<TableName, List<TableName>> tables = writing.inTransaction("reading rows that differ", on -> {
             new Bookkeeping(context.order()).requireNewest(on);
-            notes.prepare(on);
+            notes.prepare(on, new Bookkeeping(context.order()));
             return new TreeMap<>(notes.tables(on));
         });
         results = new TreeMap<>();

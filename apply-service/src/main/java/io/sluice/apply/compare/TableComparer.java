@@ -142,7 +142,7 @@ final class TableComparer {
 
     private Pieces pieces(boolean content) {
         // Numbers of rows are counted in one piece unless the rows have to be looked for.
-        return content || table.keyed() ? PieceChoice.of(table, sessions.sourceScan()) : new Pieces.ByHash(1);
+        return content || table.keyed() ? PieceChoice.of(table, sessions.sourceScan(), hash) : new Pieces.ByHash(1);
     }
 
     private ScanState scan(ScanState from, boolean content) {

@@ -22,6 +22,7 @@ import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
+import io.sluice.postgres.SessionLimits;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -178,8 +179,8 @@ final class TableRepairer {
      */
     private void lock(Connection on) throws SQLException {
         try (Statement statement = on.createStatement()) {
-            statement.execute("SET LOCAL lock_timeout = '3s'");
-            statement.execute("SET LOCAL idle_in_transaction_session_timeout = '10s'");
+            statement.execute(SessionLimits.lockWaitsOfTransaction("3s"));
+            statement.execute(SessionLimits.idlenessOfTransaction("10s"));
             statement.execute("LOCK TABLE " + table.target().quoted() + " IN SHARE ROW EXCLUSIVE MODE");
         }
         bookkeeping.shareUntilEnd(on);

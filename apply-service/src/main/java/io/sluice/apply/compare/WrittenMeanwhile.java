@@ -71,8 +71,8 @@ final class WrittenMeanwhile {
             Count count = new Count(0, 0);
             for (Relation relation : relations) {
                 try (Statement statement = connection.createStatement();
-                        ResultSet row = statement.executeQuery("SELECT count(*), count(*) FILTER (WHERE " + fresh
-                                + ") FROM " + relation.rowsOf() + " WHERE " + relation.where("true"))) {
+                        ResultSet row = statement.executeQuery("SELECT count(*), count(CASE WHEN " + fresh
+                                + " THEN 1 END) FROM " + relation.rowsOf() + " WHERE " + relation.where("true"))) {
                     row.next();
                     count = new Count(count.all() + row.getLong(1), count.fresh() + row.getLong(2));
                 }

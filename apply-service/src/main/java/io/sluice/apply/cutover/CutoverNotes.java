@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,22 +23,14 @@ final class CutoverNotes {
         this.number = number;
     }
 
-    void prepare(Connection target) throws SQLException {
-        try (Statement statement = target.createStatement()) {
-            Bookkeeping.lock(statement);
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.cutover (
-                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
-                        number integer NOT NULL,
-                        read_only boolean NOT NULL DEFAULT false,
-                        ended text,
-                        PRIMARY KEY (task_id, number)
-                    )""");
-            statement.execute("ALTER TABLE _sluice.cutover ADD COLUMN IF NOT EXISTS ended text");
-        }
-        try (PreparedStatement statement = target.prepareStatement(
-                "INSERT INTO _sluice.cutover (task_id, number) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+    void prepare(Connection target, Bookkeeping bookkeeping) throws SQLException {
+        bookkeeping.prepare(target);
+        try (PreparedStatement statement = target.prepareStatement("""
+                INSERT INTO _sluice.cutover (task_id, number)
+                SELECT ?::text, ?::integer
+                WHERE NOT EXISTS (SELECT 1 FROM _sluice.cutover WHERE task_id = ? AND number = ?)""")) {
             set(statement, 1);
+            set(statement, 3);
             statement.executeUpdate();
         }
     }

@@ -106,7 +106,7 @@ public final class CutoverRun {
         }
         sides.target().transact("keeping notes of the cutover", on -> {
             bookkeeping().requireNewest(on);
-            notes.prepare(on);
+            notes.prepare(on, bookkeeping());
             // Of a run that has ended: rows may have been written since.
             ComparisonRun.forgetLooks(on, context.order().taskId());
         });

@@ -1,6 +1,5 @@
 package io.sluice.apply.exception;
 
-import io.sluice.apply.position.Bookkeeping;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
@@ -13,7 +12,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Timestamp;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -53,41 +51,6 @@ final class ExceptionTable {
     enum Wish {
         RETRY,
         SKIP
-    }
-
-    static void ensure(Connection target) throws SQLException {
-        if (Bookkeeping.holds(target, "exception")) {
-            return;
-        }
-        try (Statement statement = target.createStatement()) {
-            Bookkeeping.lock(statement);
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.exception (
-                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
-                        number bigint NOT NULL,
-                        schema_name text NOT NULL,
-                        table_name text NOT NULL,
-                        operation text NOT NULL,
-                        key_columns text[] NOT NULL,
-                        before jsonb,
-                        after jsonb,
-                        row_ids text[] NOT NULL,
-                        sql_state text,
-                        message text NOT NULL,
-                        commit_lsn text NOT NULL,
-                        xid bigint NOT NULL,
-                        commit_order bigint NOT NULL,
-                        committed_at timestamptz NOT NULL,
-                        state text NOT NULL DEFAULT 'OPEN',
-                        wish text,
-                        created_at timestamptz NOT NULL DEFAULT now(),
-                        updated_at timestamptz NOT NULL DEFAULT now(),
-                        PRIMARY KEY (task_id, number)
-                    )""");
-            statement.execute("""
-                    CREATE INDEX IF NOT EXISTS exception_open ON _sluice.exception (task_id, number)
-                    WHERE state = 'OPEN'""");
-        }
     }
 
     /** The rows of every open exception by its number, in order. */

@@ -48,14 +48,13 @@ public final class Exceptions {
         open.values().forEach(one -> note(one.rows(), one.position()));
     }
 
-    /** Reads what is open on the target; makes the table if it is not there. */
+    /** Reads what is open on the target. */
     public static Exceptions read(Connection target, String taskId) throws SQLException {
         return read(target, taskId, Set.of());
     }
 
     /** @param apart tables whose exceptions somebody else keeps */
     public static Exceptions read(Connection target, String taskId, Set<TableName> apart) throws SQLException {
-        ExceptionTable.ensure(target);
         ExceptionTable table = new ExceptionTable(taskId);
         Map<Long, OpenRows> open = new LinkedHashMap<>(table.open(target));
         open.values().removeIf(one -> apart.contains(one.table()));

@@ -75,15 +75,18 @@ final class CopySql {
         return "COPY " + relation + " (" + columns(table.key(), true) + ") FROM STDIN" + format;
     }
 
-    /** An empty table of the session with the columns that go over. */
+    /**
+     * An empty table of the session with the columns that go over; to be dropped in the same transaction, since openGauss
+     * knows ON COMMIT DROP only as a word.
+     */
     String stage(String relation) {
-        return "CREATE TEMPORARY TABLE " + relation + " ON COMMIT DROP AS SELECT " + columns(table.columns(), true)
-                + " FROM " + Identifier.quote(target()) + " WITH NO DATA";
+        return "CREATE TEMPORARY TABLE " + relation + " AS SELECT " + columns(table.columns(), true) + " FROM "
+                + Identifier.quote(target()) + " WITH NO DATA";
     }
 
     String stageKeys(String relation) {
-        return "CREATE TEMPORARY TABLE " + relation + " ON COMMIT DROP AS SELECT " + columns(table.key(), true)
-                + " FROM " + Identifier.quote(target()) + " WITH NO DATA";
+        return "CREATE TEMPORARY TABLE " + relation + " AS SELECT " + columns(table.key(), true) + " FROM "
+                + Identifier.quote(target()) + " WITH NO DATA";
     }
 
     String deleteThoseIn(String relation) {
@@ -91,14 +94,15 @@ final class CopySql {
     }
 
     String deleteThoseNotIn(String relation) {
-        return "DELETE FROM " + rowsOfTarget + " AS t WHERE NOT EXISTS (SELECT FROM " + relation + " AS s WHERE "
+        return "DELETE FROM " + rowsOfTarget + " AS t WHERE NOT EXISTS (SELECT 1 FROM " + relation + " AS s WHERE "
                 + sameKey() + ")";
     }
 
-    String insertFrom(String relation) {
+    /** @param overriding as the target's dialect says it */
+    String insertFrom(String relation, String overriding) {
         String columns = columns(table.columns(), true);
-        return "INSERT INTO " + Identifier.quote(target()) + " (" + columns + ") OVERRIDING SYSTEM VALUE SELECT "
-                + columns + " FROM " + relation;
+        return "INSERT INTO " + Identifier.quote(target()) + " (" + columns + ")" + overriding + " SELECT " + columns
+                + " FROM " + relation;
     }
 
     String count() {

@@ -17,14 +17,16 @@ public final class EmptiedTable {
     /** In the transaction that the connection has open. A table that is not there has no rows. */
     public static void empty(Connection target, TargetDialect dialect, TableName table) throws SQLException {
         String sql = """
-                SELECT c.relkind = 'p', EXISTS (SELECT FROM pg_constraint f
+                SELECT c.relkind = 'p', EXISTS (SELECT 1 FROM pg_constraint f
                     WHERE f.contype = 'f' AND f.confrelid = c.oid AND f.conrelid <> c.oid)
-                FROM pg_class c WHERE c.oid = to_regclass(?)
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = ? AND c.relname = ?
                 """;
         boolean partitioned;
         boolean referenced;
         try (PreparedStatement statement = target.prepareStatement(sql)) {
-            statement.setString(1, Identifier.quote(table));
+            statement.setString(1, table.schema());
+            statement.setString(2, table.table());
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     return;

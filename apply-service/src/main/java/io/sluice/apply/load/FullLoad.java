@@ -11,6 +11,7 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.SessionLimits;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.SQLException;
@@ -151,7 +152,7 @@ public final class FullLoad {
                 ColumnWatch columns = new ColumnWatch(DatabaseSession.open(
                         loading.source(), loading.context(), List.of(DatabaseSession.LOCK_TIMEOUT)));
                 DatabaseSession keeper =
-                        DatabaseSession.open(loading.target(), loading.context(), List.of("SET lock_timeout = '5s'"))) {
+                        DatabaseSession.open(loading.target(), loading.context(), List.of(SessionLimits.lockWaits("5s")))) {
             SourceParts before = holder.inTransaction(
                     "asking where the tables are stored", connection -> SourceParts.read(connection, tables));
             SourceSnapshot snapshot = take(holder);

@@ -184,7 +184,8 @@ final class LoadWorker {
                 "bringing table " + source.name() + " to the newest snapshot",
                 to -> read(from -> {
                     long rows =
-                            new Reconciliation(pipe, source, first, table.sql(source)).run(from, to, counted::passed);
+                            new Reconciliation(pipe, source, first, table.sql(source), loading.dialect())
+                                    .run(from, to, counted::passed);
                     requireUnchanged(source.named());
                     if (rows < 0) {
                         throw new RewrittenException();

@@ -1,6 +1,7 @@
 package io.sluice.apply.load;
 
 import io.sluice.postgres.SnapshotFence;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,12 +27,14 @@ final class Reconciliation {
     private final SourceTable table;
     private final SnapshotFence first;
     private final CopySql sql;
+    private final TargetDialect dialect;
 
-    Reconciliation(CopyPipe pipe, SourceTable table, SnapshotFence first, CopySql sql) {
+    Reconciliation(CopyPipe pipe, SourceTable table, SnapshotFence first, CopySql sql, TargetDialect dialect) {
         this.pipe = pipe;
         this.table = table;
         this.first = first;
         this.sql = sql;
+        this.dialect = dialect;
     }
 
     /**
@@ -62,7 +65,8 @@ final class Reconciliation {
                 return -1;
             }
         }
-        execute(target, sql.insertFrom(CHANGED));
+        execute(target, sql.insertFrom(CHANGED, dialect.overridingIdentity()));
+        execute(target, "DROP TABLE " + CHANGED);
         return unchanged + changed;
     }
 
@@ -71,6 +75,7 @@ final class Reconciliation {
         pipe.run(source, target, sql.readUnchangedKeys(first), sql.writeKeysInto(KEYS), what, (rows, bytes) -> {});
         execute(target, "ANALYZE " + KEYS);
         execute(target, sql.deleteThoseNotIn(KEYS));
+        execute(target, "DROP TABLE " + KEYS);
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

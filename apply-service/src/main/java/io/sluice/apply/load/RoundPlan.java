@@ -349,7 +349,7 @@ final class RoundPlan {
         return locking(to, () -> {
             try (Statement statement = to.createStatement();
                     ResultSet row =
-                            statement.executeQuery("SELECT EXISTS (SELECT FROM " + Identifier.quote(table) + ")")) {
+                            statement.executeQuery("SELECT EXISTS (SELECT 1 FROM " + Identifier.quote(table) + ")")) {
                 row.next();
                 return row.getBoolean(1);
             }

@@ -7,6 +7,7 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.postgres.TableArrays;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The schema {@code _sluice} on the target. Every method runs in the transaction of the connection it is given and
@@ -26,29 +28,39 @@ import java.util.Map;
  */
 public final class Bookkeeping {
 
-    /** Null in a row of a version that did not note it; the column itself may be missing. */
-    private static final String GENERATION = "(to_jsonb(t) ->> 'generation')::bigint";
-
     /** An epoch that no row of an earlier time has had, also one that is gone: it is counted from the clock. */
     private static final String NEW_EPOCH = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
     private final String taskId;
     private final long generation;
     private final long start;
+    private final TargetDialect dialect;
+    private final Fence fence;
 
     /** For what an order asks for. */
     public Bookkeeping(TaskOrder order) {
-        this(order.taskId(), order.generation(), order.start());
+        this(
+                order.taskId(),
+                order.generation(),
+                order.start(),
+                TargetDialect.of(order.spec().dialect()));
     }
 
     /**
      * @param generation of the order that is carried out
      * @param start see {@link TaskOrder#start}
      */
-    public Bookkeeping(String taskId, long generation, long start) {
+    public Bookkeeping(String taskId, long generation, long start, TargetDialect dialect) {
         this.taskId = taskId;
         this.generation = generation;
         this.start = start;
+        this.dialect = dialect;
+        this.fence = Fence.of(dialect);
+    }
+
+    /** Makes the schema and its tables if they are not there. */
+    public void prepare(Connection target) throws SQLException {
+        BookkeepingSchema.ensure(target, dialect);
     }
 
     /** Only one session at a time makes or drops tables of the schema; until the end of its transaction. */
@@ -71,8 +83,10 @@ public final class Bookkeeping {
     }
 
     boolean holdsSince(Connection target, long since) throws SQLException {
+        // A version that did not note it made no column for it.
+        String noted = BookkeepingSchema.knowsGenerations(target) ? "generation" : "NULL::bigint";
         try (PreparedStatement statement = target.prepareStatement(
-                "SELECT 1 FROM _sluice.task t WHERE task_id = ? AND coalesce(" + GENERATION + ", ?) >= ?")) {
+                "SELECT 1 FROM _sluice.task WHERE task_id = ? AND coalesce(" + noted + ", ?) >= ?")) {
             statement.setString(1, taskId);
             statement.setLong(2, since);
             statement.setLong(3, since);
@@ -84,11 +98,12 @@ public final class Bookkeeping {
 
     /** Whether the schema has a table of this name. */
     public static boolean holds(Connection target, String table) throws SQLException {
-        try (PreparedStatement statement = target.prepareStatement("SELECT to_regclass('_sluice.' || ?) IS NOT NULL")) {
+        try (PreparedStatement statement = target.prepareStatement("""
+                SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = '_sluice' AND c.relname = ?""")) {
             statement.setString(1, table);
             try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getBoolean(1);
+                return row.next();
             }
         }
     }
@@ -110,12 +125,7 @@ public final class Bookkeeping {
             delete.setLong(2, start);
             delete.executeUpdate();
         }
-        try (PreparedStatement insert = target.prepareStatement(
-                "INSERT INTO _sluice.task (task_id, epoch, claimed_by, stage, topic_offset, applied_lsn) VALUES (?, "
-                        + NEW_EPOCH + ", '', 'LOADING', 0, '0/0') ON CONFLICT (task_id) DO NOTHING")) {
-            insert.setString(1, taskId);
-            insert.executeUpdate();
-        }
+        add(target);
         try (PreparedStatement update = target.prepareStatement("""
                 UPDATE _sluice.task SET epoch = epoch + 1, claimed_by = ?, generation = ?, updated_at = now()
                 WHERE task_id = ? AND (NOT ? OR claimed_by = ?) AND coalesce(generation, 0) <= ?
@@ -139,7 +149,23 @@ public final class Bookkeeping {
                             "This task was stopped or cut over; nothing is written to the target for it any more."
                                     + " Create a new task to go on.");
                 }
+                fence.taken(target, taskId, standing.epoch(), generation);
                 return standing;
+            }
+        }
+    }
+
+    /** Makes the task's row if it is not there. Then nothing counts that is noted of a life which has ended. */
+    private void add(Connection target) throws SQLException {
+        if (holdsSince(target, 0)) {
+            return;
+        }
+        try (PreparedStatement insert = target.prepareStatement(
+                "INSERT INTO _sluice.task (task_id, epoch, claimed_by, stage, topic_offset, applied_lsn) VALUES (?, "
+                        + NEW_EPOCH + ", '', 'LOADING', 0, '0/0')")) {
+            insert.setString(1, taskId);
+            if (Fence.addUnlessThere(target, insert)) {
+                BookkeepingSchema.forgetNotes(target, taskId);
             }
         }
     }
@@ -150,34 +176,25 @@ public final class Bookkeeping {
      * @throws FencedException when a newer order was carried out: what this one asks for is not wanted any more
      */
     public void requireNewest(Connection target) throws SQLException {
-        requireNewest(target, " FOR KEY SHARE");
+        requireNewest(target, true);
     }
 
-    private void requireNewest(Connection target, String locking) throws SQLException {
-        if (!BookkeepingSchema.exists(target)) {
+    private void requireNewest(Connection target, boolean wait) throws SQLException {
+        if (!BookkeepingSchema.knowsGenerations(target)) {
             return;
         }
-        try (PreparedStatement statement =
-                target.prepareStatement("SELECT " + GENERATION + " FROM _sluice.task t WHERE task_id = ?" + locking)) {
-            statement.setString(1, taskId);
-            try (ResultSet row = statement.executeQuery()) {
-                if (row.next() && row.getLong(1) > generation) {
-                    throw FencedException.outdated(generation, row.getLong(1));
-                }
-            }
+        Long newest = fence.generation(target, taskId, wait);
+        if (newest != null && newest > generation) {
+            throw FencedException.outdated(generation, newest);
         }
     }
 
     /**
-     * Waits for everybody who shares the claim, and keeps others from doing so until the transaction ends. An UPDATE alone
-     * does not: it goes beside {@link #share}, so that a position can be stored while rows are copied.
+     * Waits for everybody who shares the claim, and keeps others from doing so until the transaction ends. An UPDATE of the
+     * task alone does not: it goes beside {@link #share}, so that a position can be stored while rows are copied.
      */
     void lock(Connection target) throws SQLException {
-        try (PreparedStatement statement =
-                target.prepareStatement("SELECT FROM _sluice.task WHERE task_id = ? FOR UPDATE")) {
-            statement.setString(1, taskId);
-            statement.execute();
-        }
+        fence.exclude(target, taskId);
     }
 
     /**
@@ -209,7 +226,7 @@ public final class Bookkeeping {
      */
     public void endOtherSessions(Connection target) throws SQLException {
         // Without waiting for a lock that one of them may hold.
-        requireNewest(target, "");
+        requireNewest(target, false);
         try (PreparedStatement statement = target.prepareStatement("""
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE application_name = ? AND pid <> pg_backend_pid() AND datname = current_database()
@@ -226,15 +243,8 @@ public final class Bookkeeping {
      * @throws FencedException when the claim is gone
      */
     public void share(Connection target, long epoch) throws SQLException {
-        try (PreparedStatement statement =
-                target.prepareStatement("SELECT 1 FROM _sluice.task WHERE task_id = ? AND epoch = ? FOR KEY SHARE")) {
-            statement.setString(1, taskId);
-            statement.setLong(2, epoch);
-            try (ResultSet row = statement.executeQuery()) {
-                if (!row.next()) {
-                    throw new FencedException();
-                }
-            }
+        if (!fence.share(target, taskId, epoch)) {
+            throw new FencedException();
         }
     }
 
@@ -279,9 +289,12 @@ public final class Bookkeeping {
     public void loaded(Connection target, long epoch) throws SQLException {
         share(target, epoch);
         try (PreparedStatement statement = target.prepareStatement(
-                "UPDATE _sluice.task SET stage = 'LOADED', updated_at = now() WHERE task_id = ?")) {
+                "UPDATE _sluice.task SET stage = 'LOADED', updated_at = now() WHERE task_id = ? AND epoch = ?")) {
             statement.setString(1, taskId);
-            statement.executeUpdate();
+            statement.setLong(2, epoch);
+            if (statement.executeUpdate() == 0) {
+                throw new FencedException();
+            }
         }
     }
 
@@ -296,9 +309,14 @@ public final class Bookkeeping {
         }
         try (PreparedStatement statement = target.prepareStatement("""
                 INSERT INTO _sluice.table_load (task_id, schema_name, table_name)
-                SELECT ?, u.* FROM unnest(?::text[], ?::text[]) AS u ON CONFLICT DO NOTHING""")) {
+                SELECT ?::text, m.schema_name, m.table_name
+                FROM (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name) AS m
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM _sluice.table_load l
+                    WHERE l.task_id = ? AND l.schema_name = m.schema_name AND l.table_name = m.table_name)""")) {
             statement.setString(1, taskId);
-            TableArrays.set(statement, 2, tables);
+            TableArrays.set(statement, 2, Set.copyOf(tables));
+            statement.setString(4, taskId);
             statement.executeUpdate();
         }
     }
@@ -310,18 +328,16 @@ public final class Bookkeeping {
      * @throws FencedException when a newer order was carried out
      */
     public long end(Connection target) throws SQLException {
-        BookkeepingSchema.ensure(target);
+        prepare(target);
         lock(target);
-        try (PreparedStatement statement = target.prepareStatement(
-                "INSERT INTO _sluice.task AS t (task_id, epoch, claimed_by, generation, stage, topic_offset, applied_lsn)"
-                        + " VALUES (?, " + NEW_EPOCH + ", '', ?, 'ENDED', 0, '0/0')" + """
-                 ON CONFLICT (task_id) DO UPDATE
-                SET epoch = t.epoch + 1, claimed_by = '', generation = excluded.generation, stage = 'ENDED',
-                    updated_at = now()
-                WHERE coalesce(t.generation, 0) <= excluded.generation
-                RETURNING epoch""")) {
-            statement.setString(1, taskId);
-            statement.setLong(2, generation);
+        add(target);
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.task
+                SET epoch = epoch + 1, claimed_by = '', generation = ?, stage = 'ENDED', updated_at = now()
+                WHERE task_id = ? AND coalesce(generation, 0) <= ? RETURNING epoch""")) {
+            statement.setLong(1, generation);
+            statement.setString(2, taskId);
+            statement.setLong(3, generation);
             return epoch(statement, target);
         }
     }
@@ -333,7 +349,9 @@ public final class Bookkeeping {
                 requireNewest(target);
                 throw new FencedException();
             }
-            return row.getLong(1);
+            long epoch = row.getLong(1);
+            fence.taken(target, taskId, epoch, generation);
+            return epoch;
         }
     }
 
@@ -345,6 +363,7 @@ public final class Bookkeeping {
      * @throws FencedException when a newer order was carried out
      */
     public boolean endAt(Connection target, Lsn position) throws SQLException {
+        lock(target);
         Lsn applied = null;
         try (PreparedStatement lock = target.prepareStatement(
                 "SELECT applied_lsn FROM _sluice.task WHERE task_id = ? AND stage = 'LOADED' FOR UPDATE")) {

@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +28,9 @@ public final class LaneNotes {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final TypeReference<List<Entry>> ENTRIES = new TypeReference<>() {};
+
+    private static final String LANES = "lane";
+    private static final String LAYOUTS = "lane_layout";
 
     private final String taskId;
 
@@ -49,30 +51,8 @@ public final class LaneNotes {
         }
     }
 
-    private static void ensure(Connection target) throws SQLException {
-        if (exists(target)) {
-            return;
-        }
-        try (Statement statement = target.createStatement()) {
-            Bookkeeping.lock(statement);
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.lane_layout (
-                        task_id text PRIMARY KEY REFERENCES _sluice.task ON DELETE CASCADE,
-                        lanes integer NOT NULL,
-                        tables text NOT NULL
-                    )""");
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.lane (
-                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
-                        lane integer NOT NULL,
-                        next_offset bigint NOT NULL,
-                        PRIMARY KEY (task_id, lane)
-                    )""");
-        }
-    }
-
     private static boolean exists(Connection target) throws SQLException {
-        return Bookkeeping.holds(target, "lane");
+        return Bookkeeping.holds(target, LANES);
     }
 
     /**
@@ -116,17 +96,13 @@ public final class LaneNotes {
 
     /** From now on changes are divided in this way. Only while every lane is at the task's position. */
     public void begin(Connection target, LaneLayout layout) throws SQLException {
-        ensure(target);
-        try (PreparedStatement statement = target.prepareStatement("""
-                INSERT INTO _sluice.lane_layout (task_id, lanes, tables) VALUES (?, ?, ?)
-                ON CONFLICT (task_id) DO UPDATE SET lanes = excluded.lanes, tables = excluded.tables""")) {
+        BookkeepingSchema.delete(target, LAYOUTS, taskId);
+        BookkeepingSchema.delete(target, LANES, taskId);
+        try (PreparedStatement statement =
+                target.prepareStatement("INSERT INTO _sluice.lane_layout (task_id, lanes, tables) VALUES (?, ?, ?)")) {
             statement.setString(1, taskId);
             statement.setInt(2, layout.lanes());
             statement.setString(3, text(layout));
-            statement.executeUpdate();
-        }
-        try (PreparedStatement statement = target.prepareStatement("DELETE FROM _sluice.lane WHERE task_id = ?")) {
-            statement.setString(1, taskId);
             statement.executeUpdate();
         }
         try (PreparedStatement statement = target.prepareStatement(
@@ -140,13 +116,8 @@ public final class LaneNotes {
     /** The offsets are those of a topic that is gone. */
     void forget(Connection target) throws SQLException {
         if (exists(target)) {
-            for (String notes : List.of("lane", "lane_layout")) {
-                try (PreparedStatement statement =
-                        target.prepareStatement("DELETE FROM _sluice." + notes + " WHERE task_id = ?")) {
-                    statement.setString(1, taskId);
-                    statement.executeUpdate();
-                }
-            }
+            BookkeepingSchema.delete(target, LANES, taskId);
+            BookkeepingSchema.delete(target, LAYOUTS, taskId);
         }
     }
 

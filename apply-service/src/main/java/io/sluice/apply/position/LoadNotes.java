@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -26,28 +25,6 @@ public final class LoadNotes {
 
     public LoadNotes(String taskId) {
         this.taskId = taskId;
-    }
-
-    static void ensure(Statement statement) throws SQLException {
-        statement.execute("""
-                ALTER TABLE _sluice.table_load
-                    ADD COLUMN IF NOT EXISTS copied boolean NOT NULL DEFAULT false,
-                    ADD COLUMN IF NOT EXISTS kept boolean NOT NULL DEFAULT false,
-                    ADD COLUMN IF NOT EXISTS source_files text,
-                    ADD COLUMN IF NOT EXISTS source_shape text""");
-        statement.execute("""
-                CREATE TABLE IF NOT EXISTS _sluice.load_piece (
-                    task_id text NOT NULL,
-                    schema_name text NOT NULL,
-                    table_name text NOT NULL,
-                    part bigint NOT NULL,
-                    from_page bigint NOT NULL,
-                    to_page bigint NOT NULL,
-                    row_count bigint NOT NULL,
-                    byte_count bigint NOT NULL,
-                    PRIMARY KEY (task_id, schema_name, table_name, part, from_page),
-                    FOREIGN KEY (task_id, schema_name, table_name) REFERENCES _sluice.table_load ON DELETE CASCADE
-                )""");
     }
 
     /**
@@ -115,7 +92,7 @@ public final class LoadNotes {
     public void taken(Connection target, Map<TableName, String> files) throws SQLException {
         try (PreparedStatement update = target.prepareStatement("""
                 UPDATE _sluice.table_load l SET done = true, source_files = t.files
-                FROM unnest(?::text[], ?::text[], ?::text[]) AS t (schema_name, table_name, files)
+                FROM (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name, unnest(?::text[]) AS files) AS t
                 WHERE l.task_id = ? AND l.schema_name = t.schema_name AND l.table_name = t.table_name""")) {
             TableArrays.set(update, 1, files.keySet());
             set(update, 3, files.entrySet(), Map.Entry::getValue);
@@ -187,8 +164,8 @@ public final class LoadNotes {
                 UPDATE _sluice.table_load l SET copied = false, done = false, fence_snapshot = ?, fence_until = ?,
                     source_files = b.files, source_shape = b.shape, kept = b.kept::boolean,
                     rows_loaded = 0, bytes_loaded = 0
-                FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
-                    AS b (schema_name, table_name, files, shape, kept)
+                FROM (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name, unnest(?::text[]) AS files,
+                             unnest(?::text[]) AS shape, unnest(?::text[]) AS kept) AS b
                 WHERE l.task_id = ? AND l.schema_name = b.schema_name AND l.table_name = b.table_name""")) {
             update.setString(1, fence.text());
             update.setString(2, fence.until().toString());
@@ -201,7 +178,7 @@ public final class LoadNotes {
             update.executeUpdate();
         }
         try (PreparedStatement delete = target.prepareStatement("""
-                DELETE FROM _sluice.load_piece p USING unnest(?::text[], ?::text[]) AS b (schema_name, table_name)
+                DELETE FROM _sluice.load_piece p USING (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name) AS b
                 WHERE p.task_id = ? AND p.schema_name = b.schema_name AND p.table_name = b.table_name""")) {
             set(delete, 1, tables, begin -> begin.table().schema());
             set(delete, 2, tables, begin -> begin.table().table());
@@ -230,8 +207,7 @@ public final class LoadNotes {
         try (PreparedStatement update = target.prepareStatement("""
                 UPDATE _sluice.table_load l SET copied = true, fence_snapshot = ?, fence_until = ?,
                     rows_loaded = c.row_count, bytes_loaded = c.byte_count
-                FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[])
-                    AS c (schema_name, table_name, row_count, byte_count)
+                FROM (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name, unnest(?::bigint[]) AS row_count, unnest(?::bigint[]) AS byte_count) AS c
                 WHERE l.task_id = ? AND l.schema_name = c.schema_name AND l.table_name = c.table_name""")) {
             update.setString(1, fence.text());
             update.setString(2, fence.until().toString());
@@ -248,7 +224,7 @@ public final class LoadNotes {
     public void done(Connection target, Collection<TableName> tables) throws SQLException {
         try (PreparedStatement update = target.prepareStatement("""
                 UPDATE _sluice.table_load l SET done = true
-                FROM unnest(?::text[], ?::text[]) AS d (schema_name, table_name)
+                FROM (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name) AS d
                 WHERE l.task_id = ? AND l.schema_name = d.schema_name AND l.table_name = d.table_name""")) {
             TableArrays.set(update, 1, tables);
             update.setString(3, taskId);

@@ -9,7 +9,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -32,26 +31,6 @@ public final class TableTurns {
         this.taskId = taskId;
     }
 
-    /** Makes the table if it is not there. */
-    private static void ensure(Connection target) throws SQLException {
-        if (exists(target)) {
-            return;
-        }
-        try (Statement statement = target.createStatement()) {
-            Bookkeeping.lock(statement);
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.table_turn (
-                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
-                        schema_name text NOT NULL,
-                        table_name text NOT NULL,
-                        number bigint NOT NULL,
-                        step text NOT NULL,
-                        next_offset bigint NOT NULL,
-                        PRIMARY KEY (task_id, schema_name, table_name)
-                    )""");
-        }
-    }
-
     private static boolean exists(Connection target) throws SQLException {
         return Bookkeeping.holds(target, "table_turn");
     }
@@ -65,7 +44,6 @@ public final class TableTurns {
      */
     public SortedMap<TableName, TableTurn> take(Connection target, TaskOrder order, long topicOffset)
             throws SQLException {
-        ensure(target);
         if (order.selection() > 0) {
             forgetAllBut(target, order.tables(), order);
         }
@@ -138,11 +116,11 @@ public final class TableTurns {
 
     /** A new turn: of what is noted of an earlier load nothing counts any more, nor do changes that were refused. */
     private void begin(Connection target, TableTurn turn) throws SQLException {
+        run(target, turn.table(), """
+                DELETE FROM _sluice.table_turn WHERE task_id = ? AND schema_name = ? AND table_name = ?""");
         try (PreparedStatement statement = target.prepareStatement("""
                 INSERT INTO _sluice.table_turn (task_id, schema_name, table_name, number, step, next_offset)
-                VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT (task_id, schema_name, table_name) DO UPDATE
-                SET number = excluded.number, step = excluded.step, next_offset = excluded.next_offset""")) {
+                VALUES (?, ?, ?, ?, ?, ?)""")) {
             name(statement, turn.table());
             statement.setLong(4, turn.number());
             statement.setString(5, turn.step().name());
@@ -173,6 +151,7 @@ public final class TableTurns {
             forgetStructure(target, gone);
         }
         forget(target, "table_turn", tables);
+        forget(target, "load_piece", tables);
         forget(target, "table_load", tables);
         if (Bookkeeping.holds(target, "exception")) {
             ofOthers(
@@ -190,7 +169,7 @@ public final class TableTurns {
     private void ofOthers(Connection target, String what, Collection<TableName> tables) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement(what + """
                 task_id = ? AND NOT EXISTS (
-                    SELECT FROM unnest(?::text[], ?::text[]) AS kept (schema_name, table_name)
+                    SELECT 1 FROM (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name) AS kept
                     WHERE kept.schema_name = known.schema_name AND kept.table_name = known.table_name)""")) {
             statement.setString(1, taskId);
             TableArrays.set(statement, 2, tables);
@@ -202,7 +181,7 @@ public final class TableTurns {
     private void forgetStructure(Connection target, Collection<TableName> gone) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement("""
                 DELETE FROM _sluice.structure_object
-                WHERE task_id = ? AND (schema_name, table_name) IN (SELECT * FROM unnest(?::text[], ?::text[]))""")) {
+                WHERE task_id = ? AND (schema_name, table_name) IN (SELECT unnest(?::text[]), unnest(?::text[]))""")) {
             statement.setString(1, taskId);
             TableArrays.set(statement, 2, gone);
             statement.executeUpdate();
@@ -242,7 +221,7 @@ public final class TableTurns {
     public void advance(Connection target, Collection<TableName> tables, long nextOffset) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement("""
                 UPDATE _sluice.table_turn AS t SET next_offset = ?
-                FROM unnest(?::text[], ?::text[]) AS u (schema_name, table_name)
+                FROM (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name) AS u
                 WHERE t.task_id = ? AND t.schema_name = u.schema_name AND t.table_name = u.table_name
                   AND t.next_offset < ?""")) {
             statement.setLong(1, nextOffset);

@@ -31,7 +31,7 @@ public final class TaskRemoval {
         if (!BookkeepingSchema.exists(target) || !bookkeeping.holdsSince(target, 0)) {
             return null;
         }
-        BookkeepingSchema.ensure(target);
+        bookkeeping.prepare(target);
         bookkeeping.lock(target);
         try (PreparedStatement statement = target.prepareStatement("""
                 UPDATE _sluice.task SET epoch = epoch + 1, claimed_by = '', generation = ?, updated_at = now()
@@ -74,6 +74,8 @@ public final class TaskRemoval {
                 throw new FencedException();
             }
         }
+        BookkeepingSchema.forgetNotes(target, order.taskId());
+        BookkeepingSchema.delete(target, NotesTables.FENCE, order.taskId());
     }
 
     /** For a user to run by hand when {@link #remove} cannot be. */

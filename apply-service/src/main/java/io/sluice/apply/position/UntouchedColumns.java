@@ -12,7 +12,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -76,12 +75,8 @@ public final class UntouchedColumns {
 
     /** Of these tables nothing else counts from here on. */
     public void note(Connection target, Map<TableName, Set<String>> untouched) throws SQLException {
-        if (!exists(target) && untouched.values().stream().allMatch(Set::isEmpty)) {
-            return;
-        }
-        ensure(target);
         try (PreparedStatement delete = target.prepareStatement("""
-                DELETE FROM _sluice.untouched_column AS known USING unnest(?::text[], ?::text[]) AS n (schema_name, table_name)
+                DELETE FROM _sluice.untouched_column AS known USING (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name) AS n
                 WHERE task_id = ? AND known.schema_name = n.schema_name AND known.table_name = n.table_name""")) {
             TableArrays.set(delete, 1, untouched.keySet());
             delete.setString(3, taskId);
@@ -97,7 +92,7 @@ public final class UntouchedColumns {
         }));
         try (PreparedStatement insert = target.prepareStatement("""
                 INSERT INTO _sluice.untouched_column (task_id, schema_name, table_name, column_name)
-                SELECT ?, u.* FROM unnest(?::text[], ?::text[], ?::text[]) AS u""")) {
+                SELECT ?::text, unnest(?::text[]), unnest(?::text[]), unnest(?::text[])""")) {
             insert.setString(1, taskId);
             insert.setArray(2, texts(target, schemas));
             insert.setArray(3, texts(target, tables));
@@ -124,23 +119,6 @@ public final class UntouchedColumns {
             }
         }
         return untouched;
-    }
-
-    private static void ensure(Connection target) throws SQLException {
-        if (exists(target)) {
-            return;
-        }
-        try (Statement statement = target.createStatement()) {
-            Bookkeeping.lock(statement);
-            statement.execute("""
-                    CREATE TABLE IF NOT EXISTS _sluice.untouched_column (
-                        task_id text NOT NULL REFERENCES _sluice.task ON DELETE CASCADE,
-                        schema_name text NOT NULL,
-                        table_name text NOT NULL,
-                        column_name text NOT NULL,
-                        PRIMARY KEY (task_id, schema_name, table_name, column_name)
-                    )""");
-        }
     }
 
     private static boolean exists(Connection target) throws SQLException {

@@ -30,6 +30,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sequences {
 
+    private static final String RELATION = """
+            SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = ? AND c.relname = ?""";
+
+    private static final String COLUMN = """
+            SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_attribute a ON a.attrelid = c.oid
+            WHERE n.nspname = ? AND c.relname = ? AND a.attname = ?""";
+
     private final TaskSpec spec;
     private final Map<TableName, TableMapping> mappings;
     private final SequenceNames names;
@@ -148,7 +157,7 @@ public final class Sequences {
         try (PreparedStatement statement = connection.prepareStatement(
                 """
                 SELECT n.nspname, s.relname, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle
-                FROM unnest(?::text[], ?::text[]) AS w (schema, name)
+                FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS w
                 JOIN pg_namespace n ON n.nspname = w.schema
                 JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = w.name
                 JOIN\s""" + SequenceCatalog.relation(connection) + " AS q ON q.seqrelid = s.oid")) {
@@ -194,7 +203,7 @@ public final class Sequences {
                                    AND a.attnum = coalesce(f.adnum, d.refobjsubid)
                 JOIN pg_class t ON t.oid = a.attrelid
                 JOIN pg_namespace tn ON tn.oid = t.relnamespace
-                JOIN unnest(?::text[], ?::text[]) AS w (schema, name) ON w.schema = tn.nspname AND w.name = t.relname
+                JOIN (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS w ON w.schema = tn.nspname AND w.name = t.relname
                 WHERE s.relkind = 'S'
                 ORDER BY s.oid, d.classid = 'pg_class'::regclass DESC""")) {
             List<TableName> tables = List.copyOf(mappings.keySet());
@@ -240,32 +249,23 @@ public final class Sequences {
         Use use = sequence.use() != null && sequence.use().owned() ? sequence.use() : null;
         TableMapping mapping = use == null ? null : mappings.get(use.table());
         if (use != null && mapping != null && mapping.moves(use.column())) {
-            String owned = text(
-                    target,
-                    "SELECT pg_get_serial_sequence(?, ?)",
-                    "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(?) AND attname = ?",
-                    Identifier.quote(mapping.target()),
-                    mapping.targetColumn(use.column()));
+            TableName table = mapping.target();
+            String column = mapping.targetColumn(use.column());
+            String owned = text(target, COLUMN, table.schema(), table.table(), column) == null
+                    ? null
+                    : text(target, "SELECT pg_get_serial_sequence(?, ?)", Identifier.quote(table), column);
             if (owned != null) {
                 return owned;
             }
         }
         TableName same = names.target(sequence.name(), use == null ? null : use.table());
-        return text(target, "SELECT to_regclass(?)::text", null, Identifier.quote(same), null) == null
-                ? null
-                : Identifier.quote(same);
+        return text(target, RELATION, same.schema(), same.table()) == null ? null : Identifier.quote(same);
     }
 
-    private static @Nullable String text(
-            Connection target, String sql, @Nullable String onlyIf, String first, @Nullable String second)
-            throws SQLException {
-        if (onlyIf != null && text(target, onlyIf, null, first, second) == null) {
-            return null;
-        }
+    private static @Nullable String text(Connection target, String sql, String... parameters) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement(sql)) {
-            statement.setString(1, first);
-            if (second != null) {
-                statement.setString(2, second);
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
             }
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? row.getString(1) : null;

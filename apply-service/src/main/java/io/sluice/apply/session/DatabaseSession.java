@@ -4,6 +4,7 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.SessionLimits;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -23,7 +24,7 @@ public final class DatabaseSession implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(DatabaseSession.class);
 
     /** For {@link #open}: whoever has to wait longer for somebody's lock fails, and the error is shown. */
-    public static final String LOCK_TIMEOUT = "SET lock_timeout = '10s'";
+    public static final String LOCK_TIMEOUT = SessionLimits.lockWaits("10s");
 
     /** So long a stop waits for work that it must not cut. */
     private static final Duration LONGEST_HOLD = Duration.ofSeconds(3);

@@ -5,7 +5,6 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
-import io.sluice.postgres.Identifier;
 import io.sluice.postgres.TableArrays;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.ColumnDefinition;
@@ -38,7 +37,7 @@ final class ExistingTables {
     static Set<TableName> find(Connection target, Collection<TableName> names) throws SQLException {
         Set<TableName> found = new HashSet<>();
         String sql = """
-                SELECT n.nspname, c.relname FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                SELECT n.nspname, c.relname FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS wanted
                 JOIN pg_namespace n ON n.nspname = wanted.schema
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
                 """;
@@ -200,7 +199,8 @@ final class ExistingTables {
             return true;
         }
         String sql = """
-                SELECT EXISTS (SELECT FROM pg_cast c WHERE c.castsource = to_regtype(?) AND c.casttarget = to_regtype(?)
+                SELECT EXISTS (
+                    SELECT 1 FROM pg_cast c WHERE format_type(c.castsource, -1) = ? AND format_type(c.casttarget, -1) = ?
                     AND c.castcontext IN ('a', 'i'))
                 """;
         try (PreparedStatement statement = target.prepareStatement(sql)) {
@@ -216,18 +216,19 @@ final class ExistingTables {
     private static boolean hasKey(Connection target, TableName table, List<String> key) throws SQLException {
         String sql = """
                 SELECT EXISTS (
-                    SELECT FROM pg_index i
-                    WHERE i.indrelid = to_regclass(?) AND i.indisunique AND i.indimmediate AND i.indisvalid
+                    SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+                    JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = ? AND c.relname = ? AND i.indisunique AND i.indimmediate AND i.indisvalid
                       AND i.indpred IS NULL AND i.indexprs IS NULL
                       AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text)
-                           FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place)
-                           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-                           WHERE k.place <= i.indnkeyatts)
+                           FROM generate_series(0, i.indnkeyatts - 1) AS place
+                           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[place])
                         = (SELECT array_agg(name ORDER BY name) FROM unnest(?::text[]) AS name))
                 """;
         try (PreparedStatement statement = target.prepareStatement(sql)) {
-            statement.setString(1, Identifier.quote(table));
-            statement.setArray(2, texts(target, key.toArray()));
+            statement.setString(1, table.schema());
+            statement.setString(2, table.table());
+            statement.setArray(3, texts(target, key.toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getBoolean(1);

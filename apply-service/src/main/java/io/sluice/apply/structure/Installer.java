@@ -120,7 +120,7 @@ final class Installer {
 
     private static boolean isUnvalidated(Connection target, String relation, String constraint) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement("""
-                SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(?) AND conname = ?
+                SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = ?::text::regclass AND conname = ?
                     AND contype = 'f' AND NOT convalidated)""")) {
             statement.setString(1, relation);
             statement.setString(2, constraint);

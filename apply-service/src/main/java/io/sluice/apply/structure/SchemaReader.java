@@ -42,8 +42,8 @@ final class SchemaReader {
     private static String create(String schema) {
         String quoted = Identifier.quote(schema);
         return "DO "
-                + Identifier.literal("BEGIN IF to_regnamespace(" + Identifier.literal(quoted)
-                        + ") IS NULL THEN CREATE SCHEMA " + quoted + "; END IF; END");
+                + Identifier.literal("BEGIN IF NOT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = "
+                        + Identifier.literal(schema) + ") THEN CREATE SCHEMA " + quoted + "; END IF; END");
     }
 
     private static void extensions(Query query, SourceObjects objects) throws SQLException {

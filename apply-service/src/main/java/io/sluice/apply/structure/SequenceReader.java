@@ -3,6 +3,7 @@ package io.sluice.apply.structure;
 import io.sluice.apply.structure.SourceObject.Timing;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.dialect.ObjectKind;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -65,7 +66,7 @@ final class SequenceReader {
                 options);
     }
 
-    static void add(List<Sequence> sequences, SourceObjects objects) {
+    static void add(List<Sequence> sequences, SourceObjects objects, TargetDialect dialect) {
         for (Sequence sequence : sequences) {
             if (sequence.ofIdentity()) {
                 continue;
@@ -77,8 +78,8 @@ final class SequenceReader {
                     sequence.name().toString(),
                     null,
                     Timing.NEEDED,
-                    names -> List.of("CREATE SEQUENCE " + names.relation(sequence.name()) + " AS " + sequence.type()
-                            + " " + sequence.options())));
+                    names -> List.of("CREATE SEQUENCE " + names.relation(sequence.name())
+                            + (dialect.typesSequences() ? " AS " + sequence.type() : "") + " " + sequence.options())));
         }
     }
 }

@@ -44,24 +44,28 @@ final class SequenceValues {
     static void write(Connection target, List<Value> values, Names names) throws SQLException {
         for (int from = 0; from < values.size(); from += CHUNK) {
             String calls = values.subList(from, Math.min(from + CHUNK, values.size())).stream()
-                    .map(value -> "setval(" + which(value.sequence(), names) + ", " + value.last() + ", "
-                            + value.called() + ")")
-                    .collect(Collectors.joining(", "));
+                    .map(value -> call(value, names))
+                    .collect(Collectors.joining(" UNION ALL "));
             try (Statement statement = target.createStatement()) {
-                statement.execute("SELECT " + calls);
+                statement.execute(calls);
             }
         }
     }
 
-    private static String which(Sequence sequence, Names names) {
+    private static String call(Value value, Names names) {
+        Sequence sequence = value.sequence();
+        String to = ", " + value.last() + ", " + value.called() + ")";
         TableName table = sequence.table();
         // The sequence of an identity column may have another name on the target.
         if (sequence.ofIdentity() && table != null) {
-            return "(SELECT pg_get_serial_sequence("
+            return "SELECT setval(pg_get_serial_sequence("
                     + Identifier.literal(names.relation(table)) + ", "
-                    + Identifier.literal(names.targetColumn(table, String.valueOf(sequence.column())))
-                    + ")::regclass)";
+                    + Identifier.literal(names.targetColumn(table, String.valueOf(sequence.column()))) + ")::regclass"
+                    + to;
         }
-        return "to_regclass(" + Identifier.literal(names.relation(sequence.name())) + ")";
+        TableName there = names.target(sequence.name());
+        return "SELECT setval(c.oid::regclass" + to
+                + " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = "
+                + Identifier.literal(there.schema()) + " AND c.relname = " + Identifier.literal(there.table());
     }
 }

@@ -244,7 +244,6 @@ public final class Structure {
     public void create(DatabaseSession target, long epoch) {
         states.putAll(target.inTransaction("preparing the structure's log", connection -> {
             bookkeeping.share(connection, epoch);
-            StructureLog.ensure(connection);
             List<Entry> planned = byId.values().stream()
                     .filter(object -> states.find(object.id()) == null)
                     .map(object -> Entry.planned(object, order.generation()))

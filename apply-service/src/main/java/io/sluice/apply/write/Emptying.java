@@ -26,9 +26,12 @@ record Emptying(Connection target, TargetDialect dialect) {
 
     /** A foreign key to one of the tables; {@code from} is null when its table is not one of them. */
     private static final String REFERENCES = """
-            WITH emptied AS (
-                SELECT t.oid AS root, coalesce(p.relid, t.oid) AS oid
-                FROM unnest(?::oid[]) AS t (oid) LEFT JOIN LATERAL pg_partition_tree(t.oid) AS p ON true)
+            WITH RECURSIVE emptied AS (
+                SELECT c.oid AS root, c.oid AS oid, c.relkind FROM pg_class AS c WHERE c.oid = ANY (?::oid[])
+                UNION ALL
+                SELECT e.root, c.oid, c.relkind FROM emptied AS e
+                JOIN pg_inherits AS i ON i.inhparent = e.oid JOIN pg_class AS c ON c.oid = i.inhrelid
+                WHERE e.relkind = 'p')
             SELECT DISTINCT e.root::bigint AS "to",
                 (SELECT f.root::bigint FROM emptied AS f WHERE f.oid = c.conrelid) AS "from"
             FROM pg_constraint AS c JOIN emptied AS e ON e.oid = c.confrelid WHERE c.contype = 'f'

@@ -3,6 +3,7 @@ package io.sluice.apply.write;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.postgres.SessionLimits;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,7 +24,7 @@ public final class LockHolders {
     public static void limitWaits(DatabaseSession target) {
         target.transact("limiting waits for locks", connection -> {
             try (Statement statement = connection.createStatement()) {
-                statement.execute("SET lock_timeout = '" + PATIENCE.toMillis() + "ms'");
+                statement.execute(SessionLimits.lockWaits(PATIENCE.toMillis() + "ms"));
             }
         });
     }
@@ -46,8 +47,8 @@ public final class LockHolders {
                 JOIN pg_class c ON c.oid = l.relation
                 JOIN pg_stat_activity a ON a.pid = l.pid
                 WHERE l.granted AND l.locktype = 'relation' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p')
-                  AND a.backend_type = 'client backend' AND a.datname = current_database()
-                  AND c.relnamespace <> 'pg_catalog'::regnamespace
+                  AND a.datname = current_database()
+                  AND c.relnamespace <> (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'pg_catalog')
                   AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
                 ORDER BY 4, 1 LIMIT 5
                 """;
@@ -57,7 +58,7 @@ public final class LockHolders {
             try (PreparedStatement statement = target.prepareStatement(sql);
                     ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    found.add("pid " + row.getInt(1) + " (" + row.getString(2) + ", user " + row.getString(3)
+                    found.add("pid " + row.getLong(1) + " (" + row.getString(2) + ", user " + row.getString(3)
                             + ") holds " + row.getString(5) + " on " + row.getString(4));
                 }
             }

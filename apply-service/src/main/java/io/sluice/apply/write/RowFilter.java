@@ -54,13 +54,12 @@ final class RowFilter {
                 + IntStream.range(0, columns.size())
                         .mapToObj(i -> ", " + columns.get(i).over("u.c" + (i + 1)))
                         .collect(Collectors.joining())
-                + " FROM unnest("
-                + IntStream.range(0, columns.size()).mapToObj(i -> "?::text[]").collect(Collectors.joining(", "))
-                + ") WITH ORDINALITY AS u ("
+                + " FROM (SELECT "
                 + IntStream.range(0, columns.size())
-                        .mapToObj(i -> "c" + (i + 1) + ", ")
+                        .mapToObj(i -> "unnest(?::text[]) AS c" + (i + 1) + ", ")
                         .collect(Collectors.joining())
-                + "\"sluice place\")) AS " + alias(mapping) + " ORDER BY " + alias(mapping) + ".\"sluice place\"";
+                + "generate_series(1, ?::int) AS \"sluice place\") AS u) AS " + alias(mapping) + " ORDER BY "
+                + alias(mapping) + ".\"sluice place\"";
     }
 
     /**
@@ -146,6 +145,7 @@ final class RowFilter {
                                     "text",
                                     some.stream().map(row -> row.value(name)).toArray(String[]::new)));
                 }
+                statement.setInt(columns.size() + 1, some.size());
                 try (ResultSet verdict = statement.executeQuery()) {
                     for (Row row : some) {
                         verdict.next();

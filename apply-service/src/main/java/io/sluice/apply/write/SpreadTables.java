@@ -30,7 +30,7 @@ final class SpreadTables {
     private static final String KEYS = """
             WITH RECURSIVE tree (root, member) AS (
                 SELECT c.oid, c.oid
-                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS wanted
                 JOIN pg_namespace n ON n.nspname = wanted.schema
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
                 UNION ALL

@@ -76,7 +76,8 @@ public final class TargetTables {
                 SELECT * FROM (
                     SELECT n.nspname, c.relname, b.attname, CASE
                         WHEN t.typtype = 'e' THEN 'TEXT'
-                        WHEN t.typnamespace <> 'pg_catalog'::regnamespace OR NOT coalesce(o.collisdeterministic, true)
+                        WHEN t.typnamespace <> (SELECT s.oid FROM pg_namespace s WHERE s.nspname = 'pg_catalog')
+                            OR NOT coalesce((row_to_json(o) ->> 'collisdeterministic')::boolean, true)
                             THEN 'ANY'
                         WHEN t.typname IN ('bool', 'int2', 'int4', 'int8', 'oid', 'uuid', 'text', 'varchar', 'name', 'char',
                             'bytea', 'bit', 'varbit', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'inet', 'cidr',
@@ -110,7 +111,7 @@ public final class TargetTables {
     private static boolean anyDeferrable(Connection connection, Collection<TableDefinition> tables)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable AND contype IN ('p', 'u', 'x')"
+                "SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE condeferrable AND contype IN ('p', 'u', 'x')"
                         + " AND conrelid = ANY (?::oid[]))")) {
             statement.setArray(1, oids(connection, tables));
             try (ResultSet row = statement.executeQuery()) {

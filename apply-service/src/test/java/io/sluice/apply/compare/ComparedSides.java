@@ -23,6 +23,7 @@ import io.sluice.contracts.task.TaskSpec.TablePattern;
 import io.sluice.contracts.task.Tls;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -77,7 +78,7 @@ public final class ComparedSides {
         sourceServer.createDatabase(sourceName);
         targetServer.execute("postgres", "CREATE DATABASE \"" + targetName + "\" " + targetOptions);
         try (Connection connection = targetServer.connect(targetName)) {
-            BookkeepingSchema.ensure(connection);
+            BookkeepingSchema.ensure(connection, TargetDialect.of(Dialect.POSTGRESQL));
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.sluice.apply.position.Bookkeeping;
-import io.sluice.apply.position.BookkeepingSchema;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -575,7 +574,7 @@ class StructureIT {
 
     /** @param cutAfter when the target's connection breaks, or null */
     private void run(TaskSpec spec, long generation, @Nullable Duration cutAfter) {
-        Bookkeeping bookkeeping = new Bookkeeping(taskId, 1, 0);
+        Bookkeeping bookkeeping = new Bookkeeping(taskId, 1, 0, TargetDialect.of(Dialect.POSTGRESQL));
         RunContext context = new Context();
         TargetDialect dialect = TargetDialect.of(Dialect.POSTGRESQL);
         try (Connections source = connections(sourceName);
@@ -586,7 +585,7 @@ class StructureIT {
                 CompletableFuture.delayedExecutor(cutAfter.toMillis(), TimeUnit.MILLISECONDS)
                         .execute(main::cut);
             }
-            main.transact("preparing", BookkeepingSchema::ensure);
+            main.transact("preparing", bookkeeping::prepare);
             long epoch = main.inTransaction("claiming", connection -> bookkeeping.claim(connection, taskId, false))
                     .epoch();
             Map<TableName, TableDefinition> tables = reader.inTransaction("reading", connection -> {

@@ -91,9 +91,12 @@ final class TestingTarget {
 
     Write open() {
         DatabaseSession session = DatabaseSession.open(connections, new TestingContext(), dialect.sessionSetup());
-        session.transact("preparing", BookkeepingSchema::ensure);
+        Bookkeeping bookkeeping = new Bookkeeping("task", 1, 0, dialect);
+        // The server is a PostgreSQL, whose grammar has no DISTRIBUTE BY.
+        TargetDialect plain = TargetDialect.of(Dialect.POSTGRESQL);
+        session.transact("preparing", connection -> BookkeepingSchema.ensure(connection, plain));
         session.transact("claiming", connection -> {
-            new Bookkeeping("task", 1, 0).claim(connection, "me", false);
+            bookkeeping.claim(connection, "me", false);
         });
         Exceptions exceptions =
                 session.inTransaction("reading exceptions", connection -> Exceptions.read(connection, "task"));

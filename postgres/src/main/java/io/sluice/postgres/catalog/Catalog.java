@@ -30,7 +30,7 @@ public final class Catalog {
               AND n.nspname NOT IN ('pg_catalog', 'information_schema',\s""" + OwnSchemas.LIST + """
               )
               AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp\\_%'
-              AND NOT EXISTS (SELECT FROM pg_depend e
+              AND NOT EXISTS (SELECT 1 FROM pg_depend e
                   WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
             """;
 
@@ -72,21 +72,24 @@ public final class Catalog {
     }
 
     private Map<Long, TableDefinition> readTables(Collection<TableName> names) throws SQLException {
-        // Columns of an index that are no key came with PostgreSQL 11, partitions with 10.
+        // In words of PostgreSQL 9.2, whose grammar and catalog openGauss has; what came later is read through
+        // row_to_json,
+        // which knows the columns that there are: partitions with PostgreSQL 10, and columns of an index that are no
+        // key
+        // with 11.
         String sql = """
                 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident,
+                       coalesce((row_to_json(c) ->> 'relispartition')::boolean, false) AS is_partition,
                        greatest(c.reltuples, 0)::bigint AS rows,
                        -- Asking for its size waits for a table that somebody has locked.
                        CASE WHEN locked.relation IS NULL THEN pg_table_size(c.oid)
-                           ELSE c.relpages * current_setting('block_size')::bigint END AS bytes,
+                           ELSE (c.relpages * current_setting('block_size')::bigint)::bigint END AS bytes,
                        CASE WHEN locked.relation IS NULL
                            THEN pg_relation_size(c.oid) / current_setting('block_size')::bigint
-                           ELSE c.relpages END AS pages,
-                       EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid OR h.inhparent = c.oid) AS inherits,
-                       EXISTS (SELECT FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent AND p.relkind = 'p'
-                               WHERE h.inhrelid = c.oid) AS partition,
-                       keys.primary_key, keys.identity_index
-                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                           ELSE c.relpages::bigint END AS pages,
+                       EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhrelid = c.oid OR h.inhparent = c.oid) AS inherits,
+                       %s AS primary_key, %s AS identity_index
+                FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS wanted
                 JOIN pg_namespace n ON n.nspname = wanted.schema
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name AND c.relkind IN ('r', 'p', 'f')
                 LEFT JOIN (SELECT DISTINCT relation FROM pg_locks
@@ -94,19 +97,7 @@ public final class Catalog {
                              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                              AND pid <> pg_backend_pid()) AS locked
                     ON locked.relation = c.oid
-                LEFT JOIN LATERAL (
-                    SELECT max(k.columns) FILTER (WHERE k.indisprimary) AS primary_key,
-                           max(k.columns) FILTER (WHERE k.indisreplident) AS identity_index
-                    FROM (SELECT i.indisprimary, i.indisreplident,
-                                 (SELECT array_agg(a.attname::text ORDER BY key.place)
-                                  FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS key (attnum, place)
-                                  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = key.attnum
-                                  WHERE key.place <= coalesce((to_jsonb(i) ->> 'indnkeyatts')::int, i.indnatts)) AS columns
-                          FROM pg_index i
-                          WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
-                            AND (i.indisprimary OR i.indisreplident)) k
-                ) keys ON true
-                """;
+                """.formatted(keyOf("indisprimary"), keyOf("indisreplident"));
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             TableArrays.set(statement, 1, names);
             Map<Long, TableDefinition> tables = new HashMap<>();
@@ -118,6 +109,17 @@ public final class Catalog {
             }
             return tables;
         }
+    }
+
+    /** @param which the flag of the one index in question */
+    private static String keyOf(String which) {
+        return """
+                (SELECT array_agg(a.attname::text ORDER BY k.place)
+                 FROM (SELECT i.indrelid, i.indkey, generate_series(
+                           0, coalesce((row_to_json(i) ->> 'indnkeyatts')::int, i.indnatts) - 1) AS place
+                       FROM pg_index i
+                       WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate AND i.%s) AS k
+                 JOIN pg_attribute a ON a.attrelid = k.indrelid AND a.attnum = k.indkey[k.place])""".formatted(which);
     }
 
     private static TableDefinition table(ResultSet row) throws SQLException {
@@ -147,7 +149,7 @@ public final class Catalog {
             case "p" -> Kind.PARTITIONED;
             case "f" -> Kind.FOREIGN;
             default -> {
-                if (row.getBoolean("partition")) {
+                if (row.getBoolean("is_partition")) {
                     yield Kind.PARTITION;
                 }
                 yield row.getBoolean("inherits") ? Kind.INHERITED : Kind.TABLE;
@@ -166,19 +168,19 @@ public final class Catalog {
 
     private Map<Long, List<ColumnDefinition>> readColumns(Collection<Long> oids) throws SQLException {
         // 16384 is FirstNormalObjectId: smaller OIDs come with the server. Identity and generated columns came with
-        // PostgreSQL 10 and 12, so that they are read through to_jsonb, which knows the columns that there are.
+        // PostgreSQL 10 and 12, and openGauss notes the latter beside the expression.
         String sql = """
                 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
                        format_type(a.atttypid, -1) AS cast_type,
                        a.atttypid < 16384 AS built_in, a.attnotnull,
                        pg_get_expr(d.adbin, d.adrelid) AS expression,
-                       to_jsonb(a) ->> 'attidentity' AS identity,
-                       coalesce(to_jsonb(a) ->> 'attgenerated', '') AS generated,
+                       row_to_json(a) ->> 'attidentity' AS identity,
+                       coalesce(row_to_json(a) ->> 'attgenerated', row_to_json(d) ->> 'adgencol', '') AS generated,
                        CASE WHEN a.attcollation <> t.typcollation THEN
                            (SELECT quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
                             FROM pg_collation co JOIN pg_namespace cn ON cn.oid = co.collnamespace
                             WHERE co.oid = a.attcollation)
-                       END AS collation,
+                       END AS other_collation,
                        (SELECT 'OPERATOR(' || quote_ident(pn.nspname) || '.' || o.oprname || ')'
                         FROM pg_opclass c
                         JOIN pg_am am ON am.oid = c.opcmethod AND am.amname = 'btree'
@@ -223,7 +225,7 @@ public final class Catalog {
                     default -> Identity.NONE;
                 },
                 generated ? expression : null,
-                row.getString("collation"),
+                row.getString("other_collation"),
                 Objects.requireNonNullElse(row.getString("equality"), "="));
     }
 

@@ -27,6 +27,12 @@ final class GaussDbDialect extends OpenGaussDialect {
         };
     }
 
+    /** All that one transaction notes of a task is on one node, and every primary key has the column. */
+    @Override
+    public String distributionOfNotes() {
+        return " DISTRIBUTE BY HASH (task_id)";
+    }
+
     @Override
     public boolean computes(Generated generated) {
         return generated == Generated.NO;

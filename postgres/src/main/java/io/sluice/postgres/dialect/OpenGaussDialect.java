@@ -49,7 +49,10 @@ class OpenGaussDialect implements TargetDialect {
         List<String> statements = new ArrayList<>();
         List<String> clauses = new ArrayList<>();
         for (Column column : table.columns()) {
-            clauses.add(column(table.name(), column, statements));
+            clauses.add(column(table.name(), column));
+            if (counts(column)) {
+                statements.add("CREATE SEQUENCE " + Identifier.quote(sequence(table.name(), column)));
+            }
         }
         clauses.addAll(table.checks());
         statements.add(
@@ -57,7 +60,21 @@ class OpenGaussDialect implements TargetDialect {
                         + String.join(", ", clauses) + ")"
                         + (table.options().isEmpty() ? "" : " WITH (" + String.join(", ", table.options()) + ")")
                         + distribution(table));
+        // It goes with the table, and is found by the column when it is moved.
+        table.columns().stream()
+                .filter(OpenGaussDialect::counts)
+                .map(column -> "ALTER SEQUENCE " + Identifier.quote(sequence(table.name(), column)) + " OWNED BY "
+                        + Identifier.quote(table.name()) + "." + Identifier.quote(column.name()))
+                .forEach(statements::add);
         return statements;
+    }
+
+    private static boolean counts(Column column) {
+        return column.generated() == Generated.NO && column.identity() != Identity.NONE;
+    }
+
+    private static TableName sequence(TableName table, Column column) {
+        return new TableName(table.schema(), table.table() + "_" + column.name() + "_seq");
     }
 
     /** What follows the columns; nothing where there are no nodes. */
@@ -65,7 +82,7 @@ class OpenGaussDialect implements TargetDialect {
         return "";
     }
 
-    private String column(TableName table, Column column, List<String> before) {
+    private String column(TableName table, Column column) {
         StringBuilder clause =
                 new StringBuilder(Identifier.quote(column.name())).append(' ').append(type(column.type()));
         if (column.collation() != null) {
@@ -73,11 +90,9 @@ class OpenGaussDialect implements TargetDialect {
         }
         if (column.generated() != Generated.NO) {
             clause.append(" GENERATED ALWAYS AS (").append(column.expression()).append(") STORED");
-        } else if (column.identity() != Identity.NONE) {
-            TableName sequence = new TableName(table.schema(), table.table() + "_" + column.name() + "_seq");
-            before.add("CREATE SEQUENCE " + Identifier.quote(sequence));
+        } else if (counts(column)) {
             clause.append(" DEFAULT nextval(")
-                    .append(Identifier.literal(Identifier.quote(sequence)))
+                    .append(Identifier.literal(Identifier.quote(sequence(table, column))))
                     .append("::regclass)");
         } else if (column.expression() != null) {
             clause.append(" DEFAULT ").append(column.expression());
@@ -96,6 +111,34 @@ class OpenGaussDialect implements TargetDialect {
         }
         String other = TYPES.get(plain);
         return other == null ? type : type.replace(plain, other);
+    }
+
+    /** AS came with PostgreSQL 10. */
+    @Override
+    public boolean typesSequences() {
+        return false;
+    }
+
+    @Override
+    public boolean describesObjects() {
+        return false;
+    }
+
+    @Override
+    public boolean hashesRows() {
+        return false;
+    }
+
+    /** There are no identities, and no such words. */
+    @Override
+    public String overridingIdentity() {
+        return "";
+    }
+
+    /** Some of its storage engines have it; the distributed GaussDB has not. */
+    @Override
+    public boolean locksKeys() {
+        return false;
     }
 
     @Override

@@ -62,6 +62,46 @@ public interface TargetDialect {
         return true;
     }
 
+    /**
+     * The type that takes the values of a type.
+     *
+     * @param type as {@code format_type} writes it
+     * @throws UnsupportedDdlException when there is none
+     */
+    default String type(String type) {
+        return type;
+    }
+
+    /** Whether a sequence is AS a type; its bounds are given anyhow. */
+    default boolean typesSequences() {
+        return true;
+    }
+
+    /** Whether the definitions of its objects can be read as those of PostgreSQL are. */
+    default boolean describesObjects() {
+        return true;
+    }
+
+    /** Whether there are PostgreSQL's hash functions of 64 bits, and {@code width_bucket} of arrays. */
+    default boolean hashesRows() {
+        return true;
+    }
+
+    /** What stands between the columns and the values of an INSERT that gives identities. */
+    default String overridingIdentity() {
+        return " OVERRIDING SYSTEM VALUE";
+    }
+
+    /** Whether rows can be locked FOR KEY SHARE, beside which others may change what is no key of them. */
+    default boolean locksKeys() {
+        return true;
+    }
+
+    /** What follows the columns of a table in which Sluice keeps notes of tasks by {@code task_id}, and always with it. */
+    default String distributionOfNotes() {
+        return "";
+    }
+
     /** Why the target takes no object of a kind; null when it does. */
     default @Nullable String refuses(ObjectKind kind) {
         return null;

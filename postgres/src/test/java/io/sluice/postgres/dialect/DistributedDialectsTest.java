@@ -97,7 +97,8 @@ class DistributedDialectsTest {
         assertThat(openGauss.createTable(with("integer", Identity.ALWAYS)))
                 .containsExactly(
                         "CREATE SEQUENCE \"shop\".\"it's_c_seq\"",
-                        "CREATE TABLE \"shop\".\"it's\" (\"c\" integer DEFAULT nextval('\"shop\".\"it''s_c_seq\"'::regclass))");
+                        "CREATE TABLE \"shop\".\"it's\" (\"c\" integer DEFAULT nextval('\"shop\".\"it''s_c_seq\"'::regclass))",
+                        "ALTER SEQUENCE \"shop\".\"it's_c_seq\" OWNED BY \"shop\".\"it's\".\"c\"");
     }
 
     private static TableBlueprint with(String type, Identity identity) {

@@ -49,9 +49,8 @@ class OpenGaussGrammarTest {
                 new Distribution(Distribution.Kind.HASH, List.of("id")),
                 new Distribution(Distribution.Kind.REPLICATION, List.of()))) {
             List<String> statements = new ArrayList<>(gauss.createTable(table(distribution)));
-            int clause = statements.getLast().indexOf(" DISTRIBUTE BY ");
-            assertThat(clause).isPositive();
-            statements.add(statements.removeLast().substring(0, clause));
+            assertThat(statements).anyMatch(sql -> sql.contains(" DISTRIBUTE BY "));
+            statements.replaceAll(sql -> sql.replaceFirst(" DISTRIBUTE BY .*", ""));
             statements.forEach(OpenGaussGrammarTest::parse);
         }
     }

@@ -52,22 +52,27 @@ public class ConnectionTest {
     }
 
     private static Result reached(Connection connection, long latencyMillis) throws SQLException {
-        String sql = """
-                SELECT current_setting('server_version'),
-                       (SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl)
-                """;
         try (Statement statement = connection.createStatement()) {
-            try (ResultSet row = statement.executeQuery(sql)) {
-                row.next();
-                return new Result(true, row.getString(1), latencyMillis, row.getString(2), null);
-            }
+            String version = first(statement, "SELECT current_setting('server_version')");
+            // openGauss does not tell how a session is encrypted.
+            boolean tells = first(statement, "SELECT 1 FROM pg_class WHERE relname = 'pg_stat_ssl'") != null;
+            String tls = tells
+                    ? first(statement, "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl")
+                    : null;
+            return new Result(true, version, latencyMillis, tls, null);
+        }
+    }
+
+    private static @Nullable String first(Statement statement, String sql) throws SQLException {
+        try (ResultSet row = statement.executeQuery(sql)) {
+            return row.next() ? row.getString(1) : null;
         }
     }
 
     /**
      * @param version as the server names it
      * @param latencyMillis from the first packet until logged in
-     * @param tls the TLS version in use; null when the connection is not encrypted
+     * @param tls the TLS version in use; null when the connection is not encrypted, or the server does not tell
      * @param problem why it is not reachable; null when it is
      */
     @Schema(name = "ConnectionTestResult")

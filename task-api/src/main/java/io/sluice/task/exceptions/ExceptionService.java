@@ -8,6 +8,7 @@ import io.sluice.http.Page;
 import io.sluice.http.PageRequest;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.SessionLimits;
 import io.sluice.task.endpoint.EndpointProblems;
 import io.sluice.task.life.TaskAction;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class ExceptionService {
 
-    private static final String SESSION = "SET statement_timeout = '30s'; SET lock_timeout = '5s'";
+    private static final String SESSION = "SET statement_timeout = '30s'; " + SessionLimits.lockWaits("5s");
 
     private final ExceptionTasks tasks;
     private final SecretSeal seal;

@@ -112,9 +112,10 @@ final class ExceptionStore {
 
     private boolean exists() throws SQLException {
         try (Statement statement = target.createStatement();
-                ResultSet row = statement.executeQuery("SELECT to_regclass('_sluice.exception') IS NOT NULL")) {
-            row.next();
-            return row.getBoolean(1);
+                ResultSet row = statement.executeQuery("""
+                        SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                        WHERE n.nspname = '_sluice' AND c.relname = 'exception'""")) {
+            return row.next();
         }
     }
 

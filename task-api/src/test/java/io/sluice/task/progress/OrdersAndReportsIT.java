@@ -26,6 +26,7 @@ import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
+import io.sluice.postgres.CleanUpSql;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
@@ -229,7 +230,7 @@ class OrdersAndReportsIT {
                 .contains(
                         "SELECT pg_drop_replication_slot('" + slot + "')",
                         "DROP PUBLICATION IF EXISTS \"" + slot + "\"",
-                        "DELETE FROM _sluice.task WHERE task_id = '" + id + "'")
+                        CleanUpSql.forgetTask(id))
                 .anySatisfy(one -> assertThat(one)
                         .contains(
                                 "DROP EVENT TRIGGER IF EXISTS \"" + slot + "_end\"",

@@ -28,8 +28,10 @@ final class FunctionsCheck implements Check {
                         .add(one.table());
             }
         }
-        Set<String> missing = new HashSet<>(missing(subject.target(), "to_regprocedure", names(needed, "FUNCTION")));
-        missing.addAll(missing(subject.target(), "to_regtype", names(needed, "TYPE")));
+        Set<String> missing = new HashSet<>(missing(
+                subject.target(), "SELECT oid::regprocedure::text AS name FROM pg_proc", names(needed, "FUNCTION")));
+        missing.addAll(
+                missing(subject.target(), "SELECT format_type(oid, -1) AS name FROM pg_type", names(needed, "TYPE")));
         needed.forEach((requirement, tables) -> {
             if (missing.contains(requirement.name())) {
                 fail(requirement, tables, findings);
@@ -47,9 +49,10 @@ final class FunctionsCheck implements Check {
                 .toList();
     }
 
-    private static List<String> missing(Query target, String lookup, List<String> names) throws SQLException {
+    private static List<String> missing(Query target, String there, List<String> names) throws SQLException {
         return target.list(
-                "SELECT name FROM unnest(?::text[]) AS name WHERE " + lookup + "(name) IS NULL",
+                "SELECT w.name FROM (SELECT DISTINCT unnest(?::text[]) AS name) AS w LEFT JOIN (" + there
+                        + ") AS t ON t.name = w.name WHERE t.name IS NULL",
                 row -> row.getString(1),
                 names);
     }

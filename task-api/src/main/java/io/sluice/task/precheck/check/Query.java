@@ -79,7 +79,7 @@ final class Query {
     SortedSet<TableName> present(List<TableName> names) throws SQLException {
         String sql = """
                 SELECT n.nspname, c.relname
-                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS wanted
                 JOIN pg_namespace n ON n.nspname = wanted.schema
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
                 """;

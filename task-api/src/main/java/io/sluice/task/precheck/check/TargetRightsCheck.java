@@ -29,17 +29,17 @@ final class TargetRightsCheck implements Check {
             subject.targets().forEach(table -> schemas.add(table.schema()));
         }
         String sql = """
-                SELECT wanted.name, n.oid IS NOT NULL AS exists,
+                SELECT wanted.name, n.oid IS NOT NULL AS is_there,
                        CASE WHEN n.oid IS NULL THEN has_database_privilege(current_database(), 'CREATE')
                             ELSE has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE') END
                        AS allowed
-                FROM unnest(?::text[]) AS wanted (name)
+                FROM (SELECT unnest(?::text[]) AS name) AS wanted
                 LEFT JOIN pg_namespace n ON n.nspname = wanted.name
                 ORDER BY wanted.name
                 """;
         List<SchemaRights> rights = query.list(
                 sql,
-                row -> new SchemaRights(row.getString(1), row.getBoolean("exists"), row.getBoolean("allowed")),
+                row -> new SchemaRights(row.getString(1), row.getBoolean("is_there"), row.getBoolean("allowed")),
                 schemas);
         missingSchemas(subject, rights, role, findings);
         closedSchemas(rights, role, findings);

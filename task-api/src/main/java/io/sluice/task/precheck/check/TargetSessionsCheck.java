@@ -28,8 +28,9 @@ final class TargetSessionsCheck implements Check {
         // Our own sessions are gone by then.
         long server = query.number("""
                 SELECT current_setting('max_connections')::int
-                    - current_setting('superuser_reserved_connections')::int
-                    - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'
+                    - (SELECT coalesce(sum(setting::int), 0) FROM pg_settings
+                       WHERE name IN ('superuser_reserved_connections', 'sysadmin_reserved_connections'))
+                    - (SELECT count(*) FROM pg_stat_activity WHERE client_port IS NOT NULL
                        AND application_name IS DISTINCT FROM current_setting('application_name'))
                 """);
         long ofDatabase = query.number("""

@@ -26,7 +26,7 @@ final class TargetWriteCheck implements Check {
         String rights = truncates ? "SELECT, INSERT, UPDATE, DELETE, TRUNCATE" : "SELECT, INSERT, UPDATE, DELETE";
         String sql = """
                 SELECT n.nspname, c.relname
-                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS wanted
                 JOIN pg_namespace n ON n.nspname = wanted.schema
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name AND c.relkind IN ('r', 'p', 'f')
                 WHERE NOT has_schema_privilege(n.oid, 'USAGE') OR NOT (
@@ -63,7 +63,7 @@ final class TargetWriteCheck implements Check {
         }
         String sql = """
                 SELECT n.nspname, c.relname
-                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
+                FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS wanted
                 JOIN pg_namespace n ON n.nspname = wanted.schema
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name AND c.relkind IN ('r', 'p', 'f')
                 WHERE NOT pg_has_role(c.relowner, 'USAGE')

@@ -11,10 +11,15 @@ import org.jspecify.annotations.Nullable;
 final class TimeZoneCheck implements Check {
 
     private static final String OF_DATABASE = """
-            SELECT substr(line, 10) FROM pg_db_role_setting s CROSS JOIN unnest(s.setconfig) AS line
-            WHERE s.setrole = 0 AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
-              AND line ILIKE 'timezone=%'
+            SELECT substr(line, 10) FROM (
+                SELECT unnest(setconfig) AS line FROM pg_db_role_setting
+                WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())) AS s
+            WHERE line ILIKE 'timezone=%'
             """;
+
+    /** Since PostgreSQL 9.5, and not in openGauss. */
+    private static final String HAS_FILE_SETTINGS =
+            "SELECT count(*) > 0 FROM pg_class WHERE relname = 'pg_file_settings'";
 
     private static final String MAY_READ = """
             SELECT has_table_privilege('pg_file_settings', 'SELECT')
@@ -56,6 +61,6 @@ final class TimeZoneCheck implements Check {
         for (String own : query.list(OF_DATABASE, row -> row.getString(1))) {
             return own;
         }
-        return query.flag(MAY_READ) ? query.text(OF_SERVER) : null;
+        return query.flag(HAS_FILE_SETTINGS) && query.flag(MAY_READ) ? query.text(OF_SERVER) : null;
     }
 }
