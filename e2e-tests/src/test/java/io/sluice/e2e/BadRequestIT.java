@@ -68,6 +68,7 @@ class BadRequestIT {
     void whatDoesNotWorkYetIsRefusedAtTheStart(Sluice sluice) {
         ObjectNode spec = Task.spec(pair, "app").put("name", "not-there-yet");
         ((ObjectNode) spec.path("target")).put("dialect", "opengauss");
+        spec.withObject("changes").put("lanes", 2);
         Task task = Task.create(pair, spec);
         Api.Answer answer = task.action("start");
         assertThat(answer.status()).as(answer.toString()).isEqualTo(501);

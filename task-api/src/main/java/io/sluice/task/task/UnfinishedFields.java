@@ -3,6 +3,7 @@ package io.sluice.task.task;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
+import io.sluice.contracts.task.ChangeChoice.Operation;
 import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.TaskSpec;
 import java.util.ArrayList;
@@ -30,13 +31,18 @@ final class UnfinishedFields {
 
     static List<Violation> find(TaskSpec spec) {
         UnfinishedFields fields = new UnfinishedFields();
+        boolean gauss = spec.mode().streams()
+                && (spec.dialect() == Dialect.OPENGAUSS || spec.dialect() == Dialect.GAUSSDB_DISTRIBUTED);
         fields.check(
-                "target.dialect",
-                spec.dialect() == Dialect.OPENGAUSS || spec.dialect() == Dialect.GAUSSDB_DISTRIBUTED,
-                "does not work yet: tables and rows are written as "
-                        + spec.dialect().label()
-                        + " takes them, but what Sluice keeps in the schema _sluice of the target needs statements of"
-                        + " PostgreSQL that it lacks. Choose postgresql or citus, if the target is one.");
+                "changes.lanes",
+                gauss && spec.changes().lanes() > 1,
+                "does not work yet with the dialect " + spec.dialect().label()
+                        + ": one lane carries all changes there.");
+        fields.check(
+                "changes.operations",
+                gauss && spec.changes().operations().contains(Operation.DDL),
+                "DDL is not carried over to the dialect " + spec.dialect().label()
+                        + " yet. Leave it out; a change of columns stops the task and is named.");
         return List.copyOf(fields.found);
     }
 

@@ -291,7 +291,7 @@ class TaskApiIT {
         Api.action(id, "start")
                 .statusCode(501)
                 .body("code", equalTo("NOT_AVAILABLE"))
-                .body("violations.field", equalTo(List.of("target.dialect")));
+                .body("violations.field", equalTo(List.of("changes.lanes", "changes.operations")));
         assertThat(Api.state(id)).isEqualTo("CONFIGURATION");
         call().header("If-Match", "*")
                 .body("{\"fullLoad\": {\"workers\": 3}}")
