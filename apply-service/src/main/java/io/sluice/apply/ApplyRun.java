@@ -335,7 +335,7 @@ final class ApplyRun {
             joins.begin(turns.values(), loads);
             new IncrementalApply(
                             topic,
-                            main,
+                            forChanges(main),
                             setup,
                             exceptions,
                             bookkeeping,
@@ -349,13 +349,18 @@ final class ApplyRun {
                             handover,
                             new LaneSessions(
                                     order.spec().changes().lanes(),
-                                    () -> DatabaseSession.open(target, context, dialect.sessionSetup())),
+                                    () -> forChanges(DatabaseSession.open(target, context, dialect.sessionSetup()))),
                             partitions::next,
                             context,
                             metrics,
                             Clock.systemUTC())
                     .run();
         }
+    }
+
+    private DatabaseSession forChanges(DatabaseSession session) {
+        session.setUp(dialect.commitSetup());
+        return session;
     }
 
     private Joins joins(Standing standing, WriterSetup setup, Handover handover) {

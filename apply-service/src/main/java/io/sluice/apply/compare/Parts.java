@@ -60,7 +60,7 @@ record Parts(List<Relation> relations, List<Long> files, boolean moved) {
 
     private static void lock(Connection connection, String rows) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SELECT FROM " + rows + " LIMIT 0");
+            statement.execute("SELECT 1 FROM " + rows + " LIMIT 0");
         }
     }
 

@@ -82,7 +82,7 @@ public final class RecentRows {
         return source.inTransaction(
                 "looking for rows of table " + relation.name() + " that were written lately", on -> {
                     try (Statement statement = on.createStatement();
-                            ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT FROM " + relation.rowsOf()
+                            ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT 1 FROM " + relation.rowsOf()
                                     + " WHERE " + relation.where(LATELY) + ")")) {
                         row.next();
                         return row.getBoolean(1);

@@ -56,14 +56,18 @@ final class Snapshots {
         return WalEnd.read(connection);
     }
 
-    /** Somebody waits for what the session holds, such as the stream of the task itself for a table to TRUNCATE. */
+    /**
+     * Somebody waits for a table that the session holds, such as the stream of the task itself, to TRUNCATE it. Not asked by
+     * pg_blocking_pids, which openGauss has not.
+     */
     static boolean isWaitedFor(DatabaseSession session) {
         boolean[] found = {false};
         session.within("looking for who waits", connection -> {
             try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery("""
-                            SELECT EXISTS (SELECT FROM pg_locks
-                                WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))""")) {
+                            SELECT EXISTS (SELECT 1 FROM pg_locks AS waiting
+                                JOIN pg_locks AS held ON held.database = waiting.database AND held.relation = waiting.relation
+                                WHERE NOT waiting.granted AND held.granted AND held.pid = pg_backend_pid())""")) {
                 row.next();
                 found[0] = row.getBoolean(1);
             }

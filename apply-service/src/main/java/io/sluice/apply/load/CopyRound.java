@@ -86,7 +86,7 @@ final class CopyRound {
                 loading.source(),
                 loading.target(),
                 loading.context(),
-                loading.dialect().loadSetup(),
+                loading.dialect(),
                 wanted())) {
             sessions.add(own);
             LoadWorker worker = new LoadWorker(loading, snapshot, columns, own);

@@ -3,6 +3,7 @@ package io.sluice.apply.load;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
+import io.sluice.postgres.dialect.TargetDialect;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -10,9 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The two sessions of one worker. For one thread, but for {@link #cut}. */
 final class LoadSessions implements AutoCloseable {
-
-    /** The notes are in the same database: rows and their note are lost together or not at all. */
-    private static final String COMMIT_WITHOUT_WAITING = "SET synchronous_commit = off";
 
     private static final long MOST_MEMORY_MB = 1_024;
     private static final long LEAST_MEMORY_MB = 64;
@@ -25,13 +23,13 @@ final class LoadSessions implements AutoCloseable {
     private DatabaseSession reader;
     private DatabaseSession writer;
 
-    LoadSessions(Connections source, Connections target, RunContext context, List<String> dialectSetup, int workers) {
+    LoadSessions(Connections source, Connections target, RunContext context, TargetDialect dialect, int workers) {
         this.source = source;
         this.target = target;
         this.context = context;
-        this.setup = new ArrayList<>(dialectSetup);
+        this.setup = new ArrayList<>(dialect.loadSetup());
         setup.add(DatabaseSession.LOCK_TIMEOUT);
-        setup.add(COMMIT_WITHOUT_WAITING);
+        setup.addAll(dialect.commitSetup());
         // All workers may build an index at a time.
         long memory = Math.clamp(MOST_MEMORY_MB / Math.max(workers, 1), LEAST_MEMORY_MB, MOST_MEMORY_MB);
         setup.add("SET maintenance_work_mem = '" + memory + "MB'");

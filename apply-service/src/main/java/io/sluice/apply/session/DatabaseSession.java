@@ -78,6 +78,17 @@ public final class DatabaseSession implements AutoCloseable {
         return new DatabaseSession(connection, context.onStop(() -> abort(connection, held)), held, connections.what());
     }
 
+    /** @param setup further statements for the session, from here on */
+    public void setUp(List<String> setup) {
+        transact("setting up a session", on -> {
+            for (String statement : setup) {
+                try (Statement sql = on.createStatement()) {
+                    sql.execute(statement);
+                }
+            }
+        });
+    }
+
     private static void setUp(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);

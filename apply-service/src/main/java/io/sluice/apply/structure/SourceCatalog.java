@@ -53,7 +53,7 @@ final class SourceCatalog {
         List<Sequence> sequences = SequenceReader.read(query);
         sequences.forEach(
                 sequence -> names.addRelation(sequence.name(), names.sequence(sequence.name(), sequence.table())));
-        SequenceReader.add(sequences, objects, dialect);
+        SequenceReader.add(sequences, objects, rules.dialect());
         TableObjects made = new TableObjects(rules, sequences);
         raw.forEach(table -> made.add(table, objects, names));
         FunctionReader.read(query, objects);

@@ -42,6 +42,7 @@ public interface TargetDialect {
     /**
      * The type that takes the values of a built-in one without loss: itself as a rule.
      *
+     * @param type as {@code format_type} writes it
      * @throws UnsupportedDdlException when the dialect has none
      */
     default String type(String type) {
@@ -60,16 +61,6 @@ public interface TargetDialect {
     /** Whether a table can have such columns; those that it cannot have are left out. */
     default boolean computes(TableBlueprint.Generated generated) {
         return true;
-    }
-
-    /**
-     * The type that takes the values of a type.
-     *
-     * @param type as {@code format_type} writes it
-     * @throws UnsupportedDdlException when there is none
-     */
-    default String type(String type) {
-        return type;
     }
 
     /** Whether a sequence is AS a type; its bounds are given anyhow. */
@@ -177,6 +168,15 @@ public interface TargetDialect {
 
     /** Statements for each session that copies rows and builds indexes. */
     List<String> loadSetup();
+
+    /**
+     * Statements for each session that commits rows together with a note of how far it has come: such a commit waits neither
+     * for the disk nor for a standby, since a crash loses the newest of both together, and they are read again. Nothing where
+     * the rows are on other nodes than the note, of which one can crash alone.
+     */
+    default List<String> commitSetup() {
+        return distributes() ? List.of() : List.of("SET synchronous_commit = off");
+    }
 
     /** Whether built-in types have PostgreSQL's binary form, so that COPY may use it. */
     boolean binaryRows();
