@@ -38,9 +38,23 @@ public final class ChangeDecoder {
     private final Map<List<String>, Columns> shapes = new HashMap<>();
     private final Map<TableName, TableName> tables = new HashMap<>();
     private final Map<List<String>, List<String>> keys = new HashMap<>();
+    private final QuickDecoder quick = new QuickDecoder();
 
     /** @throws SluiceException {@code CHANGE_UNREADABLE} when the record is not of this format */
     public ChangeRecord decode(byte[] value) {
+        ChangeRecord known = quick.decode(value);
+        if (known != null) {
+            return known;
+        }
+        ChangeRecord parsed = parse(value);
+        if (parsed instanceof RowChange change) {
+            quick.learn(value, change);
+        }
+        return parsed;
+    }
+
+    /** By a parser of JSON alone. */
+    ChangeRecord parse(byte[] value) {
         try (JsonParser parser = JSON.createParser(value)) {
             Fields fields = new Fields();
             expect(parser, parser.nextToken(), JsonToken.START_OBJECT);
