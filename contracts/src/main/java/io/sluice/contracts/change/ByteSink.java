@@ -10,6 +10,7 @@ public final class ByteSink {
     /** A control character, escaped. */
     private static final int WORST_CHARACTER = 6;
 
+    private static final int MOST_DIGITS = 19;
     private static final int MOST_ROOM_AHEAD = 1 << 20;
 
     private byte[] bytes;
@@ -50,7 +51,21 @@ public final class ByteSink {
     }
 
     void number(long value) {
-        ascii(Long.toString(value));
+        if (value < 0) {
+            ascii(Long.toString(value));
+            return;
+        }
+        room(MOST_DIGITS);
+        int end = size + 1;
+        for (long rest = value; rest > 9; rest /= 10) {
+            end++;
+        }
+        size = end;
+        long rest = value;
+        do {
+            bytes[--end] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        } while (rest > 0);
     }
 
     /** A JSON string with its quotes, in UTF-8. */

@@ -107,9 +107,21 @@ public final class ChangeEncoder {
         }
     }
 
-    private static final byte[] NULL = "null".getBytes(UTF_8);
+    private static final byte[] NULL = ascii("null");
+    private static final byte[] TRUE = ascii("true");
+    private static final byte[] FALSE = ascii("false");
+    private static final byte[] OPERATION = ascii("{\"op\":\"");
+    private static final byte[] BEFORE = ascii(",\"before\":");
+    private static final byte[] AFTER = ascii(",\"after\":");
+    private static final byte[] MILLIS = ascii(",\"ts_ms\":");
 
     private final String database;
+
+    /** What all records of a transaction say of it. */
+    private byte[] transaction = {};
+
+    private ChangePosition transactionOf = ChangePosition.START;
+    private long transactionMillis;
 
     public ChangeEncoder(String database) {
         this.database = database;
@@ -138,9 +150,9 @@ public final class ChangeEncoder {
             @Nullable String @Nullable [] after,
             boolean described) {
         start(out, operation.code(), table, position, commitMillis, described);
-        out.ascii(",\"before\":");
+        out.put(BEFORE);
         image(out, table, before, keyOnly);
-        out.ascii(",\"after\":");
+        out.put(AFTER);
         image(out, table, after, false);
         end(out, capturedMillis);
     }
@@ -209,9 +221,9 @@ public final class ChangeEncoder {
         out.put('}');
     }
 
-    private static void start(
+    private void start(
             ByteSink out, char operation, Table table, ChangePosition position, long commitMillis, boolean described) {
-        out.ascii("{\"op\":\"");
+        out.put(OPERATION);
         out.put(operation);
         out.put('"');
         out.put(table.source);
@@ -222,18 +234,32 @@ public final class ChangeEncoder {
     }
 
     /** Closes the source and says which transaction it was. */
-    private static void transaction(ByteSink out, ChangePosition position, long commitMillis) {
+    private void transaction(ByteSink out, ChangePosition position, long commitMillis) {
+        if (transaction.length == 0
+                || position.xid() != transactionOf.xid()
+                || commitMillis != transactionMillis
+                || !position.commitLsn().equals(transactionOf.commitLsn())) {
+            transaction = transaction(position, commitMillis);
+            transactionOf = position;
+            transactionMillis = commitMillis;
+        }
+        out.put(transaction);
+        out.number(position.order());
+        out.put('}');
+    }
+
+    private static byte[] transaction(ChangePosition position, long commitMillis) {
+        ByteSink out = new ByteSink(128);
         out.ascii(",\"txId\":");
         out.number(position.xid());
         out.ascii(",\"lsn\":");
         out.ascii(Long.toUnsignedString(position.commitLsn().value()));
-        out.ascii(",\"ts_ms\":");
+        out.put(MILLIS);
         out.number(commitMillis);
         out.ascii("},\"transaction\":{\"id\":\"");
         transactionId(out, position);
         out.ascii("\",\"total_order\":");
-        out.number(position.order());
-        out.put('}');
+        return out.copyOf(0, out.size());
     }
 
     private static void transactionId(ByteSink out, ChangePosition position) {
@@ -243,7 +269,7 @@ public final class ChangeEncoder {
     }
 
     private static void end(ByteSink out, long capturedMillis) {
-        out.ascii(",\"ts_ms\":");
+        out.put(MILLIS);
         out.number(capturedMillis);
         out.put('}');
     }
@@ -278,8 +304,12 @@ public final class ChangeEncoder {
         }
         switch (type) {
             case INTEGER -> out.ascii(value);
-            case BOOLEAN -> out.ascii(value.startsWith("t") ? "true" : "false");
+            case BOOLEAN -> out.put(value.startsWith("t") ? TRUE : FALSE);
             case TEXT -> out.quoted(value);
         }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(UTF_8);
     }
 }

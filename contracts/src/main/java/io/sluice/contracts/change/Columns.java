@@ -1,9 +1,8 @@
 package io.sluice.contracts.change;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** The names of the columns that a row carries, in order. Shared by all rows of one shape; immutable. */
 public final class Columns {
@@ -11,11 +10,15 @@ public final class Columns {
     private final List<String> names;
     private final Map<String, Integer> places;
 
+    /** @throws IllegalArgumentException when a name comes twice */
     public Columns(List<String> names) {
         this.names = List.copyOf(names);
-        this.places = IntStream.range(0, this.names.size())
-                .boxed()
-                .collect(Collectors.toUnmodifiableMap(this.names::get, place -> place));
+        this.places = new HashMap<>();
+        for (int place = 0; place < names.size(); place++) {
+            if (places.put(names.get(place), place) != null) {
+                throw new IllegalArgumentException("columns: one name comes twice");
+            }
+        }
     }
 
     public List<String> names() {
