@@ -27,7 +27,7 @@ final class CopySql {
     /** Reads the rows of a part that are in a range of pages; for a transform each with its place before it. */
     String read(SourcePart part, PageRange range, @Nullable SnapshotFence onlyUnchangedSince) {
         String where = where(
-                range.condition(),
+                part.pieces() == SourcePart.Pieces.PLACES ? range.places(part.pages()) : range.condition(),
                 onlyUnchangedSince == null ? "" : "NOT " + changedSince(onlyUnchangedSince),
                 filter());
         String name = Identifier.quote(part.name());

@@ -53,6 +53,24 @@ record PageRange(long from, long to) {
         return String.join(" AND ", bounds);
     }
 
+    /**
+     * The same for a server that would read the whole heap for a range of {@code ctid}: every place in these pages, one by
+     * one. It leaves out those at which there is no row. See MaxHeapTuplesPerPage of PostgreSQL: 28 bytes are the least that
+     * a row takes, with its pointer.
+     *
+     * @param pages of the heap, at least as many as hold rows of the snapshot
+     */
+    String places(long pages) {
+        if (from == 0 && to == END) {
+            return "";
+        }
+        return "ctid = ANY (ARRAY(SELECT (page.start || line.rest)::tid"
+                + " FROM (SELECT '(' || n AS start FROM generate_series(" + from + ", " + (Math.min(to, pages) - 1)
+                + ") AS n OFFSET 0) AS page,"
+                + " (SELECT ',' || n || ')' AS rest FROM generate_series(1,"
+                + " (current_setting('block_size')::int - 24) / 28) AS n OFFSET 0) AS line))";
+    }
+
     /** For people to read. */
     @Override
     public String toString() {

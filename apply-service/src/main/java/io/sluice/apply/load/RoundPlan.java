@@ -40,9 +40,6 @@ final class RoundPlan {
     /** Up to this size a table is copied in one transaction, together with others. */
     private static final long SMALL = 4L << 20;
 
-    /** The first version that finds pages by ctid range without reading the whole table. */
-    private static final int FINDS_PAGES = 14;
-
     private final Loading loading;
     private final DatabaseSession holder;
     private final DatabaseSession keeper;
@@ -93,8 +90,7 @@ final class RoundPlan {
                         LinkedHashMap::new,
                         Collectors.toList()));
         WorkQueue queue = new WorkQueue(
-                table -> loading.structure().afterTable(table.names().getFirst()),
-                pieces && sourceMajor >= FINDS_PAGES);
+                table -> loading.structure().afterTable(table.names().getFirst()));
         keeper.transact("preparing tables", to -> {
             loading.bookkeeping().share(to, loading.epoch());
             Map<TableName, TableDefinition> targets = new Catalog(to).findTables(byTarget.keySet());

@@ -9,6 +9,18 @@ import io.sluice.contracts.task.TableName;
  * @param file that holds them; another one says that the rows have moved. 0: none, as for a foreign table
  * @param pages of the heap when they were counted
  * @param bytes the heap and its TOAST
+ * @param pieces how some of its pages are read
  * @param columns what they mean, see {@link ColumnWatch#columns}
  */
-record SourcePart(TableName name, long oid, long file, long pages, long bytes, String columns) {}
+record SourcePart(TableName name, long oid, long file, long pages, long bytes, Pieces pieces, String columns) {
+
+    /** How a server finds some pages of a relation. */
+    enum Pieces {
+        /** By a range of {@code ctid}: from PostgreSQL 14 on. */
+        RANGES,
+        /** By every place that a row can have in these pages: where a range would read the whole relation. */
+        PLACES,
+        /** Only by reading all of it: it is no heap, or its pages could not be counted. */
+        NONE
+    }
+}

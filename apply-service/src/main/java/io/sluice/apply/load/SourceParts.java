@@ -25,6 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class SourceParts {
 
+    /**
+     * Reading place by place costs the source three times as much as reading a small table in one go; beyond this it is worth
+     * that several workers share a table, and that an interrupted load does not begin it again.
+     */
+    private static final long LEAST_BYTES_OF_PLACES = 256L << 20;
+
     private final Map<Long, List<SourcePart>> byTable;
     private final Map<Long, SourcePart> roots;
     private final Set<Long> files = new HashSet<>();
@@ -56,7 +62,10 @@ final class SourceParts {
                         THEN coalesce(pg_relation_size(p.oid), 0) / current_setting('block_size')::bigint
                         ELSE c.relpages END,
                     CASE WHEN locked.relation IS NULL THEN coalesce(pg_table_size(p.oid), 0)
-                        ELSE c.relpages * current_setting('block_size')::bigint END
+                        ELSE c.relpages * current_setting('block_size')::bigint END,
+                    CASE WHEN EXISTS (SELECT FROM pg_am a WHERE a.oid = c.relam AND a.amname <> 'heap') THEN 'NONE'
+                        WHEN current_setting('server_version_num')::int >= 140000 THEN 'RANGES'
+                        WHEN locked.relation IS NULL AND pg_relation_size(p.oid) >= ? THEN 'PLACES' ELSE 'NONE' END
                 FROM part p
                 JOIN pg_class c ON c.oid = p.oid
                 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -72,6 +81,7 @@ final class SourceParts {
                     1,
                     source.createArrayOf(
                             "int8", tables.stream().map(TableDefinition::oid).toArray()));
+            statement.setLong(2, LEAST_BYTES_OF_PLACES);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     found.add(found(row));
@@ -94,9 +104,17 @@ final class SourceParts {
     }
 
     /** A relation, and the table that it is or is a partition of. */
-    private record Found(long root, boolean partitioned, TableName name, long oid, long file, long pages, long bytes) {
+    private record Found(
+            long root,
+            boolean partitioned,
+            TableName name,
+            long oid,
+            long file,
+            long pages,
+            long bytes,
+            SourcePart.Pieces pieces) {
         SourcePart part(String columns) {
-            return new SourcePart(name, oid, file, pages, bytes, columns);
+            return new SourcePart(name, oid, file, pages, bytes, pieces, columns);
         }
     }
 
@@ -116,7 +134,8 @@ final class SourceParts {
                 row.getLong(2),
                 row.getLong(6),
                 row.getLong(7),
-                row.getLong(8));
+                row.getLong(8),
+                SourcePart.Pieces.valueOf(row.getString(9)));
     }
 
     /** Empty for a table without partitions, and for one that is gone. */

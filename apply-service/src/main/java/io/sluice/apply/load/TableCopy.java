@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TableCopy {
 
+    /** The source keeps a list of every place: some 30 MB for so many pages. */
+    private static final long MOST_PAGES_OF_PLACES = 2_048;
+
     private final TableName target;
     private final List<SourceTable> sources;
     private final boolean binary;
@@ -147,9 +150,14 @@ final class TableCopy {
     }
 
     /** Takes the next piece of the table. */
-    Work.CopyPiece cut(long most) {
+    Work.CopyPiece cut(long wanted) {
         Share share = shares.getFirst();
         PageRange range = share.left().removeFirst();
+        long most = switch (share.part().pieces()) {
+            case RANGES -> wanted;
+            case PLACES -> Math.min(wanted, MOST_PAGES_OF_PLACES);
+            case NONE -> PageRange.END;
+        };
         if (most < range.to() - range.from()
                 && range.from() + most < share.part().pages()) {
             share.left().addFirst(new PageRange(range.from() + most, range.to()));

@@ -24,9 +24,6 @@ final class WorkQueue {
 
     private final Function<TableCopy, List<TableObject>> objects;
 
-    /** Whether pieces are worth their while: the source finds pages without reading the whole table. */
-    private final boolean pieces;
-
     private final List<TableCopy> open = new ArrayList<>();
     private final PriorityQueue<Work> ready =
             new PriorityQueue<>(Comparator.comparingLong(Work::weight).reversed());
@@ -40,9 +37,8 @@ final class WorkQueue {
     private boolean closed;
 
     /** @param objects what is built of a table when its rows are in */
-    WorkQueue(Function<TableCopy, List<TableObject>> objects, boolean pieces) {
+    WorkQueue(Function<TableCopy, List<TableObject>> objects) {
         this.objects = objects;
-        this.pieces = pieces;
     }
 
     /** Tables whose rows are still to be copied. */
@@ -99,7 +95,7 @@ final class WorkQueue {
         if (first.whole()) {
             return together();
         }
-        Work piece = first.cut(pieces ? size(first).next(first.pages(), workers, bytesPerSecond) : PageRange.END);
+        Work piece = first.cut(size(first).next(first.pages(), workers, bytesPerSecond));
         if (!first.hasPages()) {
             open.removeFirst();
         }
