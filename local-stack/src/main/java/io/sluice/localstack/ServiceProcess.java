@@ -61,6 +61,8 @@ public final class ServiceProcess implements AutoCloseable {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
+                // As in the images; with so small a heap G1 costs a quarter more processor time.
+                "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-jar",
                 jar.toString());
