@@ -24,7 +24,7 @@ public final class StatementLog {
     private static final Pattern PARAMETER = Pattern.compile("\\$\\d+::(\\w+(?:\\[\\])?)");
 
     /** What openGauss' grammar has and the parser has not; {@link OpenGaussWords} looks at these, too. */
-    private static final Pattern BEYOND_THE_PARSER = Pattern.compile("^(MERGE|DO)\\b");
+    private static final Pattern BEYOND_THE_PARSER = Pattern.compile("^(MERGE|DO|LOCK)\\b");
 
     /** For the server: with who speaks, so that what the test says is left out. */
     public static final String PREFIX = "%m [%p] %q%u@%d/%a ";
