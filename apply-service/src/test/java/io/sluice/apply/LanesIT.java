@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs that write with several sessions at once, from a change topic that is written by hand. */
 class LanesIT {
@@ -124,6 +125,28 @@ class LanesIT {
             assertThat(number("SELECT count(*) FROM _sluice.exception WHERE state = 'OPEN'"))
                     .isEqualTo(1);
         }
+    }
+
+    /** A position is committed with its rows: a crash of the target takes the newest of both, and they are applied again. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void noBatchWaitsForTheDisk(int lanes) throws Exception {
+        server.execute(databases.source(), LaneWorkload.DDL);
+        server.execute(target, LaneWorkload.DDL);
+        server.execute(
+                target,
+                "CREATE TABLE seen (setting text)",
+                "CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                        + " INSERT INTO public.seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$",
+                "CREATE TRIGGER look AFTER INSERT ON item FOR EACH STATEMENT EXECUTE FUNCTION look()",
+                "ALTER TABLE item ENABLE ALWAYS TRIGGER look");
+        try (TestingTopic topic = new TestingTopic(kafka.bootstrapServers(), databases.taskId())) {
+            topic.heartbeat(new Lsn(1));
+            new LaneWorkload(topic, 1).write(500, true);
+            assertThat(runUntil(topic.records(), lanes, Conflict.STOP)).isTrue();
+        }
+        assertThat(databases.ask(target, "SELECT string_agg(DISTINCT setting, ' ') FROM seen"))
+                .isEqualTo("off");
     }
 
     private static ChangePosition at(int order) {
