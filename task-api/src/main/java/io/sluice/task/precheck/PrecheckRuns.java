@@ -15,6 +15,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
@@ -82,8 +83,8 @@ class PrecheckRuns {
     }
 
     /** Looks at tables that are to come to a running task; nothing is stored. */
-    Outcome added(String id, TaskSpec spec) {
-        return CheckRun.added(databases(id, new Candidate(spec, "")), config.patience());
+    Outcome added(String id, TaskSpec spec, Set<String> confirmed) {
+        return CheckRun.added(databases(id, new Candidate(spec, "")), config.patience(), confirmed);
     }
 
     /** Empty when another specification is stored: what was confirmed is of that one then, and would be lost. */

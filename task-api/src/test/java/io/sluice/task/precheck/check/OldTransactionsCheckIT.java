@@ -59,7 +59,8 @@ class OldTransactionsCheckIT {
 
     private static Findings look(Connection looking, Duration age) throws SQLException {
         Findings findings = new Findings();
-        new OldTransactionsCheck(age).run(new Subject(SPEC, looking, null, new TreeMap<>(), new TreeMap<>()), findings);
+        new OldTransactionsCheck(age)
+                .run(new Subject(SPEC, looking, null, new TreeMap<>(), new TreeMap<>(), null), findings);
         return findings;
     }
 }
