@@ -10,7 +10,6 @@ import io.sluice.task.precheck.check.CheckRun;
 import io.sluice.task.precheck.check.Databases;
 import io.sluice.task.precheck.check.Item;
 import io.sluice.task.precheck.check.Outcome;
-import io.sluice.task.precheck.check.Result;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
@@ -136,7 +135,8 @@ class PrecheckRuns {
             boolean ended = false;
             try {
                 Outcome outcome = CheckRun.all(databases, config.patience(), this::progress);
-                List<String> confirmed = confirmed(outcome.items());
+                List<String> confirmed =
+                        before.map(last -> last.confirmedOf(outcome.items())).orElse(List.of());
                 store.finish(run, outcome.items(), Fingerprint.of(outcome.tables()), confirmed);
                 ended = true;
                 return new Done(outcome, confirmed);
@@ -146,16 +146,6 @@ class PrecheckRuns {
                     store.abandon(run);
                 }
             }
-        }
-
-        /** A warning that was confirmed stays so while it says the same. */
-        private List<String> confirmed(List<Item> items) {
-            return before.stream()
-                    .flatMap(last -> last.items().stream()
-                            .filter(item -> last.confirmed().contains(item.key())))
-                    .filter(item -> item.result() == Result.WARNING && items.contains(item))
-                    .map(Item::key)
-                    .toList();
         }
 
         private void progress(List<Item> items) {

@@ -105,6 +105,43 @@ class EmptiedTablesIT {
                 .body("warnings", equalTo(List.of()));
     }
 
+    @Test
+    void aConfirmationIsOfTheTablesThatItNamed() throws SQLException {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int PRIMARY KEY)");
+        Api.execute(pair.target(), "CREATE TABLE a (id int PRIMARY KEY)");
+        String id = Api.created(pair.task(Api.name("emptied"), TRUNCATE));
+        Api.precheck(id);
+        Api.confirm(id, List.of("target-tables")).statusCode(202);
+
+        Api.execute(pair.target(), "CREATE TABLE b (id int PRIMARY KEY)", "INSERT INTO b VALUES (1)");
+
+        Api.action(id, "start")
+                .statusCode(409)
+                .body("code", equalTo("PRECHECK_UNCONFIRMED"))
+                .body("violations.field", equalTo(List.of("target-tables")))
+                .body("violations[0].message", containsString("public.a, public.b"));
+        Api.confirm(id, List.of("target-tables")).statusCode(202);
+        Api.action(id, "start").statusCode(202);
+    }
+
+    /** More tables than are named: with another one in the place of one that is not, everything that is shown is the same. */
+    @Test
+    void aConfirmationIsOfAllTablesHoweverManyThereAre() throws SQLException {
+        Pair pair = Api.pair("DO $$ BEGIN FOR n IN 1000..1120 LOOP"
+                + " EXECUTE 'CREATE TABLE t' || n || ' (id int PRIMARY KEY)'; END LOOP; END $$");
+        Api.execute(
+                pair.target(),
+                "DO $$ BEGIN FOR n IN 1000..1119 LOOP"
+                        + " EXECUTE 'CREATE TABLE t' || n || ' (id int PRIMARY KEY)'; END LOOP; END $$");
+        String id = Api.created(pair.task(Api.name("emptied"), TRUNCATE));
+        Api.precheck(id);
+        Api.confirm(id, List.of("target-tables")).statusCode(202);
+
+        Api.execute(pair.target(), "DROP TABLE t1119", "CREATE TABLE t1120 (id int PRIMARY KEY)");
+
+        Api.action(id, "start").statusCode(409).body("violations.field", equalTo(List.of("target-tables")));
+    }
+
     /** The task carries no commands over, so that only these tests look for its tables. */
     private static String running(Pair pair) throws SQLException {
         String id = Api.created(pair.task(Api.name("emptied"), TRUNCATE));
