@@ -92,7 +92,7 @@ class PrecheckRuns {
         Optional<Precheck> before = store.find(id);
         String run = UUID.randomUUID().toString();
         if (store.begin(id, candidate.stored(), run, CheckRun.catalog().size())) {
-            String fingerprint = Fingerprint.of(candidate.stored());
+            String fingerprint = Fingerprint.ofTask(candidate.stored());
             return Optional.of(new Run(
                     run, databases, before.filter(last -> last.fingerprint().equals(fingerprint))));
         }

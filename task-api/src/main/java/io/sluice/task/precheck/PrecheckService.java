@@ -73,7 +73,7 @@ public class PrecheckService {
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code PRECHECK_NOT_FOUND} */
     PrecheckView latest(String id) {
         Precheck precheck = load(id);
-        return PrecheckView.of(precheck, !precheck.fingerprint().equals(Fingerprint.of(tasks.loadStored(id))));
+        return PrecheckView.of(precheck, !precheck.fingerprint().equals(Fingerprint.ofTask(tasks.loadStored(id))));
     }
 
     /**
@@ -128,16 +128,6 @@ public class PrecheckService {
     }
 
     /**
-     * The credentials of a task were sealed with another key: its specification is stored in other words and says the same,
-     * so what was found and confirmed for it stands. In the transaction that stores it.
-     *
-     * @param before as it was stored
-     */
-    public void resealed(String id, String before, String now) {
-        store.rename(id, Fingerprint.of(before), Fingerprint.of(now));
-    }
-
-    /**
      * Whether a task may start now. Everything is looked at once more, since rights, locks and other people's work change
      * without a word. As long as nothing fails and no warning has come the latest precheck stands, with what was confirmed
      * of it; else this look becomes the latest precheck.
@@ -157,7 +147,7 @@ public class PrecheckService {
     /** Empty when the task is stored otherwise by now, if only under another key. */
     private Optional<Admission> admit(String id, Candidate candidate) {
         Optional<Precheck> latest =
-                store.find(id).filter(precheck -> precheck.allows(Fingerprint.of(candidate.stored())));
+                store.find(id).filter(precheck -> precheck.allows(Fingerprint.ofTask(candidate.stored())));
         if (latest.isPresent()) {
             requireConfirmed(id, latest.get().unconfirmed());
             Outcome again = runs.look(id, candidate);

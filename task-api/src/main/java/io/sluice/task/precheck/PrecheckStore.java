@@ -80,7 +80,7 @@ class PrecheckStore {
                     statement.setString(1, taskId);
                     statement.setString(2, stored);
                     statement.setString(3, run);
-                    statement.setString(4, Fingerprint.of(stored));
+                    statement.setString(4, Fingerprint.ofTask(stored));
                     statement.setInt(5, total);
                 })
                 == 1;
@@ -119,15 +119,6 @@ class PrecheckStore {
             statement.setString(3, tables);
             statement.setArray(4, statement.getConnection().createArrayOf("text", confirmed.toArray()));
             statement.setString(5, run);
-        });
-    }
-
-    /** What was looked at is written down in another way. */
-    void rename(String taskId, String fingerprint, String now) {
-        update("UPDATE precheck SET fingerprint = ? WHERE task_id = ? AND fingerprint = ?", statement -> {
-            statement.setString(1, now);
-            statement.setString(2, taskId);
-            statement.setString(3, fingerprint);
         });
     }
 
