@@ -40,7 +40,7 @@ class PrecheckRuns {
     /**
      * Comes back at once.
      *
-     * @return false when the task is stored otherwise by now: nothing was begun
+     * @return false when the task is stored otherwise by now, or started: nothing was begun
      * @throws SluiceException {@code PRECHECK_RUNNING}, {@code TASK_NOT_FOUND}
      */
     boolean begin(String id, Candidate candidate) {
@@ -62,7 +62,7 @@ class PrecheckRuns {
     /**
      * Comes back with what came of it.
      *
-     * @return empty when the task is stored otherwise by now: nothing was looked at
+     * @return empty when the task is stored otherwise by now, or started: nothing was looked at
      * @throws SluiceException {@code PRECHECK_RUNNING}, {@code TASK_NOT_FOUND}
      */
     Optional<Done> carryOut(String id, Candidate candidate) {
@@ -86,7 +86,10 @@ class PrecheckRuns {
         return CheckRun.added(databases(id, new Candidate(spec, "")), config.patience(), confirmed);
     }
 
-    /** Empty when another specification is stored: what was confirmed is of that one then, and would be lost. */
+    /**
+     * Empty when another specification is stored: what was confirmed is of that one then, and would be lost; and when the task
+     * is started by now.
+     */
     private Optional<Run> claim(String id, Candidate candidate) {
         Databases databases = databases(id, candidate);
         Optional<Precheck> before = store.find(id);
@@ -96,10 +99,10 @@ class PrecheckRuns {
             return Optional.of(new Run(
                     run, databases, before.filter(last -> last.fingerprint().equals(fingerprint))));
         }
-        String now = store.findStored(id)
+        boolean waiting = store.findWaiting(id, candidate.stored())
                 .orElseThrow(() -> new SluiceException(
                         ErrorCode.TASK_NOT_FOUND, "There is no task with the id " + id + " any more."));
-        if (!now.equals(candidate.stored())) {
+        if (!waiting) {
             return Optional.empty();
         }
         throw new SluiceException(

@@ -2,13 +2,18 @@ package io.sluice.task.precheck;
 
 import static io.sluice.task.Api.call;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import jakarta.inject.Inject;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -25,6 +30,15 @@ class ConfirmationsKeptIT {
     private static final List<String> WARNINGS = List.of("large-objects");
     private static final String PASSWORDS = """
             {"source": {"password": "%1$s"}, "target": {"password": "%1$s"}}""".formatted(TestServers.PASSWORD);
+
+    @Inject
+    PrecheckTasks tasks;
+
+    @Inject
+    PrecheckStore store;
+
+    @Inject
+    PrecheckRuns runs;
 
     private Pair pair = new Pair("", "");
     private String id = "";
@@ -65,6 +79,21 @@ class ConfirmationsKeptIT {
         Api.action(id, "start").statusCode(409).body("code", equalTo("PRECHECK_UNCONFIRMED"));
     }
 
+    /** As when two instances look at one planned start. */
+    @Test
+    void aLookThatComesTooLateIsNotTheLatestPrecheckOfATaskThatRuns() throws SQLException {
+        confirmed();
+        PrecheckService late = new PrecheckService(new StartedMeanwhile(), store, runs);
+
+        assertThatThrownBy(() -> late.admit(id))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TASK_STATE));
+
+        JsonPath latest = Api.awaitPrecheck(id);
+        assertThat(latest.getString("state")).isEqualTo("WARNING");
+        assertThat(Api.state(id)).isEqualTo("STARTING");
+    }
+
     private void confirmed() {
         assertThat(Api.precheck(id).getList("items.findAll { it.result == 'WARNING' }.key"))
                 .isEqualTo(WARNINGS);
@@ -77,5 +106,35 @@ class ConfirmationsKeptIT {
                 .patch("/api/v1/tasks/" + id)
                 .then()
                 .statusCode(200);
+    }
+
+    /** Another one starts the task, and has made its table, right after the first look at it. */
+    private final class StartedMeanwhile implements PrecheckTasks {
+
+        private boolean done;
+
+        @Override
+        public String loadStored(String task) {
+            return tasks.loadStored(task);
+        }
+
+        @Override
+        public Candidate loadCandidate(String task) {
+            Candidate candidate = tasks.loadCandidate(task);
+            if (!done) {
+                done = true;
+                Api.action(id, "start").statusCode(202);
+                make();
+            }
+            return candidate;
+        }
+
+        private void make() {
+            try {
+                Api.execute(pair.target(), "CREATE TABLE a (id int PRIMARY KEY, image oid)");
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 }
