@@ -59,8 +59,9 @@ class DelayedStarts {
     /** The checks of a large source, or of one that hardly answers, take longer than a lease. */
     private void hold(Instant now, Instant until) {
         busy.forEach((start, end) -> {
-            if (now.isAfter(end.minus(LEASE.dividedBy(2))) && busy.replace(start, end, until)) {
+            if (now.isAfter(end.minus(LEASE.dividedBy(2)))) {
                 due.claimUntil(start, until);
+                busy.replace(start, end, until);
             }
         });
     }
