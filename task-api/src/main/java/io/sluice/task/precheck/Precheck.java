@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,16 +44,20 @@ record Precheck(
         return (state == PrecheckState.PASSED || state == PrecheckState.WARNING) && fingerprint.equals(now);
     }
 
-    /** By their keys: what a warning says may be of the moment, as how many sessions there are. */
+    /** Every warning among them is one of these, and says the same. */
     boolean hasWarningsOf(Collection<Item> others) {
-        return warnings(items).containsAll(warnings(others));
+        return others.stream()
+                .filter(item -> item.result() == Result.WARNING)
+                .allMatch(item -> items.stream().anyMatch(item::saysTheSame));
     }
 
-    private static Set<String> warnings(Collection<Item> items) {
-        return items.stream()
-                .filter(item -> item.result() == Result.WARNING)
+    /** Keys of warnings that were confirmed here and say the same there. */
+    List<String> confirmedOf(Collection<Item> others) {
+        return others.stream()
+                .filter(item -> item.result() == Result.WARNING && confirmed.contains(item.key()))
+                .filter(item -> items.stream().anyMatch(item::saysTheSame))
                 .map(Item::key)
-                .collect(Collectors.toSet());
+                .toList();
     }
 
     List<Item> unconfirmed() {

@@ -10,11 +10,11 @@ import io.sluice.task.precheck.check.CheckRun;
 import io.sluice.task.precheck.check.Databases;
 import io.sluice.task.precheck.check.Item;
 import io.sluice.task.precheck.check.Outcome;
-import io.sluice.task.precheck.check.Result;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
@@ -40,7 +40,7 @@ class PrecheckRuns {
     /**
      * Comes back at once.
      *
-     * @return false when the task is stored otherwise by now: nothing was begun
+     * @return false when the task is stored otherwise by now, or started: nothing was begun
      * @throws SluiceException {@code PRECHECK_RUNNING}, {@code TASK_NOT_FOUND}
      */
     boolean begin(String id, Candidate candidate) {
@@ -62,7 +62,7 @@ class PrecheckRuns {
     /**
      * Comes back with what came of it.
      *
-     * @return empty when the task is stored otherwise by now: nothing was looked at
+     * @return empty when the task is stored otherwise by now, or started: nothing was looked at
      * @throws SluiceException {@code PRECHECK_RUNNING}, {@code TASK_NOT_FOUND}
      */
     Optional<Done> carryOut(String id, Candidate candidate) {
@@ -82,24 +82,27 @@ class PrecheckRuns {
     }
 
     /** Looks at tables that are to come to a running task; nothing is stored. */
-    Outcome added(String id, TaskSpec spec) {
-        return CheckRun.added(databases(id, new Candidate(spec, "")), config.patience());
+    Outcome added(String id, TaskSpec spec, Set<String> confirmed) {
+        return CheckRun.added(databases(id, new Candidate(spec, "")), config.patience(), confirmed);
     }
 
-    /** Empty when another specification is stored: what was confirmed is of that one then, and would be lost. */
+    /**
+     * Empty when another specification is stored: what was confirmed is of that one then, and would be lost; and when the task
+     * is started by now.
+     */
     private Optional<Run> claim(String id, Candidate candidate) {
         Databases databases = databases(id, candidate);
         Optional<Precheck> before = store.find(id);
         String run = UUID.randomUUID().toString();
         if (store.begin(id, candidate.stored(), run, CheckRun.catalog().size())) {
-            String fingerprint = Fingerprint.of(candidate.stored());
+            String fingerprint = Fingerprint.ofTask(candidate.stored());
             return Optional.of(new Run(
                     run, databases, before.filter(last -> last.fingerprint().equals(fingerprint))));
         }
-        String now = store.findStored(id)
+        boolean waiting = store.findWaiting(id, candidate.stored())
                 .orElseThrow(() -> new SluiceException(
                         ErrorCode.TASK_NOT_FOUND, "There is no task with the id " + id + " any more."));
-        if (!now.equals(candidate.stored())) {
+        if (!waiting) {
             return Optional.empty();
         }
         throw new SluiceException(
@@ -135,7 +138,8 @@ class PrecheckRuns {
             boolean ended = false;
             try {
                 Outcome outcome = CheckRun.all(databases, config.patience(), this::progress);
-                List<String> confirmed = confirmed(outcome.items());
+                List<String> confirmed =
+                        before.map(last -> last.confirmedOf(outcome.items())).orElse(List.of());
                 store.finish(run, outcome.items(), Fingerprint.of(outcome.tables()), confirmed);
                 ended = true;
                 return new Done(outcome, confirmed);
@@ -145,16 +149,6 @@ class PrecheckRuns {
                     store.abandon(run);
                 }
             }
-        }
-
-        /** A warning that was confirmed stays so while it says the same. */
-        private List<String> confirmed(List<Item> items) {
-            return before.stream()
-                    .flatMap(last -> last.items().stream()
-                            .filter(item -> last.confirmed().contains(item.key())))
-                    .filter(item -> item.result() == Result.WARNING && items.contains(item))
-                    .map(Item::key)
-                    .toList();
         }
 
         private void progress(List<Item> items) {

@@ -6,6 +6,7 @@ import io.sluice.contracts.error.Violation;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.task.precheck.PrecheckTasks.Candidate;
+import io.sluice.task.precheck.check.CheckRun;
 import io.sluice.task.precheck.check.Item;
 import io.sluice.task.precheck.check.Outcome;
 import io.sluice.task.precheck.check.Result;
@@ -13,7 +14,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** Prechecks of tasks, and whether they let a task start. */
@@ -40,6 +43,24 @@ public class PrecheckService {
      */
     public record Admission(TaskSpec spec, List<TableDefinition> tables) {}
 
+    /**
+     * Tables that may come to a task that runs.
+     *
+     * @param tables that the patterns choose, sorted by name
+     * @param warnings what a user should know of them
+     */
+    public record Added(List<TableDefinition> tables, List<Warning> warnings) {}
+
+    /**
+     * What is worth knowing and keeps nothing from going on.
+     *
+     * @param key of the check
+     * @param fix what to paste, SQL as a rule; empty when nothing can be pasted
+     * @param objects the names of what is meant, the first 100
+     */
+    @Schema(name = "Warning")
+    public record Warning(String key, String reason, String fix, List<String> objects) {}
+
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code PRECHECK_RUNNING} */
     PrecheckView begin(String id) {
         boolean begun = false;
@@ -52,7 +73,7 @@ public class PrecheckService {
     /** @throws SluiceException {@code TASK_NOT_FOUND}, {@code PRECHECK_NOT_FOUND} */
     PrecheckView latest(String id) {
         Precheck precheck = load(id);
-        return PrecheckView.of(precheck, !precheck.fingerprint().equals(Fingerprint.of(tasks.loadStored(id))));
+        return PrecheckView.of(precheck, !precheck.fingerprint().equals(Fingerprint.ofTask(tasks.loadStored(id))));
     }
 
     /**
@@ -107,16 +128,6 @@ public class PrecheckService {
     }
 
     /**
-     * The credentials of a task were sealed with another key: its specification is stored in other words and says the same,
-     * so what was found and confirmed for it stands. In the transaction that stores it.
-     *
-     * @param before as it was stored
-     */
-    public void resealed(String id, String before, String now) {
-        store.rename(id, Fingerprint.of(before), Fingerprint.of(now));
-    }
-
-    /**
      * Whether a task may start now. Everything is looked at once more, since rights, locks and other people's work change
      * without a word. As long as nothing fails and no warning has come the latest precheck stands, with what was confirmed
      * of it; else this look becomes the latest precheck.
@@ -136,7 +147,7 @@ public class PrecheckService {
     /** Empty when the task is stored otherwise by now, if only under another key. */
     private Optional<Admission> admit(String id, Candidate candidate) {
         Optional<Precheck> latest =
-                store.find(id).filter(precheck -> precheck.allows(Fingerprint.of(candidate.stored())));
+                store.find(id).filter(precheck -> precheck.allows(Fingerprint.ofTask(candidate.stored())));
         if (latest.isPresent()) {
             requireConfirmed(id, latest.get().unconfirmed());
             Outcome again = runs.look(id, candidate);
@@ -158,17 +169,30 @@ public class PrecheckService {
      * Whether tables may come to a task that runs.
      *
      * @param added of a task that has only these
-     * @return the tables that its patterns choose, sorted by name
-     * @throws SluiceException with everything that failed
+     * @param confirmed keys of warnings that a user has read
+     * @throws SluiceException with everything that failed; {@code PRECHECK_UNCONFIRMED} when rows of the target would be
+     *     deleted, and that is not confirmed
      */
-    public List<TableDefinition> admitAdded(String id, TaskSpec added) {
-        Outcome outcome = runs.added(id, added);
+    public Added admitAdded(String id, TaskSpec added, Set<String> confirmed) {
+        Outcome outcome = runs.added(id, added, confirmed);
         try {
             refuse(outcome.violations());
         } catch (SluiceException e) {
             throw inRequest(e);
         }
-        return outcome.tables();
+        return new Added(
+                outcome.tables(),
+                outcome.items().stream()
+                        .filter(item -> item.result() == Result.WARNING)
+                        .map(item -> new Warning(item.key(), item.reason(), item.fix(), item.objects()))
+                        .toList());
+    }
+
+    /** @return null when there is a check with this key, else what is wrong with it */
+    public static @Nullable String unknown(@Nullable String key) {
+        return CheckRun.catalog().stream().anyMatch(about -> about.key().equals(key))
+                ? null
+                : "is " + key + ", and no check is called so; docs/prechecks.md lists them.";
     }
 
     /** The same with the field of a request that adds tables, instead of that of a specification. */

@@ -63,11 +63,14 @@ class PrecheckStore {
 
     /**
      * @param stored the specification that will be looked at
-     * @return false when another one is running, the task is stored otherwise by now, or it is gone
+     * @return false when another one is running, the task is stored otherwise by now, it waits for no start any more (what
+     *     is found at the tables of a task that runs says nothing), or it is gone
      */
     boolean begin(String taskId, String stored, String run, int total) {
         String sql = """
-                WITH there AS (SELECT id FROM task WHERE id = ? AND spec = ? FOR SHARE)
+                WITH there AS (
+                    SELECT id FROM task
+                    WHERE id = ? AND spec = ? AND state IN ('CONFIGURATION', 'PENDING_START') FOR SHARE)
                 INSERT INTO precheck AS known (task_id, run, fingerprint, total) SELECT id, ?, ?, ? FROM there
                 ON CONFLICT (task_id) DO UPDATE
                 SET run = excluded.run, fingerprint = excluded.fingerprint, total = excluded.total,
@@ -80,19 +83,21 @@ class PrecheckStore {
                     statement.setString(1, taskId);
                     statement.setString(2, stored);
                     statement.setString(3, run);
-                    statement.setString(4, Fingerprint.of(stored));
+                    statement.setString(4, Fingerprint.ofTask(stored));
                     statement.setInt(5, total);
                 })
                 == 1;
     }
 
-    /** The specification of a task; empty when it is gone. */
-    Optional<String> findStored(String taskId) {
+    /** Whether a task is stored like this, and waits for a start; empty when it is gone. */
+    Optional<Boolean> findWaiting(String taskId, String stored) {
+        String sql = "SELECT spec = ? AND state IN ('CONFIGURATION', 'PENDING_START') FROM task WHERE id = ?";
         return entities.unwrap(Session.class).doReturningWork(connection -> {
-            try (PreparedStatement statement = connection.prepareStatement("SELECT spec FROM task WHERE id = ?")) {
-                statement.setString(1, taskId);
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setString(1, stored);
+                statement.setString(2, taskId);
                 try (ResultSet row = statement.executeQuery()) {
-                    return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+                    return row.next() ? Optional.of(row.getBoolean(1)) : Optional.empty();
                 }
             }
         });
@@ -119,15 +124,6 @@ class PrecheckStore {
             statement.setString(3, tables);
             statement.setArray(4, statement.getConnection().createArrayOf("text", confirmed.toArray()));
             statement.setString(5, run);
-        });
-    }
-
-    /** What was looked at is written down in another way. */
-    void rename(String taskId, String fingerprint, String now) {
-        update("UPDATE precheck SET fingerprint = ? WHERE task_id = ? AND fingerprint = ?", statement -> {
-            statement.setString(1, now);
-            statement.setString(2, taskId);
-            statement.setString(3, fingerprint);
         });
     }
 

@@ -9,6 +9,9 @@ import io.sluice.task.task.DueTasks.Due;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
@@ -21,7 +24,7 @@ class DelayedStarts {
 
     private static final Logger LOG = Logger.getLogger(DelayedStarts.class);
 
-    /** After that another instance may try: whoever is later finds the checks running, and waits. */
+    /** So long after this instance was heard of last another one may try. */
     private static final Duration LEASE = Duration.ofMinutes(1);
 
     private static final Duration AGAIN = Duration.ofSeconds(2);
@@ -32,6 +35,9 @@ class DelayedStarts {
     private final TaskStarter starter;
     private final Clock clock;
 
+    /** What this instance carries out, with the end of its lease. */
+    private final Map<Due, Instant> busy = new ConcurrentHashMap<>();
+
     DelayedStarts(DueTasks due, TaskStarter starter, Clock clock) {
         this.due = due;
         this.starter = starter;
@@ -41,9 +47,23 @@ class DelayedStarts {
     /** Each start has a thread of its own: a database that does not answer must not hold up the others. */
     @Scheduled(every = "1s", concurrentExecution = ConcurrentExecution.SKIP)
     void poll() {
-        for (Due start : due.claimStarts(clock.instant(), LEASE)) {
+        Instant now = clock.instant();
+        Instant until = now.plus(LEASE);
+        hold(now, until);
+        for (Due start : due.claimStarts(now, LEASE)) {
+            busy.put(start, until);
             Thread.ofVirtual().name("start-" + start.id()).start(() -> start(start));
         }
+    }
+
+    /** The checks of a large source, or of one that hardly answers, take longer than a lease. */
+    private void hold(Instant now, Instant until) {
+        busy.forEach((start, end) -> {
+            if (now.isAfter(end.minus(LEASE.dividedBy(2)))) {
+                due.claimUntil(start, until);
+                busy.replace(start, end, until);
+            }
+        });
     }
 
     void start(Due start) {
@@ -53,6 +73,8 @@ class DelayedStarts {
             refuse(start, e);
         } catch (RuntimeException e) {
             LOG.errorf(e, "The delayed start of task %s is tried again in %s", start.id(), LEASE);
+        } finally {
+            busy.remove(start);
         }
     }
 
@@ -76,7 +98,7 @@ class DelayedStarts {
     /** To be looked at again soon, if the task still waits for its start. */
     private void release(Due start) {
         try {
-            due.releaseStart(start, clock.instant().plus(AGAIN));
+            due.claimUntil(start, clock.instant().plus(AGAIN));
         } catch (RuntimeException e) {
             LOG.warnf("The delayed start of task %s is tried again in %s: %s", start.id(), LEASE, e.getMessage());
         }

@@ -79,8 +79,8 @@ class DueTasks {
      */
     record Due(String id, Instant at) {}
 
-    /** Gives a start back, to be claimed again from then on; nothing when it was taken back meanwhile. */
-    void releaseStart(Due due, Instant until) {
+    /** Others may claim a start from then on; nothing when it was taken back or carried out meanwhile. */
+    void claimUntil(Due due, Instant until) {
         tasks.findLocked(due.id())
                 .filter(row -> row.state == TaskState.PENDING_START && due.at().equals(row.startAt))
                 .ifPresent(row -> row.startClaimedUntil = until);

@@ -13,6 +13,7 @@ import io.sluice.contracts.task.TaskSpec.TablePattern;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.task.endpoint.FieldErrors;
 import io.sluice.task.precheck.PrecheckService;
+import io.sluice.task.precheck.PrecheckService.Added;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Collection;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Changes the tables of running tasks; looks at both databases before, outside of any transaction of our own. */
@@ -38,14 +40,16 @@ class ObjectEditing {
 
     /**
      * @throws SluiceException {@code TASK_NOT_FOUND}, {@code TASK_STATE}, {@code CUTOVER_RUNNING}; {@code VALIDATION_FAILED}
-     *     with everything that is wrong with the request, or what the checks found; nothing was changed then
+     *     with everything that is wrong with the request, {@code PRECHECK_UNCONFIRMED}, or what the checks found; nothing
+     *     was changed then
      */
-    TaskView change(String id, @Nullable ObjectsRequest request) {
+    ChangedTables change(String id, @Nullable ObjectsRequest request) {
         RunningTables.Tables before = running.load(id);
         List<TaskInput.@Nullable Include> add = request == null || request.add() == null ? List.of() : request.add();
         List<TaskInput.@Nullable Exclude> remove =
                 request == null || request.remove() == null ? List.of() : request.remove();
-        checkShape(add, remove);
+        List<@Nullable String> confirm = request == null || request.confirm() == null ? List.of() : request.confirm();
+        checkShape(add, remove, confirm);
         FieldErrors errors = new FieldErrors();
         if (!add.isEmpty() && !before.spec().mode().loads()) {
             errors.invalid("add", "is not possible in mode " + before.spec().mode() + ", which copies no rows.");
@@ -59,9 +63,12 @@ class ObjectEditing {
                 .toList();
         ObjectChange change = ObjectChange.of(before.spec(), before.names(), choices, patterns, errors);
         errors.throwIfAny();
-        List<TableDefinition> added = change.adds() ? judged(id, before, change) : List.of();
-        List<TableName> come = added.stream().map(TableDefinition::name).toList();
-        return running.change(id, before, change, added, change.describe(come));
+        Set<String> confirmed = confirm.stream().map(Objects::requireNonNull).collect(Collectors.toSet());
+        Added added = change.adds() ? judged(id, before, change, confirmed) : new Added(List.of(), List.of());
+        List<TableName> come =
+                added.tables().stream().map(TableDefinition::name).toList();
+        return new ChangedTables(
+                running.change(id, before, change, added.tables(), change.describe(come)), added.warnings());
     }
 
     /**
@@ -82,7 +89,13 @@ class ObjectEditing {
         }
         NewTables.Fit fit = NewTables.fit(
                 found.tables(),
-                tables -> judged(id, before, ObjectChange.ofChosen(before.spec(), tables, found.without(tables))));
+                // Nobody is there to confirm that rows of the target are deleted.
+                tables -> judged(
+                                id,
+                                before,
+                                ObjectChange.ofChosen(before.spec(), tables, found.without(tables)),
+                                Set.of())
+                        .tables());
         if (!fit.tables().isEmpty()) {
             List<TableName> names =
                     fit.tables().stream().map(TableDefinition::name).toList();
@@ -92,7 +105,10 @@ class ObjectEditing {
         return fit.unfit();
     }
 
-    private static void checkShape(List<TaskInput.@Nullable Include> add, List<TaskInput.@Nullable Exclude> remove) {
+    private static void checkShape(
+            List<TaskInput.@Nullable Include> add,
+            List<TaskInput.@Nullable Exclude> remove,
+            List<@Nullable String> confirm) {
         FieldErrors errors = new FieldErrors();
         if (add.isEmpty() && remove.isEmpty()) {
             errors.invalid(
@@ -113,11 +129,21 @@ class ObjectEditing {
                 }
             }
         }
+        if (confirm.size() > ObjectsRequest.MOST_KEYS) {
+            errors.invalid("confirm", "must name at most " + ObjectsRequest.MOST_KEYS + " warnings.");
+        } else {
+            for (int i = 0; i < confirm.size(); i++) {
+                String problem = PrecheckService.unknown(confirm.get(i));
+                if (problem != null) {
+                    errors.invalid("confirm[" + i + "]", problem);
+                }
+            }
+        }
         errors.throwIfAny();
     }
 
     /** What both databases say of the new tables. */
-    private List<TableDefinition> judged(String id, RunningTables.Tables before, ObjectChange change) {
+    private Added judged(String id, RunningTables.Tables before, ObjectChange change, Set<String> confirmed) {
         TaskSpec added = change.added();
         if (FilterCheck.isNeeded(added)) {
             try {
@@ -126,13 +152,13 @@ class ObjectEditing {
                 throw PrecheckService.inRequest(e);
             }
         }
-        List<TableDefinition> tables = prechecks.admitAdded(id, added);
+        Added judged = prechecks.admitAdded(id, added, confirmed);
         Set<TableName> taken = new HashSet<>();
         Set<TableName> going = Set.copyOf(change.removed());
         before.names().stream()
                 .filter(name -> !going.contains(name))
                 .forEach(name -> taken.add(TableMapping.of(change.spec(), name).target()));
-        for (TableDefinition table : tables) {
+        for (TableDefinition table : judged.tables()) {
             TableName target = TableMapping.of(change.spec(), table.name()).target();
             if (!taken.add(target)) {
                 String message = table.name() + " would go into " + target
@@ -142,6 +168,6 @@ class ObjectEditing {
                         message, List.of(new Violation("add", ErrorCode.TARGET_NAMES_CLASH, message)));
             }
         }
-        return tables;
+        return judged;
     }
 }

@@ -9,8 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param add rules as in objects.include
  * @param remove tables of the task, by name or pattern
+ * @param confirm keys of warnings that were read: {@code target-tables} when rows of the target may be deleted
  */
 @Schema(name = "ObjectsRequest")
 public record ObjectsRequest(
         @Nullable List<TaskInput.@Nullable Include> add,
-        @Nullable List<TaskInput.@Nullable Exclude> remove) {}
+        @Nullable List<TaskInput.@Nullable Exclude> remove,
+        @Nullable List<@Nullable String> confirm) {
+
+    /** As many checks there cannot be. */
+    static final int MOST_KEYS = 200;
+}

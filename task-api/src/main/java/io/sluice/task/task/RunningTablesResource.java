@@ -40,7 +40,8 @@ public class RunningTablesResource {
             description =
                     "Only what is added is made and loaded; the other tables go on streaming meanwhile. A rule in add is"
                             + " one of objects.include; its tables are checked as before a start, and nothing is changed when"
-                            + " something is wrong. An added table is in the progress as WAITING, LOADING, INDEXING,"
+                            + " something is wrong. Rows that its table of the target has are deleted only when confirm names"
+                            + " target-tables. An added table is in the progress as WAITING, LOADING, INDEXING,"
                             + " CATCHING_UP and DONE, or FAILED with the reason; then a reload tries it again. The load waits"
                             + " for transactions of the source that are open now. A removed table stays on the target as it is.")
     @RequestBody(
@@ -56,13 +57,25 @@ public class RunningTablesResource {
                                                 {"add": [{"schema": "public", "table": "invoices"},
                                                          {"schema": "public", "table": "events", "targetTable": "events_2027",
                                                           "filter": "created_at >= '2027-01-01'"}]}"""),
+                                @ExampleObject(
+                                        name = "confirm",
+                                        summary = "A table whose rows on the target may be deleted",
+                                        value = """
+                                                {"add": [{"schema": "public", "table": "invoices"}],
+                                                 "confirm": ["target-tables"]}"""),
                                 @ExampleObject(name = "remove", summary = "A table less", value = """
                                                 {"remove": [{"schema": "public", "table": "audit_log"}]}""")
                             }))
-    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
+    @APIResponse(
+            responseCode = "202",
+            description = "The task, and what the checks warn of",
+            content = @Content(schema = @Schema(implementation = ChangedTables.class)))
     @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: violations name everything that is wrong")
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "TASK_STATE; CUTOVER_RUNNING")
+    @APIResponse(
+            responseCode = "409",
+            description = "TASK_STATE; CUTOVER_RUNNING; PRECHECK_UNCONFIRMED: violations name the tables of the target"
+                    + " whose rows would be deleted")
     @APIResponse(
             responseCode = "422",
             description = "violations name everything that the checks of the new tables found")

@@ -10,7 +10,6 @@ import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.life.Commands;
-import io.sluice.task.precheck.PrecheckService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 import java.util.ArrayList;
@@ -29,13 +28,11 @@ class SecretRotation {
 
     private final TaskRepository tasks;
     private final TaskJournal journal;
-    private final PrecheckService prechecks;
     private final SecretSeal seal;
 
-    SecretRotation(TaskRepository tasks, TaskJournal journal, PrecheckService prechecks, SecretSeal seal) {
+    SecretRotation(TaskRepository tasks, TaskJournal journal, SecretSeal seal) {
         this.tasks = tasks;
         this.journal = journal;
-        this.prechecks = prechecks;
         this.seal = seal;
     }
 
@@ -63,9 +60,7 @@ class SecretRotation {
         if (secrets(row).stream().allMatch(seal::isCurrent)) {
             return false;
         }
-        String before = row.spec;
-        row.spec = resealed(before, secret -> seal.reseal(taskId, secret));
-        prechecks.resealed(taskId, before, row.spec);
+        row.spec = resealed(row.spec, secret -> seal.reseal(taskId, secret));
         journal.write(row, Commands.repeat(row.status()));
         return true;
     }

@@ -122,15 +122,10 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
             parameters.put("name", "%" + escaped(filter.name().toLowerCase(Locale.ROOT)) + "%");
         }
         for (int i = 0; i < filter.tags().size(); i++) {
-            Tag tag = filter.tags().get(i);
-            String value = tag.value() == null ? "" : " and value(t) = :value" + i;
-            conditions.add(
-                    "exists (select 1 from TaskRow other join other.tags t where other.id = task.id and key(t) = :tag"
-                            + i + value + ")");
-            parameters.put("tag" + i, tag.name());
-            if (tag.value() != null) {
-                parameters.put("value" + i, tag.value());
-            }
+            // Names and values may have colons themselves.
+            conditions.add("exists (select 1 from TaskRow other join other.tags t where other.id = task.id"
+                    + " and (key(t) = :tag" + i + " or concat(key(t), ':', value(t)) = :tag" + i + "))");
+            parameters.put("tag" + i, filter.tags().get(i));
         }
         String where = conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions);
         return find("from TaskRow task" + where + " order by id desc", parameters)
@@ -148,23 +143,13 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
 
     /**
      * @param name part of it, without regard to case
-     * @param tags all of which a task must have
+     * @param tags each {@code name} or {@code name:value}, all of which a task must have
      * @param visible the projects in question; empty for all
      */
     record Filter(
             @Nullable TaskState state,
             @Nullable String project,
-            List<Tag> tags,
+            List<String> tags,
             @Nullable String name,
             Optional<Set<String>> visible) {}
-
-    /** @param value null for any */
-    record Tag(String name, @Nullable String value) {
-
-        /** From {@code name} or {@code name:value}. */
-        static Tag parse(String text) {
-            int colon = text.indexOf(':');
-            return colon < 0 ? new Tag(text, null) : new Tag(text.substring(0, colon), text.substring(colon + 1));
-        }
-    }
 }

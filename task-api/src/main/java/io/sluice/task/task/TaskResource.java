@@ -207,13 +207,13 @@ public class TaskResource {
     }
 
     /** A task has no more. */
-    private static List<TaskRepository.Tag> tags(List<String> tags) {
+    private static List<String> tags(List<String> tags) {
         if (tags.size() > TaskRules.MAXIMUM_TAGS) {
             String message = "may be given at most " + TaskRules.MAXIMUM_TAGS + " times.";
             throw new SluiceException(
                     "tag " + message, List.of(new Violation("tag", ErrorCode.VALIDATION_FAILED, message)));
         }
-        return tags.stream().map(TaskRepository.Tag::parse).toList();
+        return tags;
     }
 
     private static @Nullable TaskState state(@Nullable String text) {

@@ -454,10 +454,12 @@ class ChecksIT {
                 "CREATE TABLE narrow (id int PRIMARY KEY, v text)",
                 "CREATE TABLE rekeyed (id int PRIMARY KEY, v text)",
                 "CREATE TABLE viewed (id int PRIMARY KEY)",
+                "CREATE TABLE lost (id int PRIMARY KEY)",
                 "CREATE TABLE absent (id int PRIMARY KEY)");
         Api.execute(
                 pair.target(),
                 "CREATE SCHEMA app",
+                "CREATE UNLOGGED TABLE app.lost (id int PRIMARY KEY)",
                 "CREATE TABLE app.good (id int PRIMARY KEY, text text, more int, at timestamptz NOT NULL DEFAULT now())",
                 "CREATE TABLE app.narrow (id bigint PRIMARY KEY, asks int NOT NULL)",
                 "CREATE TABLE app.rekeyed (id int, v text)",
@@ -466,6 +468,7 @@ class ChecksIT {
                 + mapped("narrow", "")
                 + mapped("rekeyed", "")
                 + mapped("viewed", "")
+                + mapped("lost", "")
                 + mapped("absent", "");
         String task = chosen(pair, include, ", \"structure\": {\"existingTable\": \"KEEP\"}");
 
@@ -476,6 +479,7 @@ class ChecksIT {
         assertThat(reason)
                 .contains(
                         "app.viewed are no tables",
+                        "app.lost: it is UNLOGGED, so that a crash of the target would empty it",
                         "app.narrow: id is bigint instead of integer, v is missing, asks is only on the target, NOT NULL",
                         "The key of the target's app.rekeyed is (), that of the source's public.rekeyed is (id)")
                 .doesNotContain("app.good", "absent");

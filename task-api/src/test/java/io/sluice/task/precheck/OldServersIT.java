@@ -30,6 +30,7 @@ class OldServersIT {
                 .majorVersion(10)
                 .fsync(false)
                 .password(TestServers.PASSWORD)
+                .setting("max_replication_slots", "2")
                 .build()
                 .start();
         ancient.execute("postgres", "CREATE DATABASE shop", "CREATE DATABASE empty", "CREATE DATABASE parted");
@@ -70,6 +71,15 @@ class OldServersIT {
                 .replace(Api.endpoint(pair.source()), source)));
         assertThat(failed(commands)).containsExactly("ddl-capture");
         assertThat(reason(commands, "ddl-capture")).contains("PostgreSQL 10", "14 or newer");
+
+        // It cannot move a slot on, so none is made to help.
+        ancient.execute("postgres", "SELECT pg_create_physical_replication_slot('taken')");
+        assertThat(result(precheck(pair, "FULL_AND_INCREMENTAL", source, target), "free-slot"))
+                .isEqualTo("PASSED");
+        ancient.execute("postgres", "SELECT pg_create_physical_replication_slot('last')");
+        JsonPath full = precheck(pair, "FULL_AND_INCREMENTAL", source, target);
+        assertThat(reason(full, "free-slot")).contains("All 2 replication slots");
+        ancient.execute("postgres", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
 
         ancient.execute("parted", "CREATE TABLE parted (id int NOT NULL) PARTITION BY RANGE (id)");
         String parted = endpoint(ancient, "parted");

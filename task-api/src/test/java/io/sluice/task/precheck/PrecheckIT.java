@@ -3,6 +3,7 @@ package io.sluice.task.precheck;
 import static io.sluice.task.Api.call;
 import static io.sluice.task.Together.together;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
@@ -16,7 +17,11 @@ import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
 import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -52,6 +57,37 @@ class PrecheckIT {
         assertThat(Api.awaitPrecheck(id).getString("finishedAt"))
                 .as("the start relied on it")
                 .isEqualTo(last);
+    }
+
+    @Test
+    void itsProgressIsSeenWhileAServerKeepsItWaiting() throws SQLException {
+        Pair pair = Api.pair(GOOD_TABLE);
+        String id = Api.created(pair.task(
+                Api.name("waits"), ", \"transforms\": [{\"table\": \"public.good\", \"expression\": \"row.id > 1\"}]"));
+        try (Connection locker = DriverManager.getConnection(
+                        "jdbc:postgresql://127.0.0.1:" + Api.port() + "/" + pair.source(),
+                        "postgres",
+                        TestServers.PASSWORD);
+                Statement session = locker.createStatement()) {
+            locker.setAutoCommit(false);
+            session.execute("LOCK TABLE good IN ACCESS EXCLUSIVE MODE");
+            Api.action(id, "prechecks").statusCode(202).body("state", equalTo("RUNNING"));
+
+            JsonPath running = await().atMost(Duration.ofSeconds(30))
+                    .until(
+                            () -> call().get("/api/v1/tasks/" + id + "/prechecks/latest")
+                                    .jsonPath(),
+                            precheck -> precheck.getInt("progressPercent") > 50);
+            assertThat(running.getString("state")).isEqualTo("RUNNING");
+            assertThat(running.getInt("progressPercent")).isLessThan(100);
+            assertThat(running.getList("items.key"))
+                    .contains("source-connection")
+                    .doesNotContain("transforms");
+            locker.rollback();
+        }
+        JsonPath ended = Api.awaitPrecheck(id);
+        assertThat(ended.getInt("progressPercent")).isEqualTo(100);
+        assertThat(ended.getList("items.key")).contains("transforms");
     }
 
     /** The task may go at any moment of the request. */

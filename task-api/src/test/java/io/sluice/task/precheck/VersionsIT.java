@@ -1,6 +1,7 @@
 package io.sluice.task.precheck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -66,6 +67,58 @@ class VersionsIT {
                 .contains("idle_replication_slot_timeout");
     }
 
+    @Test
+    void aTimeoutOfIdleSlotsIsMendedByItsFix() {
+        String id = task("idle", young, "source_18", young, "target_18");
+        JsonPath before = Api.precheck(id);
+        assertThat(found(before)).containsExactly("idle-slot-timeout");
+        for (String statement : fix(before, "idle-slot-timeout").split(";")) {
+            young.execute("postgres", statement);
+        }
+        try {
+            await().until(() -> found(Api.precheck(id)).isEmpty());
+        } finally {
+            young.execute("postgres", "ALTER SYSTEM RESET idle_replication_slot_timeout");
+            young.execute("postgres", "SELECT pg_reload_conf()");
+        }
+    }
+
+    /** They are neither stored nor streamed, and nobody can write them. */
+    @Test
+    void virtualColumnsAreGeneratedColumns() {
+        young.execute("postgres", "CREATE DATABASE virtual_source", "CREATE DATABASE virtual_target");
+        young.execute(
+                "virtual_source",
+                "CREATE TABLE doubled (id int PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) VIRTUAL)",
+                "CREATE TABLE plain (id int PRIMARY KEY, n int, twice int)",
+                "INSERT INTO doubled VALUES (1, 2)");
+        String body = body("virtual", young, "virtual_source", young, "virtual_target");
+
+        assertThat(found(Api.precheck(Api.created(body)))).containsExactly("idle-slot-timeout");
+
+        JsonPath filtered = Api.precheck(Api.created(body.replace("virtual-", "filter-")
+                .replace("\"table\": \"*\"", "\"table\": \"doubled\", \"filter\": \"twice > 2\"")));
+        assertThat(found(filtered)).contains("filter-columns");
+        assertThat(reason(filtered, "filter-columns")).contains("twice, which no change carries");
+
+        JsonPath transformed =
+                Api.precheck(Api.created(body.replace("virtual-", "transform-").replace("\"objects\"", """
+                        "transforms": [{"table": "public.doubled", "expression": "{'twice': row.twice}"}], "objects\"""")));
+        assertThat(found(transformed)).contains("transforms");
+        assertThat(reason(transformed, "transforms"))
+                .contains("twice is generated, and no change carries it", "twice is generated, and cannot be written");
+
+        young.execute(
+                "virtual_target",
+                "CREATE TABLE doubled (id int PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) VIRTUAL)",
+                "CREATE TABLE plain (id int PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) VIRTUAL)");
+        JsonPath kept = Api.precheck(Api.created(body.replace("virtual-", "kept-")
+                .replace("\"objects\"", "\"structure\": {\"existingTable\": \"KEEP\"}, \"objects\"")));
+        assertThat(reason(kept, "target-tables"))
+                .contains("public.plain: twice is generated and cannot be written")
+                .doesNotContain("public.doubled");
+    }
+
     /** Both grants are written in another way on each of them. */
     @Test
     void whatTheFixesGrantIsGrantedOnBoth() throws SQLException {
@@ -99,6 +152,10 @@ class VersionsIT {
 
     private static String fix(JsonPath precheck, String key) {
         return precheck.getString("items.find { it.key == '" + key + "' }.fix");
+    }
+
+    private static String reason(JsonPath precheck, String key) {
+        return precheck.getString("items.find { it.key == '" + key + "' }.reason");
     }
 
     @Test

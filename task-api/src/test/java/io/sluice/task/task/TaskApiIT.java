@@ -309,7 +309,8 @@ class TaskApiIT {
         for (int i = 0; i < 5; i++) {
             ids.add(Api.created(PAIR.task(
                     Api.name("page_%d".formatted(i)),
-                    ", \"project\": \"%s\", \"tags\": {\"n\": \"%d\"}".formatted(project, i))));
+                    ", \"project\": \"%s\", \"tags\": {\"n\": \"%d\", \"k8s:app\": \"a:%d\"}"
+                            .formatted(project, i, i))));
         }
         List<String> seen = new ArrayList<>();
         String cursor = null;
@@ -327,6 +328,10 @@ class TaskApiIT {
         find(project, "tag", "n:3").body("items.id", equalTo(List.of(ids.get(3))));
         find(project, "tag", "n").body("items", hasSize(5));
         find(project, "tag", "other").body("items", hasSize(0));
+        find(project, "tag", "k8s:app").body("items", hasSize(5));
+        find(project, "tag", "k8s:app:a:3").body("items.id", equalTo(List.of(ids.get(3))));
+        find(project, "tag", "k8s").body("items", hasSize(0));
+        find(project, "tag", "k8s:app:a").body("items", hasSize(0));
         find(project, "q", "PAGE_2").body("items.id", equalTo(List.of(ids.get(2))));
         find(project, "q", "page%").body("items", hasSize(0));
         find(project, "state", "PAUSED").body("items", hasSize(0));

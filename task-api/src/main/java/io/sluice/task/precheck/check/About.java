@@ -5,8 +5,13 @@ package io.sluice.task.precheck.check;
  *
  * @param key stable: users confirm by it, and {@code docs/prechecks.md} lists it
  * @param tables the chosen tables must be known
+ * @param momentary what it warns of is never the same for long, as who is connected: a confirmation is of the kind of thing
  */
-public record About(String key, Group group, boolean source, boolean target, boolean tables) {
+public record About(String key, Group group, boolean source, boolean target, boolean tables, boolean momentary) {
+
+    About(String key, Group group, boolean source, boolean target, boolean tables) {
+        this(key, group, source, target, tables, false);
+    }
 
     /** Looks at the source's server. */
     static About source(String key, Group group) {
@@ -25,6 +30,11 @@ public record About(String key, Group group, boolean source, boolean target, boo
 
     /** The same, once the chosen tables are known. */
     About ofTables() {
-        return new About(key, group, source, target, true);
+        return new About(key, group, source, target, true, momentary);
+    }
+
+    /** The same, of what changes by itself. */
+    About ofTheMoment() {
+        return new About(key, group, source, target, tables, true);
     }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +36,7 @@ public final class CheckRun {
     private final Databases databases;
     private final Duration patience;
     private final Predicate<String> wanted;
+    private final @Nullable Set<String> confirmed;
     private final Consumer<List<Item>> progress;
     private final Map<String, Item> items = new ConcurrentHashMap<>();
     private final Map<String, List<Finding>> findings = new ConcurrentHashMap<>();
@@ -42,11 +44,20 @@ public final class CheckRun {
     /** No monitor: a virtual thread that waits for one holds on to its carrier. */
     private final ReentrantLock telling = new ReentrantLock();
 
-    /** @param wanted keys of the checks that are done beside those of the databases and of what is chosen */
-    private CheckRun(Databases databases, Duration patience, Predicate<String> wanted, Consumer<List<Item>> progress) {
+    /**
+     * @param wanted keys of the checks that are done beside those of the databases and of what is chosen
+     * @param confirmed as in {@link Subject}
+     */
+    private CheckRun(
+            Databases databases,
+            Duration patience,
+            Predicate<String> wanted,
+            @Nullable Set<String> confirmed,
+            Consumer<List<Item>> progress) {
         this.databases = databases;
         this.patience = patience;
         this.wanted = wanted;
+        this.confirmed = confirmed;
         this.progress = progress;
     }
 
@@ -57,12 +68,16 @@ public final class CheckRun {
      * @param progress gets the items that are done, in order, after each; called by one thread at a time
      */
     public static Outcome all(Databases databases, Duration patience, Consumer<List<Item>> progress) {
-        return new CheckRun(databases, patience, key -> true, progress).run();
+        return new CheckRun(databases, patience, key -> true, null, progress).run();
     }
 
-    /** Only what is chosen and whether it fits, for tables that come to a task that runs. */
-    public static Outcome added(Databases databases, Duration patience) {
-        return new CheckRun(databases, patience, Checks.OF_TABLES::contains, done -> {}).run();
+    /**
+     * Only what is chosen and whether it fits, for tables that come to a task that runs.
+     *
+     * @param confirmed keys of warnings that a user has read; rows of the target are deleted only with one of them
+     */
+    public static Outcome added(Databases databases, Duration patience, Set<String> confirmed) {
+        return new CheckRun(databases, patience, Checks.OF_TABLES::contains, confirmed, done -> {}).run();
     }
 
     /** What {@link #all} looks at, in order. */
@@ -190,7 +205,7 @@ public final class CheckRun {
         try {
             from = about.source() ? source.take() : null;
             to = about.target() ? target.take() : null;
-            Attempt attempt = new Attempt(new Subject(databases.spec(), from, to, tables, mappings), work);
+            Attempt attempt = new Attempt(new Subject(databases.spec(), from, to, tables, mappings, confirmed), work);
             stuck = !attempt.ends(patience.plusSeconds(1));
             found = stuck ? tooSlow(about) : attempt.findings(about.target() && !about.source() ? target : source);
         } catch (SluiceException e) {

@@ -12,9 +12,17 @@ import java.util.List;
  * @param fix what to paste, SQL as a rule; empty when nothing can be pasted
  * @param objects names of the first of them
  * @param objectCount of all of them
+ * @param mark of the field, the reason and all objects, the same in every process
  */
 record Finding(
-        Result result, String field, ErrorCode code, String reason, String fix, List<String> objects, int objectCount) {
+        Result result,
+        String field,
+        ErrorCode code,
+        String reason,
+        String fix,
+        List<String> objects,
+        int objectCount,
+        int mark) {
 
     Finding {
         if (result == Result.PASSED) {

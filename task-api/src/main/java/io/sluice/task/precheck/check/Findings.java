@@ -48,9 +48,16 @@ final class Findings {
     }
 
     private void add(Result result, String field, ErrorCode code, String reason, String fix, Collection<?> objects) {
-        List<String> named =
-                objects.stream().limit(Item.OBJECTS).map(Object::toString).toList();
-        all.add(new Finding(result, field, code, reason, fix, named, objects.size()));
+        List<String> names = objects.stream().map(Object::toString).toList();
+        all.add(new Finding(
+                result,
+                field,
+                code,
+                reason,
+                fix,
+                names.stream().limit(Item.OBJECTS).toList(),
+                names.size(),
+                List.of(field, reason, names).hashCode()));
     }
 
     List<Finding> all() {

@@ -8,6 +8,9 @@ import java.util.List;
 /** Free replication slots: one to keep, and one more while it is made (ADR 11). */
 final class FreeSlotCheck implements Check {
 
+    /** Older servers cannot move a slot on, and none is made to help. */
+    private static final int PILOT_SINCE = 11;
+
     @Override
     public About about() {
         return About.source("free-slot", Group.SOURCE_SETTINGS);
@@ -18,7 +21,8 @@ final class FreeSlotCheck implements Check {
         Query query = subject.source();
         long maximum = query.number("SELECT current_setting('max_replication_slots')::int");
         long taken = query.number("SELECT count(*) FROM pg_replication_slots");
-        int needed = subject.spec().changeLimits().from() == null ? 2 : 1;
+        boolean copied = subject.spec().changeLimits().from() != null;
+        int needed = copied || query.majorVersion() < PILOT_SINCE ? 1 : 2;
         if (!subject.streams() || taken + needed <= maximum) {
             return;
         }

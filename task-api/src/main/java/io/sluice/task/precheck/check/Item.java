@@ -12,9 +12,17 @@ import java.util.stream.Collectors;
  * @param fix what to paste, SQL as a rule, the first 100; empty when nothing can be pasted
  * @param objects the names of what is meant, the first 100 of them
  * @param objectCount how many are meant
+ * @param mark another one when anything else is said, of whatever object; 0 when what is said is of the moment
  */
 public record Item(
-        String key, Group group, Result result, String reason, String fix, List<String> objects, int objectCount) {
+        String key,
+        Group group,
+        Result result,
+        String reason,
+        String fix,
+        List<String> objects,
+        int objectCount,
+        int mark) {
 
     static final int OBJECTS = 100;
 
@@ -38,7 +46,15 @@ public record Item(
                         .distinct()
                         .limit(OBJECTS)
                         .toList(),
-                findings.stream().mapToInt(Finding::objectCount).sum());
+                findings.stream().mapToInt(Finding::objectCount).sum(),
+                about.momentary()
+                        ? 0
+                        : findings.stream().map(Finding::mark).toList().hashCode());
+    }
+
+    /** Who has read one of them has read the other; of what changes from moment to moment the same thing is meant. */
+    public boolean saysTheSame(Item other) {
+        return key.equals(other.key) && result == other.result && mark == other.mark;
     }
 
     /** @param rest what to say of those that are left out, with their number */
@@ -61,6 +77,7 @@ public record Item(
                 "This could not be looked at because of " + by + ": see there.",
                 "",
                 List.of(),
+                0,
                 0);
     }
 }

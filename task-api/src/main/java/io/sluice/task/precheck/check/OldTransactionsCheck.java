@@ -21,7 +21,7 @@ final class OldTransactionsCheck implements Check {
 
     @Override
     public About about() {
-        return About.source("old-transactions", Group.SOURCE_SETTINGS);
+        return About.source("old-transactions", Group.SOURCE_SETTINGS).ofTheMoment();
     }
 
     @Override

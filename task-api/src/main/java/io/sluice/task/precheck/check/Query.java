@@ -90,6 +90,37 @@ final class Query {
                 names.stream().map(TableName::table).toList()));
     }
 
+    /**
+     * Those of these tables that have rows; one whose rows may be kept from us counts as one that has some.
+     *
+     * @param tables that are there
+     */
+    SortedSet<TableName> filled(Collection<TableName> tables) throws SQLException {
+        // Row security is a column with some servers, an option of the table with others.
+        String sql = """
+                SELECT n.nspname, c.relname,
+                       has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+                       AND row_to_json(c)::text !~ 'rowsecurity(":|=)(true|on)'
+                FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS wanted
+                JOIN pg_namespace n ON n.nspname = wanted.schema
+                JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
+                """;
+        SortedSet<TableName> filled = new TreeSet<>();
+        SortedSet<TableName> readable = new TreeSet<>();
+        list(
+                sql,
+                row -> (row.getBoolean(3) ? readable : filled).add(new TableName(row.getString(1), row.getString(2))),
+                tables.stream().map(TableName::schema).toList(),
+                tables.stream().map(TableName::table).toList());
+        for (TableName table : readable) {
+            if (!list("SELECT 1 FROM " + Identifier.quote(table) + " LIMIT 1", row -> true)
+                    .isEmpty()) {
+                filled.add(table);
+            }
+        }
+        return filled;
+    }
+
     private Object parameter(Object value) throws SQLException {
         if (value instanceof Collection<?> elements) {
             boolean numbers = elements.stream().allMatch(Long.class::isInstance) && !elements.isEmpty();

@@ -7,6 +7,7 @@ import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.catalog.TableDefinition;
 import java.sql.Connection;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -20,13 +21,16 @@ import org.jspecify.annotations.Nullable;
  * @param targetConnection there when the check needs the target
  * @param tables the chosen tables as the source has them; empty before they are known
  * @param mappings what becomes of each of them
+ * @param confirmed of tables that come to a task that runs: keys of the warnings that a user has read; null before a start,
+ *     where they are confirmed afterwards
  */
 record Subject(
         TaskSpec spec,
         @Nullable Connection sourceConnection,
         @Nullable Connection targetConnection,
         SortedMap<TableName, TableDefinition> tables,
-        SortedMap<TableName, TableMapping> mappings) {
+        SortedMap<TableName, TableMapping> mappings,
+        @Nullable Set<String> confirmed) {
 
     boolean streams() {
         return spec.mode().streams();

@@ -15,7 +15,7 @@ final class TargetSessionsCheck implements Check {
 
     @Override
     public About about() {
-        return About.target("target-sessions", Group.TARGET_SETTINGS);
+        return About.target("target-sessions", Group.TARGET_SETTINGS).ofTheMoment();
     }
 
     @Override

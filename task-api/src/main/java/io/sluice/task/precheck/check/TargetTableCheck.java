@@ -49,12 +49,43 @@ final class TargetTableCheck implements Check {
         }
         keep(subject, taken, tables, findings);
         if (existing == ExistingTable.TRUNCATE && subject.spec().mode().loads()) {
+            empty(subject, taken, findings);
+        }
+    }
+
+    /** Before a start the warning keeps the task waiting; tables that come to a task that runs are loaded at once. */
+    private void empty(Subject subject, Set<TableName> taken, Findings findings) throws SQLException {
+        Set<String> confirmed = subject.confirmed();
+        if (confirmed == null) {
             findings.warn(
                     "structure.existingTable",
                     "The rows that these tables of the target have now will be deleted: " + Findings.list(taken)
                             + ". Set structure.existingTable to KEEP if they are needed.",
                     "",
                     taken);
+            return;
+        }
+        Set<TableName> filled = subject.target().filled(taken);
+        String key = about().key();
+        if (filled.isEmpty()) {
+            return;
+        }
+        if (confirmed.contains(key)) {
+            findings.warn(
+                    "structure.existingTable",
+                    "The rows that these tables of the target have now will be deleted: " + Findings.list(filled) + ".",
+                    "",
+                    filled);
+        } else {
+            findings.fail(
+                    key,
+                    ErrorCode.PRECHECK_UNCONFIRMED,
+                    "These tables of the target have rows, if only such as row security may hide, which would be deleted"
+                            + " (structure.existingTable is TRUNCATE): "
+                            + Findings.list(filled) + ". Empty, rename or drop them; or, when nobody needs these rows,"
+                            + " add the tables with POST …/objects and \"confirm\": [\"" + key + "\"].",
+                    "",
+                    filled);
         }
     }
 

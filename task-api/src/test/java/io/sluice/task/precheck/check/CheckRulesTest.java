@@ -10,6 +10,7 @@ import io.sluice.postgres.dialect.TargetDialect;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the checks make of what servers of other versions would say. */
 class CheckRulesTest {
@@ -159,6 +161,33 @@ class CheckRulesTest {
 
         assertThat(item.objects()).hasSize(100);
         assertThat(item.objectCount()).isEqualTo(250);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 99, 100, 150})
+    void aWarningOfOtherObjectsIsAnotherOneIfOnlyInOneThatIsNotNamed(int other) {
+        About about = About.target("key", Group.OBJECTS);
+        List<String> names = IntStream.range(0, 200).mapToObj(i -> "t" + i).toList();
+        findings.warn("source", "why", "", names);
+        Findings same = new Findings();
+        same.warn("source", "why", "", names);
+        Findings others = new Findings();
+        List<String> changed = new ArrayList<>(names);
+        changed.set(other, "another");
+        others.warn("source", "why", "", changed);
+
+        assertThat(findings.item(about).saysTheSame(same.item(about))).isTrue();
+        assertThat(findings.item(about).saysTheSame(others.item(about))).isFalse();
+        assertThat(findings.item(about.ofTheMoment()).saysTheSame(others.item(about.ofTheMoment())))
+                .isTrue();
+    }
+
+    /** It is stored, and compared by whichever process starts the task. */
+    @Test
+    void whatAWarningSaysHasTheSameMarkInEveryProcess() {
+        findings.warn("source", "why", "", List.of("a"));
+
+        assertThat(findings.item(About.source("key", Group.TABLES)).mark()).isEqualTo(1750003601);
     }
 
     @Test

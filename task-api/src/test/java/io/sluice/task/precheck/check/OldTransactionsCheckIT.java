@@ -57,9 +57,33 @@ class OldTransactionsCheckIT {
         }
     }
 
+    @Test
+    void whatCannotBeSeenIsTold() throws SQLException {
+        try (PostgresServer server = PostgresServer.startTemporary();
+                Connection looking = server.connect("postgres");
+                Connection open = server.connect("postgres");
+                Statement session = open.createStatement();
+                Statement role = looking.createStatement()) {
+            open.setAutoCommit(false);
+            session.execute("SELECT pg_backend_pid()");
+            server.execute("postgres", "CREATE ROLE plain");
+            role.execute("SET SESSION AUTHORIZATION plain");
+
+            Finding found = look(looking, Duration.ZERO).all().getLast();
+
+            assertThat(found.result()).isEqualTo(Result.WARNING);
+            assertThat(found.field()).isEqualTo("source.username");
+            assertThat(found.fix()).isEqualTo("GRANT pg_read_all_stats TO \"plain\";");
+            server.execute("postgres", found.fix());
+            assertThat(look(looking, Duration.ofMinutes(5)).isEmpty()).isTrue();
+            assertThat(look(looking, Duration.ZERO).all().getLast().objects()).hasSize(1);
+        }
+    }
+
     private static Findings look(Connection looking, Duration age) throws SQLException {
         Findings findings = new Findings();
-        new OldTransactionsCheck(age).run(new Subject(SPEC, looking, null, new TreeMap<>(), new TreeMap<>()), findings);
+        new OldTransactionsCheck(age)
+                .run(new Subject(SPEC, looking, null, new TreeMap<>(), new TreeMap<>(), null), findings);
         return findings;
     }
 }
