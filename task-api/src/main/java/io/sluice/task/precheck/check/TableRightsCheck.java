@@ -46,13 +46,19 @@ final class TableRightsCheck implements Check {
         }
     }
 
+    /** Of the tables, and of the partitions that hold the rows, which are read by their own names. */
     private static List<Rights> rights(Subject subject) throws SQLException {
         String sql = """
-                SELECT n.nspname, c.relname,
+                WITH RECURSIVE part (oid, root) AS (
+                    SELECT unnest(?::oid[]), true
+                  UNION
+                    SELECT i.inhrelid, false FROM part JOIN pg_class c ON c.oid = part.oid AND c.relkind = 'p'
+                    JOIN pg_inherits i ON i.inhparent = part.oid)
+                SELECT DISTINCT n.nspname, c.relname,
                        has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE') AS readable,
                        row_security_active(c.oid) AS rows_hidden
-                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE c.oid = ANY (?::oid[])
+                FROM part JOIN pg_class c ON c.oid = part.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE part.root OR c.relkind = 'r'
                 ORDER BY n.nspname, c.relname
                 """;
         return subject.source()
