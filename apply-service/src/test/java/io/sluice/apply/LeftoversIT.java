@@ -1,6 +1,7 @@
 package io.sluice.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.BookkeepingSchema;
@@ -18,6 +19,7 @@ import io.sluice.postgres.Connections;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -68,6 +70,37 @@ class LeftoversIT {
                 .isEqualTo("another");
         server.execute(target, "DELETE FROM _sluice.task");
         left.forEach(one -> server.execute(target, one.sql()));
+        assertThat(schemas()).isEqualTo("0");
+    }
+
+    /** The task that begins there is not committed yet, so a deletion cannot see it; it only finds the table locked. */
+    @Test
+    void aSchemaThatAnotherTaskIsAboutToUseStays() throws SQLException {
+        List<Leftover> left;
+        try (Connection other = server.connect(target);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("INSERT INTO _sluice.task VALUES ('another', 1, '', 'LOADED', 0, '0/0')");
+
+            left = delete(databases.endpoint(target));
+
+            assertThat(left).singleElement().satisfies(one -> {
+                assertThat(one.what()).isEqualTo("the empty schema _sluice on the target");
+                assertThat(one.sql()).isNotNull();
+            });
+            assertThatThrownBy(() -> server.execute(
+                            target, "SET lock_timeout = '5s'", left.getFirst().sql()))
+                    .as("nobody waits behind it")
+                    .hasStackTraceContaining("could not obtain lock");
+            other.commit();
+        }
+        server.execute(target, left.getFirst().sql());
+        assertThat(databases.ask(target, "SELECT task_id FROM _sluice.task")).isEqualTo("another");
+        server.execute(
+                target,
+                "DELETE FROM _sluice.task",
+                left.getFirst().sql(),
+                left.getFirst().sql());
         assertThat(schemas()).isEqualTo("0");
     }
 
