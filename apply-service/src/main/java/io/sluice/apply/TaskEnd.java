@@ -12,6 +12,7 @@ import io.sluice.contracts.report.Fact.Leftover;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
+import io.sluice.postgres.CleanUpSql;
 import io.sluice.postgres.Connections;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,7 +85,7 @@ final class TaskEnd {
             leftovers.add(new Leftover(
                     "the empty schema _sluice on the target",
                     String.valueOf(e.getMessage()),
-                    "DROP SCHEMA _sluice CASCADE"));
+                    CleanUpSql.dropUnusedBookkeeping()));
         }
         return leftovers;
     }

@@ -360,7 +360,7 @@ class ApplyRunIT {
             });
         }
         server.execute(targetName, CleanUpSql.forgetTask(taskId));
-        assertThat(count("SELECT count(*) FROM _sluice.table_load")).isZero();
+        assertThat(hasBookkeeping()).isFalse();
     }
 
     @Test

@@ -57,6 +57,27 @@ class CleanUpIT {
     }
 
     @Test
+    void whoeverRunsAllThatIsNamedLeavesNothing() throws Exception {
+        task.withDdl().start().stop();
+        Endpoint real = task.endpoint();
+        Endpoint away = new Endpoint(real.host(), 1, real.database(), real.username(), real.password(), Tls.DISABLED);
+        task.sql("CREATE TABLE _sluice_ddl.another ()");
+
+        List<Leftover> left = cleaner(away, "any").cleanSource();
+
+        left.forEach(one -> task.sql(one.sql()));
+        assertThat(found()).isEqualTo("0");
+        assertThat(task.query("SELECT count(*) FROM pg_event_trigger")).isEqualTo("0");
+        assertThat(task.query("SELECT string_agg(relname, ',') FROM pg_class"
+                        + " WHERE relnamespace = '_sluice_ddl'::regnamespace"))
+                .as("another task's")
+                .isEqualTo("another");
+        task.sql("DROP TABLE _sluice_ddl.another", left.getLast().sql());
+        assertThat(task.query("SELECT count(*) FROM pg_namespace WHERE nspname = '_sluice_ddl'"))
+                .isEqualTo("0");
+    }
+
+    @Test
     void aSlotInTheHandsOfAnotherAndAMissingRightAreNamed() throws Exception {
         task.start().stop();
         String role = "weak_" + task.id.substring(0, 8);

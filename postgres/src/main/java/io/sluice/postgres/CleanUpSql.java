@@ -38,7 +38,7 @@ public final class CleanUpSql {
     }
 
     /**
-     * Event triggers, their functions and the table of shapes.
+     * Event triggers, their functions and the table of shapes, and the schema unless another task has something in it.
      *
      * @param slot all of them are named after it
      */
@@ -48,17 +48,51 @@ public final class CleanUpSql {
                 DROP EVENT TRIGGER IF EXISTS %2$s;
                 DROP FUNCTION IF EXISTS %3$s();
                 DROP FUNCTION IF EXISTS %4$s(oid);
-                DROP TABLE IF EXISTS %3$s""".formatted(
+                DROP TABLE IF EXISTS %3$s;
+                DO $$
+                BEGIN
+                    PERFORM pg_advisory_xact_lock(hashtext('%5$s'));
+                    IF EXISTS (SELECT FROM pg_namespace WHERE nspname = '%5$s')
+                        AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace('%5$s'))
+                        AND NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = to_regnamespace('%5$s'))
+                    THEN
+                        DROP SCHEMA %5$s;
+                    END IF;
+                END $$""".formatted(
                         Identifier.quote(slot + "_end"),
                         Identifier.quote(slot + "_drop"),
                         OwnSchemas.DDL + '.' + Identifier.quote(slot),
-                        OwnSchemas.DDL + '.' + Identifier.quote(slot + "_shape"));
+                        OwnSchemas.DDL + '.' + Identifier.quote(slot + "_shape"),
+                        OwnSchemas.DDL);
     }
 
-    /** The bookkeeping on the target. */
+    /** The bookkeeping on the target, and the schema that it is in unless there is another task. */
     public static String forgetTask(String taskId) {
         return NOTES.stream()
-                .map(table -> "DELETE FROM _sluice." + table + " WHERE task_id = " + Identifier.literal(taskId))
-                .collect(joining("; "));
+                        .map(table -> "DELETE FROM _sluice." + table + " WHERE task_id = " + Identifier.literal(taskId))
+                        .collect(joining("; "))
+                + "; " + dropUnusedBookkeeping();
+    }
+
+    /**
+     * The schema of the bookkeeping, unless there is a task in it. While somebody writes there it is an error, and nobody
+     * has to wait.
+     */
+    public static String dropUnusedBookkeeping() {
+        return """
+                DO $$
+                BEGIN
+                    PERFORM pg_advisory_xact_lock(hashtext('%1$s'));
+                    IF EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                               WHERE n.nspname = '%1$s' AND c.relname = 'task')
+                    THEN
+                        IF NOT EXISTS (SELECT 1 FROM %1$s.task) THEN
+                            LOCK TABLE %1$s.task IN ACCESS EXCLUSIVE MODE NOWAIT;
+                            IF NOT EXISTS (SELECT 1 FROM %1$s.task) THEN
+                                DROP SCHEMA %1$s CASCADE;
+                            END IF;
+                        END IF;
+                    END IF;
+                END $$""".formatted(OwnSchemas.BOOKKEEPING);
     }
 }

@@ -82,12 +82,8 @@ final class CopyRound {
 
     private void work() {
         boolean counted = true;
-        try (LoadSessions own = new LoadSessions(
-                loading.source(),
-                loading.target(),
-                loading.context(),
-                loading.dialect(),
-                wanted())) {
+        try (LoadSessions own =
+                new LoadSessions(loading.source(), loading.target(), loading.context(), loading.dialect(), wanted())) {
             sessions.add(own);
             LoadWorker worker = new LoadWorker(loading, snapshot, columns, own);
             while (failure.get() == null && !loading.context().stopping()) {

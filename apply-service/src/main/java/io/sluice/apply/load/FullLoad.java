@@ -151,8 +151,8 @@ public final class FullLoad {
                         loading.source(), loading.context(), List.of(DatabaseSession.LOCK_TIMEOUT));
                 ColumnWatch columns = new ColumnWatch(DatabaseSession.open(
                         loading.source(), loading.context(), List.of(DatabaseSession.LOCK_TIMEOUT)));
-                DatabaseSession keeper =
-                        DatabaseSession.open(loading.target(), loading.context(), List.of(SessionLimits.lockWaits("5s")))) {
+                DatabaseSession keeper = DatabaseSession.open(
+                        loading.target(), loading.context(), List.of(SessionLimits.lockWaits("5s")))) {
             SourceParts before = holder.inTransaction(
                     "asking where the tables are stored", connection -> SourceParts.read(connection, tables));
             SourceSnapshot snapshot = take(holder);

@@ -183,9 +183,8 @@ final class LoadWorker {
         write(
                 "bringing table " + source.name() + " to the newest snapshot",
                 to -> read(from -> {
-                    long rows =
-                            new Reconciliation(pipe, source, first, table.sql(source), loading.dialect())
-                                    .run(from, to, counted::passed);
+                    long rows = new Reconciliation(pipe, source, first, table.sql(source), loading.dialect())
+                            .run(from, to, counted::passed);
                     requireUnchanged(source.named());
                     if (rows < 0) {
                         throw new RewrittenException();

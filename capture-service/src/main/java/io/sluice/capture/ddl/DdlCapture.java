@@ -100,7 +100,6 @@ public final class DdlCapture {
             connection.setAutoCommit(false);
             try {
                 execute(removeSql());
-                dropSchemaIfEmpty();
                 connection.commit();
             } finally {
                 connection.rollback();
@@ -114,25 +113,6 @@ public final class DdlCapture {
     /** For a user to run by hand. */
     public String removeSql() {
         return CleanUpSql.removeDdlCapture(name);
-    }
-
-    private void dropSchemaIfEmpty() throws SQLException {
-        String sql = """
-                SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = ?)
-                   AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace(?))
-                   AND NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = to_regnamespace(?))
-                """;
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 1; i <= 3; i++) {
-                statement.setString(i, SCHEMA);
-            }
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                if (row.getBoolean(1)) {
-                    execute("DROP SCHEMA " + SCHEMA);
-                }
-            }
-        }
     }
 
     private void install() throws SQLException {

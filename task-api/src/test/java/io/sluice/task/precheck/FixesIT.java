@@ -42,6 +42,63 @@ class FixesIT {
     }
 
     @Test
+    void sequencesThatGoOverMayBeRead() throws SQLException {
+        Pair pair = Api.pair(
+                "CREATE SCHEMA shop",
+                "CREATE SCHEMA numbers",
+                "CREATE SEQUENCE numbers.receipt",
+                "CREATE SEQUENCE numbers.unused",
+                "CREATE SEQUENCE shop.invoice",
+                "CREATE TABLE shop.item (id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY, n serial,"
+                        + " receipt bigint DEFAULT nextval('numbers.receipt'))",
+                "CREATE TABLE shop.hidden (id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY)");
+        String user = user(pair, "");
+        Api.execute(pair.source(), "GRANT USAGE ON SCHEMA shop TO " + user, "GRANT SELECT ON shop.item TO " + user);
+        String id = Api.created(pair.task(Api.name("numbers"), ", \"mode\": \"FULL\"")
+                .replaceFirst("\"postgres\"", "\"" + user + "\"")
+                .replace(
+                        "{\"schema\": \"public\", \"table\": \"*\"}]",
+                        "{\"schema\": \"shop\", \"table\": \"*\"}],"
+                                + " \"exclude\": [{\"schema\": \"shop\", \"table\": \"hidden\"}]"));
+
+        List<Map<String, Object>> missing = failed(Api.precheck(id));
+
+        assertThat(missing).extracting(item -> item.get("key")).containsExactly("source-read");
+        assertThat(missing.getFirst().get("objects"))
+                .isEqualTo(List.of("numbers.receipt", "shop.invoice", "shop.item_id_seq", "shop.item_n_seq"));
+        Api.execute(pair.source(), missing.getFirst().get("fix").toString());
+        assertThat(failed(Api.precheck(id))).isEmpty();
+    }
+
+    @Test
+    void partitionsMayBeReadByTheirOwnNames() throws SQLException {
+        Pair pair = Api.pair(
+                "CREATE SCHEMA shop",
+                "CREATE SCHEMA parts",
+                "CREATE TABLE shop.item (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE parts.low PARTITION OF shop.item FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id)",
+                "CREATE TABLE parts.lowest PARTITION OF parts.low FOR VALUES FROM (0) TO (5)",
+                "CREATE UNLOGGED TABLE parts.lower PARTITION OF parts.low DEFAULT",
+                "CREATE TABLE shop.rest PARTITION OF shop.item DEFAULT",
+                "ALTER TABLE shop.rest ENABLE ROW LEVEL SECURITY");
+        String user = user(pair, "");
+        Api.execute(
+                pair.source(),
+                "GRANT USAGE ON SCHEMA shop TO " + user,
+                "GRANT SELECT ON shop.item, shop.rest TO " + user);
+        String id = Api.created(pair.task(Api.name("parts"), ", \"mode\": \"FULL\"")
+                .replaceFirst("\"postgres\"", "\"" + user + "\"")
+                .replace("\"public\", \"table\": \"*\"", "\"shop\", \"table\": \"item\""));
+
+        List<Map<String, Object>> missing = failed(Api.precheck(id));
+
+        assertThat(missing).extracting(item -> item.get("key")).containsExactly("source-read");
+        assertThat(missing.getFirst().get("objects")).isEqualTo(List.of("parts.lower", "parts.lowest", "shop.rest"));
+        Api.execute(pair.source(), missing.getFirst().get("fix").toString());
+        assertThat(failed(Api.precheck(id))).isEmpty();
+    }
+
+    @Test
     void ddlIsCarriedOverByWhomItIsGranted() throws SQLException {
         Pair pair = Api.pair("CREATE TABLE item (id int PRIMARY KEY)");
         String user = user(pair, "REPLICATION");
