@@ -287,11 +287,18 @@ public final class Structure {
             TableName table = object.table();
             if (table != null && object.verdict() == null) {
                 afterTable
-                        .computeIfAbsent(table, name -> new ArrayList<>())
+                        .computeIfAbsent(filled(table), name -> new ArrayList<>())
                         .add(new TableObject(object.id(), table, object.name(), object.alone()));
             }
         }
         afterTable.values().forEach(list -> list.sort((a, b) -> Boolean.compare(a.alone(), b.alone())));
+    }
+
+    /** The table of the task with whose rows those of this one are in. */
+    private TableName filled(TableName table) {
+        TableName whole = plan.root(table);
+        TableName loaded = sharing.has(whole) ? whole : table;
+        return sharing.has(loaded) ? sharing.leader(loaded) : loaded;
     }
 
     private List<PlannedObject> stage(Stage stage) {

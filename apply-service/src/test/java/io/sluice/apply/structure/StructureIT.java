@@ -48,10 +48,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -590,7 +592,9 @@ class StructureIT {
                     .epoch();
             Map<TableName, TableDefinition> tables = reader.inTransaction("reading", connection -> {
                 Catalog catalog = new Catalog(connection);
+                Set<TableName> partitions = partitions(connection);
                 return catalog.findTables(catalog.listTables().stream()
+                        .filter(name -> !partitions.contains(name))
                         .filter(name -> spec.choices().stream()
                                 .anyMatch(choice -> choice.pattern().matches(name)))
                         .toList());
@@ -612,6 +616,19 @@ class StructureIT {
             structure.copySequenceValues(reader, main, epoch);
             structure.complete(main, epoch);
         }
+    }
+
+    /** They are no tables of a task. */
+    private static Set<TableName> partitions(Connection source) throws SQLException {
+        Set<TableName> partitions = new HashSet<>();
+        try (Statement statement = source.createStatement();
+                ResultSet row = statement.executeQuery("SELECT n.nspname, c.relname FROM pg_class c"
+                        + " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition")) {
+            while (row.next()) {
+                partitions.add(new TableName(row.getString(1), row.getString(2)));
+            }
+        }
+        return partitions;
     }
 
     private static void script(String database, String resource) throws IOException {

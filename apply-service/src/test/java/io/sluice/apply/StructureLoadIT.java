@@ -1,0 +1,173 @@
+package io.sluice.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sluice.apply.load.LoadSlots;
+import io.sluice.contracts.KafkaAccess;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.report.Fact.StructureProblem;
+import io.sluice.contracts.report.Fact.StructureProgress;
+import io.sluice.contracts.secret.SealedSecret;
+import io.sluice.contracts.secret.Secret;
+import io.sluice.contracts.task.ChangeChoice;
+import io.sluice.contracts.task.ChangeLimits;
+import io.sluice.contracts.task.Dialect;
+import io.sluice.contracts.task.Endpoint;
+import io.sluice.contracts.task.LoadLimits;
+import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.StructureChoice;
+import io.sluice.contracts.task.StructureChoice.ExistingTable;
+import io.sluice.contracts.task.StructureChoice.NameCase;
+import io.sluice.contracts.task.SyncMode;
+import io.sluice.contracts.task.TableChoice;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.contracts.task.TaskSpec;
+import io.sluice.contracts.task.TaskSpec.RetryWindows;
+import io.sluice.contracts.task.Tls;
+import io.sluice.contracts.task.Transform;
+import io.sluice.localstack.PostgresServer;
+import io.sluice.postgres.Connections;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a whole load makes of the structure, and what becomes of the rows when the target or the source refuses some of it. */
+class StructureLoadIT {
+
+    private static PostgresServer server;
+
+    private final TestingDatabases databases = new TestingDatabases(server);
+    private final String sourceName = databases.source();
+    private final String targetName = databases.target();
+    private TestingContext context = new TestingContext();
+    private StructureChoice structure = StructureChoice.DEFAULT;
+    private List<TableChoice> choices = List.of();
+    private List<Transform> transforms = List.of();
+    private String sourceUser = PostgresServer.SUPERUSER;
+
+    @BeforeAll
+    static void startServer() {
+        server = PostgresServer.builder().majorVersion(18).fsync(false).build().start();
+        server.execute(PostgresServer.SUPERUSER, "CREATE ROLE loader LOGIN PASSWORD '" + server.password() + "'");
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
+    @Test
+    void indexesOfPartitionsAreBuiltWhenTheRowsOfTheirTableAreIn() {
+        server.execute(sourceName, """
+                CREATE TABLE parts (id int, n int, at int, PRIMARY KEY (id, n)) PARTITION BY RANGE (id);
+                CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (500);
+                CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (500) TO (2000) PARTITION BY LIST (n);
+                CREATE TABLE parts_2a PARTITION OF parts_2 DEFAULT;
+                CREATE INDEX ON parts (at);
+                CREATE INDEX own ON parts_2a (n, at);
+                INSERT INTO parts SELECT i, i % 10, i FROM generate_series(1, 1000) i;
+                CREATE TABLE refused (id int PRIMARY KEY, n text);
+                INSERT INTO refused VALUES (1, 'no number')
+                """);
+        transforms = List.of(new Transform("public.refused", "{\"n\": int(row.n) * 6}"));
+        assertThat(load("parts", "refused")).isNotNull();
+        assertThat(databases.ask(
+                        targetName,
+                        "SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes"
+                                + " WHERE schemaname = 'public' AND tablename LIKE 'parts%'"))
+                .as("what needs all rows is still to come")
+                .isEqualTo("own parts_1_at_idx parts_1_pkey parts_2a_at_idx parts_2a_pkey");
+        server.execute(sourceName, "UPDATE refused SET n = '7'");
+        assertThat(load("parts", "refused")).isNull();
+        assertThat(databases.ask(
+                        targetName,
+                        "SELECT string_agg(indexrelid::regclass || ' ' || indisvalid, ', ' ORDER BY indexrelid::regclass::text)"
+                                + " FROM pg_index"
+                                + " WHERE indrelid IN ('parts'::regclass, 'parts_2'::regclass)"))
+                .isEqualTo("parts_2_at_idx true, parts_2_pkey true, parts_at_idx true, parts_pkey true");
+    }
+
+    private List<StructureProblem> problems() {
+        return context.facts().stream()
+                .filter(StructureProgress.class::isInstance)
+                .map(StructureProgress.class::cast)
+                .reduce((first, second) -> second)
+                .orElseThrow()
+                .problems();
+    }
+
+    private @Nullable SluiceException load(String... tables) {
+        return load(1, tables);
+    }
+
+    /** A run to its end; returns why it failed. */
+    private @Nullable SluiceException load(long generation, String... tables) {
+        TaskOrder order = order(generation, tables);
+        context = new TestingContext();
+        context.order(order);
+        try (Connections source = new Connections(
+                        "source", endpoint(sourceName, sourceUser), new Secret(server.password()), "sluice-apply");
+                Connections target = databases.connections("target", targetName);
+                ApplyMetrics metrics = new ApplyMetrics(new SimpleMeterRegistry(), databases.taskId())) {
+            new ApplyRun(
+                            order,
+                            source,
+                            target,
+                            KafkaAccess.of(Map.of()),
+                            context,
+                            new Claimant(),
+                            metrics,
+                            new LoadSlots(16))
+                    .run();
+            assertThat(context.reached(Fact.Step.LOADED)).isTrue();
+            return null;
+        } catch (SluiceException e) {
+            return e;
+        }
+    }
+
+    private TaskOrder order(long generation, String... tables) {
+        TaskSpec spec = new TaskSpec(
+                "test",
+                SyncMode.FULL,
+                databases.endpoint(sourceName),
+                Dialect.POSTGRESQL,
+                databases.endpoint(targetName),
+                choices,
+                List.of(),
+                2,
+                new RetryWindows(10, 1),
+                null,
+                structure,
+                ChangeChoice.DEFAULT,
+                transforms,
+                LoadLimits.NONE,
+                ChangeLimits.NONE,
+                null);
+        return new TaskOrder(
+                databases.taskId(),
+                generation,
+                Phase.RUN,
+                spec,
+                Stream.of(tables).map(table -> new TableName("public", table)).toList(),
+                Instant.EPOCH);
+    }
+
+    private static Endpoint endpoint(String database, String user) {
+        return new Endpoint(server.host(), server.port(), database, user, new SealedSecret("v1:"), Tls.DISABLED);
+    }
+
+    private static StructureChoice existing(ExistingTable what) {
+        return new StructureChoice(true, null, what, NameCase.SOURCE);
+    }
+}
