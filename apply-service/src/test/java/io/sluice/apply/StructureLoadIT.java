@@ -97,6 +97,51 @@ class StructureLoadIT {
                 .isEqualTo("parts_2_at_idx true, parts_2_pkey true, parts_at_idx true, parts_pkey true");
     }
 
+    @Test
+    void aTableThatCannotBeMadeStopsNoOther() {
+        server.execute(sourceName, """
+                CREATE ACCESS METHOD elsewhere TYPE TABLE HANDLER heap_tableam_handler;
+                CREATE TABLE good (id int PRIMARY KEY); INSERT INTO good SELECT generate_series(1, 100);
+                CREATE TABLE odd (id int PRIMARY KEY) USING elsewhere; INSERT INTO odd VALUES (1);
+                CREATE TABLE odd_child () INHERITS (odd);
+                CREATE TABLE log_a (id int PRIMARY KEY) USING elsewhere; INSERT INTO log_a VALUES (1);
+                CREATE TABLE log_b (id int PRIMARY KEY); INSERT INTO log_b VALUES (2);
+                CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id);
+                CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+                CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10) TO (20) USING elsewhere;
+                INSERT INTO parts VALUES (1), (11)
+                """);
+        choices = List.of(
+                new TableChoice("public", "log_a", null, "log", null, null, null),
+                new TableChoice("public", "log_b", null, "log", null, null, null));
+        String[] tables = {"good", "odd", "odd_child", "log_a", "log_b", "parts"};
+        SluiceException failure = load(tables);
+        assertThat(failure).isNotNull();
+        assertThat(failure.code()).isEqualTo(ErrorCode.TARGET_OBJECT_FAILED);
+        assertThat(failure)
+                .hasMessageContaining("5 tables could not be loaded, all others are complete")
+                .hasMessageContaining("public.odd: ")
+                .hasMessageContaining("public.odd_child: ")
+                .hasMessageContaining("public.log_a: ")
+                .hasMessageContaining("public.log_b: ")
+                .hasMessageContaining("public.parts: ")
+                .hasMessageContaining("access method \"elsewhere\" does not exist");
+        assertThat(databases.ask(targetName, "SELECT count(*) FROM good")).isEqualTo("100");
+        assertThat(databases.ask(targetName, "SELECT count(*) FROM parts")).isEqualTo("0");
+        assertThat(problems())
+                .filteredOn(StructureProblem::failed)
+                .extracting(StructureProblem::name)
+                .containsExactlyInAnyOrder("public.odd", "public.odd_child", "public.log_a", "public.parts_2");
+
+        server.execute(targetName, "CREATE ACCESS METHOD elsewhere TYPE TABLE HANDLER heap_tableam_handler");
+        assertThat(load(tables)).isNull();
+        assertThat(databases.ask(
+                        targetName,
+                        "SELECT (SELECT count(*) FROM odd) || ' ' || (SELECT sum(id) FROM log) || ' '"
+                                + " || (SELECT sum(id) FROM parts)"))
+                .isEqualTo("1 3 12");
+    }
+
     private List<StructureProblem> problems() {
         return context.facts().stream()
                 .filter(StructureProgress.class::isInstance)

@@ -7,7 +7,6 @@ import io.sluice.apply.structure.PlannedObject.Stage;
 import io.sluice.apply.structure.PlannedObject.State;
 import io.sluice.apply.structure.SequenceValues.Value;
 import io.sluice.apply.structure.StructureLog.Entry;
-import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.StructureChoice;
@@ -38,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a task makes on its target: before the first row, when a table's rows are in, when all are, and at the end. An
  * object that the target refuses does not stop the others: it is noted with its reason and tried again with the next
- * order. Only tables must be there. What was made before is found in the log and left alone, so a run may end anywhere.
+ * order. What was made before is found in the log and left alone, so a run may end anywhere.
  */
 public final class Structure {
 
@@ -60,6 +59,7 @@ public final class Structure {
     private final boolean createsTables;
     private final Map<String, PlannedObject> byId = new LinkedHashMap<>();
     private final Map<TableName, List<TableObject>> afterTable = new HashMap<>();
+    private final SortedMap<TableName, SluiceException> refused = new TreeMap<>();
     private final StructureLog log;
     private final StructureStates states = new StructureStates();
     private final Installer installer;
@@ -237,11 +237,12 @@ public final class Structure {
     /**
      * Makes what must be there before the first row: schemas, types, sequences, tables and what they need.
      *
-     * @throws SluiceException {@code TARGET_OBJECT_FAILED} with the tables that the target refused; {@code
-     *     TARGET_TABLE_EXISTS} when tables are there that this task did not make; {@code TARGET_COLUMNS_DIFFER} when such
-     *     tables are to be kept and the rows do not fit
+     * @return tables that cannot be loaded, since the target has refused them, a partition of theirs or the table that they
+     *     go into, each with {@code TARGET_OBJECT_FAILED}
+     * @throws SluiceException {@code TARGET_TABLE_EXISTS} when tables are there that this task did not make; {@code
+     *     TARGET_COLUMNS_DIFFER} when such tables are to be kept and the rows do not fit
      */
-    public void create(DatabaseSession target, long epoch) {
+    public SortedMap<TableName, SluiceException> create(DatabaseSession target, long epoch) {
         states.putAll(target.inTransaction("preparing the structure's log", connection -> {
             bookkeeping.share(connection, epoch);
             List<Entry> planned = byId.values().stream()
@@ -278,10 +279,14 @@ public final class Structure {
         report();
         installer.make(target, epoch, stage(Stage.BEFORE_DATA), tables.keySet());
         report();
-        requireTables();
+        refused.putAll(RefusedTables.of(states.all(), byId, table -> sharing(filled(table))));
         target.transact("noting tables", connection -> {
             bookkeeping.share(connection, epoch);
-            bookkeeping.tablesMade(connection, tables.keySet());
+            bookkeeping.tablesMade(
+                    connection,
+                    tables.keySet().stream()
+                            .filter(table -> !refused.containsKey(table))
+                            .toList());
         });
         for (PlannedObject object : stage(Stage.AFTER_TABLE)) {
             TableName table = object.table();
@@ -292,37 +297,17 @@ public final class Structure {
             }
         }
         afterTable.values().forEach(list -> list.sort((a, b) -> Boolean.compare(a.alone(), b.alone())));
+        return new TreeMap<>(refused);
     }
 
-    /** The table of the task with whose rows those of this one are in. */
+    /** The table of the task with whose rows those of this table or partition are in. */
     private TableName filled(TableName table) {
         TableName whole = plan.root(table);
-        TableName loaded = sharing.has(whole) ? whole : table;
-        return sharing.has(loaded) ? sharing.leader(loaded) : loaded;
+        return sharing.leader(sharing.has(whole) ? whole : table);
     }
 
     private List<PlannedObject> stage(Stage stage) {
         return byId.values().stream().filter(object -> object.stage() == stage).toList();
-    }
-
-    private void requireTables() {
-        List<Entry> failed = states.all().stream()
-                .filter(entry -> entry.kind().equals(ObjectKind.TABLE.name())
-                        && entry.state() == State.FAILED
-                        && byId.containsKey(entry.id()))
-                .toList();
-        if (!failed.isEmpty()) {
-            String all = failed.stream()
-                    .limit(50)
-                    .map(entry -> entry.name() + " (" + entry.reason() + ")")
-                    .collect(Collectors.joining("; "));
-            throw new SluiceException(
-                    ErrorCode.TARGET_OBJECT_FAILED,
-                    failed.size() + (failed.size() == 1 ? " table" : " tables")
-                            + " could not be created on the target: "
-                            + all + ". Mend the cause, or leave them out, and resume the task; the progress shows the"
-                            + " statements.");
-        }
     }
 
     /** Makes what comes after all rows: views, foreign keys, triggers and the rest. */
@@ -341,6 +326,8 @@ public final class Structure {
         if (!spec.mode().streams()) {
             after.addAll(stage(Stage.END));
         }
+        // When their table is there at last, they are to be made, and not to have failed already.
+        after.removeIf(object -> object.table() != null && refused.containsKey(filled(object.table())));
         List<PlannedObject> tried = after.stream()
                 .filter(object -> !isFailed(object) && !(beside && object.kind() == ObjectKind.FOREIGN_KEY))
                 .toList();
