@@ -261,7 +261,7 @@ final class ApplyRun {
                 Set<TableName> streamed = new HashSet<>(order.tables());
                 streamed.removeAll(apart(turns));
                 new Structure(reader, main, dialect, bookkeeping, order, definitions(reader), streamed, context)
-                        .retry(main, standing.epoch());
+                        .retry(reader, main, standing.epoch());
             }
             return;
         }

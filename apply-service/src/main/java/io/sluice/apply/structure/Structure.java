@@ -5,7 +5,6 @@ import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.session.ReplicaRole;
 import io.sluice.apply.structure.PlannedObject.Stage;
 import io.sluice.apply.structure.PlannedObject.State;
-import io.sluice.apply.structure.SequenceValues.Value;
 import io.sluice.apply.structure.StructureLog.Entry;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
@@ -63,6 +62,7 @@ public final class Structure {
     private final StructureLog log;
     private final StructureStates states = new StructureStates();
     private final Installer installer;
+    private final SequenceCopy sequences;
     private final AtomicLong reported = new AtomicLong();
 
     /**
@@ -120,6 +120,7 @@ public final class Structure {
         this.plan = source.inTransaction(
                 "reading the structure",
                 connection -> SourceCatalog.read(connection, spec, this.tables, dialect, quiet, locked.oids()));
+        this.sequences = new SequenceCopy(log, states, bookkeeping, plan.names(), order.generation());
         List<StructureChoice.Kind> kinds = spec.structure().kinds();
         this.createsTables =
                 spec.structure().enabled() && (kinds == null || kinds.contains(StructureChoice.Kind.TABLE));
@@ -357,8 +358,9 @@ public final class Structure {
     }
 
     /** Tries what failed under an earlier order. */
-    public void retry(DatabaseSession target, long epoch) {
+    public void retry(DatabaseSession source, DatabaseSession target, long epoch) {
         installer.make(target, epoch, stage(Stage.BEFORE_DATA), Set.of());
+        sequences.copyFailed(source, target, epoch, plan.sequences());
         complete(target, epoch);
     }
 
@@ -380,13 +382,11 @@ public final class Structure {
         return states.progress();
     }
 
-    /** Sets the target's sequences to where the source's are now. */
+    /**
+     * Sets the target's sequences to where the source's are now; none that was there goes back. What one of the servers
+     * refuses is noted as failed.
+     */
     public void copySequenceValues(DatabaseSession source, DatabaseSession target, long epoch) {
-        List<Value> values = source.inTransaction(
-                "reading sequences", connection -> SequenceValues.read(connection, plan.sequences()));
-        target.transact("setting sequences", connection -> {
-            bookkeeping.share(connection, epoch);
-            SequenceValues.write(connection, values, plan.names());
-        });
+        sequences.copy(source, target, epoch, plan.sequences());
     }
 }
