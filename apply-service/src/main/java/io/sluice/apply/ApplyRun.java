@@ -193,14 +193,19 @@ final class ApplyRun {
             SortedMap<TableName, SluiceException> waiting = locked.of(order);
             Map<TableName, TableDefinition> tables = definitions(reader, waiting.keySet());
             Structure structure = new Structure(reader, main, dialect, bookkeeping, order, tables, locked, context);
-            structure.create(main, standing.epoch());
+            waiting.putAll(structure.create(main, standing.epoch()));
             context.report(new Fact.StepReached(Step.LOADING));
             // What was committed before the slot's first change, and is visible only later, would come by neither way.
             if (order.spec().mode().streams() && !new OlderTransactions(reader, context).awaitCommitting()) {
                 return false;
             }
             new FullLoad(source, target, dialect, bookkeeping, structure, context, slots, metrics, standing.epoch())
-                    .run(tables.values(), loads(main), waiting);
+                    .run(
+                            tables.values().stream()
+                                    .filter(table -> !waiting.containsKey(table.name()))
+                                    .toList(),
+                            loads(main),
+                            waiting);
             if (context.stopping()) {
                 return false;
             }
@@ -256,7 +261,7 @@ final class ApplyRun {
                 Set<TableName> streamed = new HashSet<>(order.tables());
                 streamed.removeAll(apart(turns));
                 new Structure(reader, main, dialect, bookkeeping, order, definitions(reader), streamed, context)
-                        .retry(main, standing.epoch());
+                        .retry(reader, main, standing.epoch());
             }
             return;
         }

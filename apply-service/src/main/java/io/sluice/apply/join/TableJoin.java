@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -191,7 +192,8 @@ final class TableJoin {
             return;
         }
         try {
-            structure.create(target, with.epoch());
+            SortedMap<TableName, SluiceException> refused = structure.create(target, with.epoch());
+            refused.keySet().retainAll(tables);
             new FullLoad(
                             with.source(),
                             with.target(),
@@ -202,7 +204,13 @@ final class TableJoin {
                             with.slots(),
                             with.metrics(),
                             with.epoch())
-                    .run(tables.stream().map(structure::definition).toList(), loads(), Map.of());
+                    .run(
+                            tables.stream()
+                                    .filter(table -> !refused.containsKey(table))
+                                    .map(structure::definition)
+                                    .toList(),
+                            loads(),
+                            refused);
         } catch (SluiceException e) {
             Map<TableName, TableLoad> loads = loads();
             failed(tables.stream().filter(table -> !isDone(loads, table)).toList(), e);

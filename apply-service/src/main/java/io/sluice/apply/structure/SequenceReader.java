@@ -16,6 +16,7 @@ final class SequenceReader {
      * A sequence of the source.
      *
      * @param table the table of the column that owns it; null when none does
+     * @param cyclic it begins anew at its end, so where it is further cannot be told
      * @param options as CREATE SEQUENCE takes them
      */
     record Sequence(
@@ -25,6 +26,8 @@ final class SequenceReader {
             @Nullable TableName table,
             @Nullable String column,
             String type,
+            long increment,
+            boolean cyclic,
             String options) {}
 
     private SequenceReader() {}
@@ -63,6 +66,8 @@ final class SequenceReader {
                 schema == null ? null : new TableName(schema, row.getString("table_name")),
                 row.getString("attname"),
                 row.getString("type"),
+                row.getLong("seqincrement"),
+                row.getBoolean("seqcycle"),
                 options);
     }
 

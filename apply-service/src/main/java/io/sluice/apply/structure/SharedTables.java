@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** Which tables of the source go into the same table of the target, the first of which it is made from. */
 final class SharedTables {
@@ -32,9 +31,9 @@ final class SharedTables {
         return bySource.containsKey(source);
     }
 
-    /** This one among them; sorted. */
+    /** This one among them; sorted. Any other table is alone. */
     List<TableName> with(TableName source) {
-        return Objects.requireNonNull(bySource.get(source));
+        return bySource.getOrDefault(source, List.of(source));
     }
 
     TableName leader(TableName source) {

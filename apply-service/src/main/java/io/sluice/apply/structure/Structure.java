@@ -5,9 +5,7 @@ import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.session.ReplicaRole;
 import io.sluice.apply.structure.PlannedObject.Stage;
 import io.sluice.apply.structure.PlannedObject.State;
-import io.sluice.apply.structure.SequenceValues.Value;
 import io.sluice.apply.structure.StructureLog.Entry;
-import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.StructureChoice;
@@ -38,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a task makes on its target: before the first row, when a table's rows are in, when all are, and at the end. An
  * object that the target refuses does not stop the others: it is noted with its reason and tried again with the next
- * order. Only tables must be there. What was made before is found in the log and left alone, so a run may end anywhere.
+ * order. What was made before is found in the log and left alone, so a run may end anywhere.
  */
 public final class Structure {
 
@@ -60,9 +58,11 @@ public final class Structure {
     private final boolean createsTables;
     private final Map<String, PlannedObject> byId = new LinkedHashMap<>();
     private final Map<TableName, List<TableObject>> afterTable = new HashMap<>();
+    private final SortedMap<TableName, SluiceException> refused = new TreeMap<>();
     private final StructureLog log;
     private final StructureStates states = new StructureStates();
     private final Installer installer;
+    private final SequenceCopy sequences;
     private final AtomicLong reported = new AtomicLong();
 
     /**
@@ -120,6 +120,7 @@ public final class Structure {
         this.plan = source.inTransaction(
                 "reading the structure",
                 connection -> SourceCatalog.read(connection, spec, this.tables, dialect, quiet, locked.oids()));
+        this.sequences = new SequenceCopy(log, states, bookkeeping, plan.names(), order.generation());
         List<StructureChoice.Kind> kinds = spec.structure().kinds();
         this.createsTables =
                 spec.structure().enabled() && (kinds == null || kinds.contains(StructureChoice.Kind.TABLE));
@@ -237,11 +238,12 @@ public final class Structure {
     /**
      * Makes what must be there before the first row: schemas, types, sequences, tables and what they need.
      *
-     * @throws SluiceException {@code TARGET_OBJECT_FAILED} with the tables that the target refused; {@code
-     *     TARGET_TABLE_EXISTS} when tables are there that this task did not make; {@code TARGET_COLUMNS_DIFFER} when such
-     *     tables are to be kept and the rows do not fit
+     * @return tables that cannot be loaded, since the target has refused them, a partition of theirs or the table that they
+     *     go into, each with {@code TARGET_OBJECT_FAILED}
+     * @throws SluiceException {@code TARGET_TABLE_EXISTS} when tables are there that this task did not make; {@code
+     *     TARGET_COLUMNS_DIFFER} when such tables are to be kept and the rows do not fit
      */
-    public void create(DatabaseSession target, long epoch) {
+    public SortedMap<TableName, SluiceException> create(DatabaseSession target, long epoch) {
         states.putAll(target.inTransaction("preparing the structure's log", connection -> {
             bookkeeping.share(connection, epoch);
             List<Entry> planned = byId.values().stream()
@@ -278,44 +280,35 @@ public final class Structure {
         report();
         installer.make(target, epoch, stage(Stage.BEFORE_DATA), tables.keySet());
         report();
-        requireTables();
+        refused.putAll(RefusedTables.of(states.all(), byId, table -> sharing(filled(table))));
         target.transact("noting tables", connection -> {
             bookkeeping.share(connection, epoch);
-            bookkeeping.tablesMade(connection, tables.keySet());
+            bookkeeping.tablesMade(
+                    connection,
+                    tables.keySet().stream()
+                            .filter(table -> !refused.containsKey(table))
+                            .toList());
         });
         for (PlannedObject object : stage(Stage.AFTER_TABLE)) {
             TableName table = object.table();
             if (table != null && object.verdict() == null) {
                 afterTable
-                        .computeIfAbsent(table, name -> new ArrayList<>())
+                        .computeIfAbsent(filled(table), name -> new ArrayList<>())
                         .add(new TableObject(object.id(), table, object.name(), object.alone()));
             }
         }
         afterTable.values().forEach(list -> list.sort((a, b) -> Boolean.compare(a.alone(), b.alone())));
+        return new TreeMap<>(refused);
+    }
+
+    /** The table of the task with whose rows those of this table or partition are in. */
+    private TableName filled(TableName table) {
+        TableName whole = plan.root(table);
+        return sharing.leader(sharing.has(whole) ? whole : table);
     }
 
     private List<PlannedObject> stage(Stage stage) {
         return byId.values().stream().filter(object -> object.stage() == stage).toList();
-    }
-
-    private void requireTables() {
-        List<Entry> failed = states.all().stream()
-                .filter(entry -> entry.kind().equals(ObjectKind.TABLE.name())
-                        && entry.state() == State.FAILED
-                        && byId.containsKey(entry.id()))
-                .toList();
-        if (!failed.isEmpty()) {
-            String all = failed.stream()
-                    .limit(50)
-                    .map(entry -> entry.name() + " (" + entry.reason() + ")")
-                    .collect(Collectors.joining("; "));
-            throw new SluiceException(
-                    ErrorCode.TARGET_OBJECT_FAILED,
-                    failed.size() + (failed.size() == 1 ? " table" : " tables")
-                            + " could not be created on the target: "
-                            + all + ". Mend the cause, or leave them out, and resume the task; the progress shows the"
-                            + " statements.");
-        }
     }
 
     /** Makes what comes after all rows: views, foreign keys, triggers and the rest. */
@@ -334,6 +327,8 @@ public final class Structure {
         if (!spec.mode().streams()) {
             after.addAll(stage(Stage.END));
         }
+        // When their table is there at last, they are to be made, and not to have failed already.
+        after.removeIf(object -> object.table() != null && refused.containsKey(filled(object.table())));
         List<PlannedObject> tried = after.stream()
                 .filter(object -> !isFailed(object) && !(beside && object.kind() == ObjectKind.FOREIGN_KEY))
                 .toList();
@@ -363,8 +358,9 @@ public final class Structure {
     }
 
     /** Tries what failed under an earlier order. */
-    public void retry(DatabaseSession target, long epoch) {
+    public void retry(DatabaseSession source, DatabaseSession target, long epoch) {
         installer.make(target, epoch, stage(Stage.BEFORE_DATA), Set.of());
+        sequences.copyFailed(source, target, epoch, plan.sequences());
         complete(target, epoch);
     }
 
@@ -386,13 +382,11 @@ public final class Structure {
         return states.progress();
     }
 
-    /** Sets the target's sequences to where the source's are now. */
+    /**
+     * Sets the target's sequences to where the source's are now; none that was there goes back. What one of the servers
+     * refuses is noted as failed.
+     */
     public void copySequenceValues(DatabaseSession source, DatabaseSession target, long epoch) {
-        List<Value> values = source.inTransaction(
-                "reading sequences", connection -> SequenceValues.read(connection, plan.sequences()));
-        target.transact("setting sequences", connection -> {
-            bookkeeping.share(connection, epoch);
-            SequenceValues.write(connection, values, plan.names());
-        });
+        sequences.copy(source, target, epoch, plan.sequences());
     }
 }

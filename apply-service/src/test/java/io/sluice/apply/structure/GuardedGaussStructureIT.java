@@ -179,7 +179,7 @@ class GuardedGaussStructureIT {
             TaskOrder order = new TaskOrder(taskId, 1, Phase.RUN, spec(), List.copyOf(tables.keySet()), Instant.EPOCH);
             Structure structure =
                     new Structure(reader, main, dialect, bookkeeping, order, tables, LockedRelations.NONE, context);
-            structure.create(main, epoch);
+            assertThat(structure.create(main, epoch)).isEmpty();
             for (TableName table : tables.keySet()) {
                 main.inTransaction("building", connection -> {
                             bookkeeping.share(connection, epoch);

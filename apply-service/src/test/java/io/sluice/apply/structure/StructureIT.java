@@ -48,14 +48,18 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -232,7 +236,7 @@ class StructureIT {
     }
 
     @Test
-    void tablesThatCannotBeMadeAreNamedTogether() {
+    void tablesThatCannotBeMadeAreNamedTogether() throws Exception {
         server.execute(sourceName, """
                 CREATE SCHEMA s; CREATE TYPE s.mood AS ENUM ('good');
                 CREATE TABLE s.a (id int PRIMARY KEY, m s.mood); CREATE TABLE s.b (id int PRIMARY KEY, of s.a);
@@ -249,6 +253,9 @@ class StructureIT {
                             .hasMessageNotContaining("s.c");
                 });
         assertThat(problems()).extracting(StructureProblem::name).containsExactlyInAnyOrder("s.a", "s.b");
+        assertThat(value(targetName, "SELECT string_agg(table_name, ' ') FROM _sluice.table_load"))
+                .as("noted as the task's, and so loaded")
+                .isEqualTo("c");
     }
 
     @Test
@@ -590,7 +597,9 @@ class StructureIT {
                     .epoch();
             Map<TableName, TableDefinition> tables = reader.inTransaction("reading", connection -> {
                 Catalog catalog = new Catalog(connection);
+                Set<TableName> partitions = partitions(connection);
                 return catalog.findTables(catalog.listTables().stream()
+                        .filter(name -> !partitions.contains(name))
                         .filter(name -> spec.choices().stream()
                                 .anyMatch(choice -> choice.pattern().matches(name)))
                         .toList());
@@ -599,7 +608,12 @@ class StructureIT {
                     new TaskOrder(taskId, generation, Phase.RUN, spec, List.copyOf(tables.keySet()), Instant.EPOCH);
             Structure structure =
                     new Structure(reader, main, dialect, bookkeeping, order, tables, LockedRelations.NONE, context);
-            structure.create(main, epoch);
+            SortedMap<TableName, SluiceException> refused = structure.create(main, epoch);
+            if (!refused.isEmpty()) {
+                throw new SluiceException(
+                        refused.firstEntry().getValue().code(),
+                        refused.values().stream().map(Throwable::getMessage).collect(Collectors.joining("\n")));
+            }
             for (TableName table : tables.keySet()) {
                 for (TableObject object : structure.afterTable(table)) {
                     Runnable built = main.inTransaction("building", connection -> {
@@ -612,6 +626,19 @@ class StructureIT {
             structure.copySequenceValues(reader, main, epoch);
             structure.complete(main, epoch);
         }
+    }
+
+    /** They are no tables of a task. */
+    private static Set<TableName> partitions(Connection source) throws SQLException {
+        Set<TableName> partitions = new HashSet<>();
+        try (Statement statement = source.createStatement();
+                ResultSet row = statement.executeQuery("SELECT n.nspname, c.relname FROM pg_class c"
+                        + " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition")) {
+            while (row.next()) {
+                partitions.add(new TableName(row.getString(1), row.getString(2)));
+            }
+        }
+        return partitions;
     }
 
     private static void script(String database, String resource) throws IOException {
