@@ -72,8 +72,8 @@ final class CompareBench {
             sluice.load(task);
             target.execute(TARGET, "VACUUM ANALYZE", "CHECKPOINT");
 
-            Comparison time = new Comparison("one table, equal on both sides");
-            Comparison load = new Comparison("CPU time of both servers");
+            Comparison time = new Comparison("one table, equal on both sides", sluice.name());
+            Comparison load = new Comparison("CPU time of both servers", sluice.name());
             for (int round = 1; round <= options.rounds(); round++) {
                 Turns turns = new Turns(new ServerLoad(source, SOURCE), new ServerLoad(target, TARGET), time, load);
                 turns.take("Sluice", () -> sluice.compare(task, "EQUAL"));

@@ -14,8 +14,10 @@ final class Comparison {
     private final String what;
     private final Map<String, List<Double>> seconds = new LinkedHashMap<>();
 
-    Comparison(String what) {
+    /** @param first the tool that is compared with each */
+    Comparison(String what, String first) {
         this.what = what;
+        seconds.put(first, new ArrayList<>());
     }
 
     void add(String tool, double took) {

@@ -12,6 +12,8 @@ import io.sluice.localstack.StateDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -21,6 +23,8 @@ final class FullBench {
 
     /** The newest server that Debian's pgcopydb speaks to. */
     private static final int VERSION = 15;
+
+    private static final String COPY = "copy";
 
     private final BenchOptions options;
     private final Path applications;
@@ -57,12 +61,14 @@ final class FullBench {
             say("making the source ...");
             BenchData.mixed(source, "mixed", options.scale());
             Comparison mixed =
-                    compare("narrow, wide and 200 small tables", target, "mixed", List.of(sluice, pgcopydb, pipes));
+                    compare(
+                    "narrow, wide and 200 small tables", source, target, "mixed", List.of(sluice, pgcopydb, pipes));
             comparisons.add(mixed.json(mapper));
             if (options.tables() > 0) {
                 BenchData.small(source, "many", options.tables());
                 Comparison many =
-                        compare(options.tables() + " small tables", target, "many", List.of(sluice, pgcopydb));
+                        compare(
+                        options.tables() + " small tables", source, target, "many", List.of(sluice, pgcopydb));
                 comparisons.add(many.json(mapper));
             }
             if (options.largeRow() > 0) {
@@ -81,11 +87,23 @@ final class FullBench {
         }
     }
 
-    private Comparison compare(String what, PostgresServer target, String database, List<? extends Contender> tools) {
-        Comparison comparison = new Comparison(what);
+    /** Who is first changes from round to round; a copy that is not equal is none. */
+    private Comparison compare(
+            String what,
+            PostgresServer source,
+            PostgresServer target,
+            String database,
+            List<? extends Contender> tools) {
+        Comparison comparison = new Comparison(what, tools.getFirst().name());
+        String expected = Contents.of(source, database);
         for (int round = 1; round <= options.rounds(); round++) {
-            for (Contender tool : tools) {
+            List<Contender> order = new ArrayList<>(tools);
+            Collections.rotate(order, round - 1);
+            for (Contender tool : order) {
                 double seconds = once(tool, target, database);
+                if (!Contents.of(target, COPY).equals(expected)) {
+                    throw new IllegalStateException(tool.name() + " has other rows or indexes than the source");
+                }
                 say(String.format(Locale.ROOT, "round %d: %s took %.2f s", round, tool.name(), seconds));
                 comparison.add(tool.name(), seconds);
             }
@@ -95,10 +113,10 @@ final class FullBench {
     }
 
     private static double once(Contender tool, PostgresServer target, String database) {
-        target.execute("postgres", "DROP DATABASE IF EXISTS copy");
-        target.createDatabase("copy");
+        target.execute("postgres", "DROP DATABASE IF EXISTS " + COPY);
+        target.createDatabase(COPY);
         target.execute("postgres", "CHECKPOINT");
-        return tool.copy(database, "copy");
+        return tool.copy(database, COPY);
     }
 
     static PostgresServer server() {
