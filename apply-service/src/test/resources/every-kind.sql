@@ -96,6 +96,16 @@ CREATE TABLE shop.animal (id int PRIMARY KEY, name text DEFAULT 'rex', CONSTRAIN
 CREATE TABLE shop.dog (breed text NOT NULL) INHERITS (shop.animal);
 ALTER TABLE shop.dog ALTER COLUMN name SET DEFAULT 'fido';
 ALTER TABLE shop.dog ADD PRIMARY KEY (id);
+CREATE TABLE shop.parent (a int, b text, c text COMPRESSION pglz, d int DEFAULT 7, e int CONSTRAINT only_here NOT NULL NO INHERIT, f text, g int DEFAULT 1,
+    h int CONSTRAINT everywhere NOT NULL, i text DEFAULT 'i');
+ALTER TABLE shop.parent ALTER COLUMN f SET STORAGE MAIN, ALTER COLUMN f SET STATISTICS 44;
+CREATE TABLE shop.child (g int, CONSTRAINT g_own CHECK (g > 0)) INHERITS (shop.parent);
+ALTER TABLE shop.child ALTER COLUMN a SET NOT NULL, ALTER COLUMN b SET STORAGE EXTERNAL, ALTER COLUMN b SET STATISTICS 77,
+    ALTER COLUMN c SET COMPRESSION default, ALTER COLUMN d DROP DEFAULT, ALTER COLUMN f SET (n_distinct = 5), ALTER COLUMN g DROP DEFAULT,
+    ALTER COLUMN i SET DEFAULT 'j';
+CREATE TABLE shop.grandchild () INHERITS (shop.child);
+ALTER TABLE shop.grandchild ALTER COLUMN d SET DEFAULT 9, ALTER COLUMN b SET STORAGE EXTENDED, ALTER COLUMN i DROP DEFAULT,
+    ALTER COLUMN b SET COMPRESSION pglz, ADD CONSTRAINT f_here NOT NULL f NO INHERIT;
 CREATE TYPE shop.point3 AS (x int, y int, z int);
 CREATE TABLE shop.points OF shop.point3 (PRIMARY KEY (x, y, z));
 CREATE TABLE "Odd Schema"."Töble ""x""" ("Select" int PRIMARY KEY, "from" shop.customer, who shop.dog[]);
