@@ -23,7 +23,7 @@ final class FunctionReader {
         // The kind came with PostgreSQL 11, so that it is read through to_jsonb.
         String sql = """
                 SELECT p.oid, n.nspname, p.proname, coalesce(to_jsonb(p) ->> 'prokind', 'f') AS prokind, pg_get_function_identity_arguments(p.oid) AS arguments,
-                    pg_get_functiondef(p.oid) AS definition, p.prosrc
+                    pg_get_functiondef(p.oid) AS definition, p.prosrc, p.proconfig
                 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
                 WHERE p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_aggregate g WHERE g.aggfnoid = p.oid)
                   -- The constructors of ranges come with their types.
@@ -36,6 +36,7 @@ final class FunctionReader {
             // What is there is left as it is; what the task has made itself may be replaced (PlannedObject).
             String definition = row.getString("definition").strip().replaceFirst("^CREATE OR REPLACE ", "CREATE ");
             String body = Query.orEmpty(row.getString("prosrc"));
+            List<String> settings = Query.strings(row, "proconfig");
             Ref ref = new Ref(Ref.PROC, row.getLong("oid"));
             ObjectKind kind = row.getString("prokind").equals("p") ? ObjectKind.PROCEDURE : ObjectKind.FUNCTION;
             String name = row.getString("proname");
@@ -49,7 +50,7 @@ final class FunctionReader {
                             Timing.NEEDED,
                             names -> {
                                 names.requireUntouched(body);
-                                return List.of(names.text(definition));
+                                return List.of(names.text(SearchPath.renamed(definition, settings, names)));
                             })
                     .droppedBy(names -> "DROP " + kind + " IF EXISTS " + names.object(schema, name) + "("
                             + names.text(arguments) + ")"));
