@@ -167,6 +167,21 @@ ALTER TABLE shop.team OWNER TO structure_reader;
 INSERT INTO shop.event (at, region, amount) VALUES ('2025-05-05', 'de', 5), ('2026-05-05', 'us', 7);
 REFRESH MATERIALIZED VIEW shop.sums;
 REFRESH MATERIALIZED VIEW shop.doubled;
+CREATE STATISTICS shop.sums_together ON region, total FROM shop.sums;
+ALTER MATERIALIZED VIEW shop.sums ALTER COLUMN total SET STATISTICS 400, ALTER COLUMN total SET (n_distinct = 3), ALTER COLUMN region SET STORAGE EXTERNAL,
+    ALTER COLUMN region SET COMPRESSION pglz, CLUSTER ON sums_region;
+ALTER TABLE shop.event_rest DISABLE TRIGGER on_parts;
+ALTER TABLE shop.event_eu_2025 ENABLE ALWAYS TRIGGER on_parts;
+CREATE UNLOGGED SEQUENCE shop.fleeting;
+CREATE FUNCTION shop.moved(state float8, ignored float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT state';
+CREATE AGGREGATE shop.moving(float8) (SFUNC = float8pl, STYPE = float8, SSPACE = 32, INITCOND = '0', MSFUNC = float8pl, MINVFUNC = float8mi, MSTYPE = float8,
+    MSSPACE = 64, MFINALFUNC = shop.moved, MFINALFUNC_EXTRA, MFINALFUNC_MODIFY = READ_WRITE, MINITCOND = '0');
+CREATE AGGREGATE shop.middle(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_disc_final,
+    FINALFUNC_EXTRA, FINALFUNC_MODIFY = SHAREABLE);
+CREATE AGGREGATE shop.placed(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = ordered_set_transition_multi, STYPE = internal, FINALFUNC = rank_final,
+    FINALFUNC_EXTRA, HYPOTHETICAL);
+CREATE CAST (shop.mood AS varchar) WITH INOUT AS ASSIGNMENT;
+CREATE CAST (shop.hstore AS bytea) WITHOUT FUNCTION;
 GRANT SELECT ON shop.sums TO structure_reader;
 GRANT INSERT ON shop.event TO structure_reader WITH GRANT OPTION;
 GRANT CREATE ON SCHEMA "Odd Schema" TO structure_reader;
