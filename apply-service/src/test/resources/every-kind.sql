@@ -182,6 +182,7 @@ CREATE AGGREGATE shop.placed(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = or
     FINALFUNC_EXTRA, HYPOTHETICAL);
 CREATE CAST (shop.mood AS varchar) WITH INOUT AS ASSIGNMENT;
 CREATE CAST (shop.hstore AS bytea) WITHOUT FUNCTION;
+ALTER TABLE shop.employee ADD CONSTRAINT loose FOREIGN KEY (favourite) REFERENCES shop.team NOT ENFORCED, ADD CONSTRAINT lax CHECK (id > 0) NOT ENFORCED;
 GRANT SELECT ON shop.sums TO structure_reader;
 GRANT INSERT ON shop.event TO structure_reader WITH GRANT OPTION;
 GRANT CREATE ON SCHEMA "Odd Schema" TO structure_reader;

@@ -75,6 +75,7 @@ class StructureIT {
     private final String sourceName = "source_" + taskId.substring(0, 8);
     private final String targetName = "target_" + taskId.substring(0, 8);
     private final List<Fact> facts = new CopyOnWriteArrayList<>();
+    private boolean beside;
 
     @BeforeAll
     static void startServer() {
@@ -241,6 +242,24 @@ class StructureIT {
         run(spec(SyncMode.FULL, List.of(all("s")), exclude, StructureChoice.DEFAULT));
         assertThat(value(targetName, views)).isEqualTo("kept tmp_c");
         assertThat(problems()).isEmpty();
+    }
+
+    /** Such a key is never valid, and needs no look at the rows. */
+    @Test
+    void foreignKeysThatAreNotEnforcedAreMadeBesideTheStream() throws Exception {
+        server.execute(sourceName, """
+                CREATE TABLE a (id int PRIMARY KEY);
+                CREATE TABLE b (id int PRIMARY KEY, a int, CONSTRAINT loose FOREIGN KEY (a) REFERENCES a NOT ENFORCED,
+                    CONSTRAINT strict FOREIGN KEY (a) REFERENCES a)
+                """);
+        beside = true;
+        run(spec(List.of(all("public")), StructureChoice.DEFAULT));
+        assertThat(problems()).isEmpty();
+        assertThat(value(
+                        targetName,
+                        "SELECT string_agg(concat_ws(' ', conname, conenforced, convalidated), ', ' ORDER BY conname)"
+                                + " FROM pg_constraint WHERE contype = 'f'"))
+                .isEqualTo("loose f f, strict t t");
     }
 
     @Test
@@ -641,7 +660,11 @@ class StructureIT {
                 }
             }
             structure.copySequenceValues(reader, main, epoch);
-            structure.complete(main, epoch);
+            if (beside) {
+                structure.completeBeside(main, epoch);
+            } else {
+                structure.complete(main, epoch);
+            }
         }
     }
 
