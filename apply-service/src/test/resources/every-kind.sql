@@ -183,6 +183,14 @@ CREATE AGGREGATE shop.placed(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = or
 CREATE CAST (shop.mood AS varchar) WITH INOUT AS ASSIGNMENT;
 CREATE CAST (shop.hstore AS bytea) WITHOUT FUNCTION;
 ALTER TABLE shop.employee ADD CONSTRAINT loose FOREIGN KEY (favourite) REFERENCES shop.team NOT ENFORCED, ADD CONSTRAINT lax CHECK (id > 0) NOT ENFORCED;
+CREATE SCHEMA odd;
+CREATE SCHEMA "odd.schema";
+CREATE TABLE odd."schema.c" (id int, "item#" int, CONSTRAINT k PRIMARY KEY (id), CONSTRAINT u UNIQUE ("item#"));
+CREATE TABLE "odd.schema".c (id int, n text DEFAULT 'n', CONSTRAINT k PRIMARY KEY (id));
+CREATE SEQUENCE odd."schema.s" INCREMENT 2;
+CREATE SEQUENCE "odd.schema".s INCREMENT 3;
+GRANT SELECT ("item#") ON odd."schema.c" TO structure_reader;
+GRANT INSERT ON odd."schema.c" TO "x#";
 GRANT SELECT ON shop.sums TO structure_reader;
 GRANT INSERT ON shop.event TO structure_reader WITH GRANT OPTION;
 GRANT CREATE ON SCHEMA "Odd Schema" TO structure_reader;
@@ -202,4 +210,3 @@ ALTER COLLATION shop.numeric_order OWNER TO structure_reader;
 ALTER OPERATOR shop.=== (shop.point3, shop.point3) OWNER TO structure_reader;
 ALTER STATISTICS shop.customer_names OWNER TO structure_reader;
 ALTER SEQUENCE shop.ticket OWNER TO structure_reader;
-

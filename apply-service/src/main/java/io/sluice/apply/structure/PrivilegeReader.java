@@ -96,7 +96,7 @@ final class PrivilegeReader {
                         Timing.ALL_FILLED,
                         List.of(on.ref()),
                         names -> grants.stream()
-                                .map(grant -> grant.replace("#", place(rights.kind(), on, names, rights.identity())))
+                                .map(grant -> on(grant, place(rights.kind(), on, names, rights.identity())))
                                 .toList()));
             }
             // The new owner need not let the account of the task write.
@@ -111,6 +111,20 @@ final class PrivilegeReader {
                     names -> List.of("ALTER " + rights.kind() + " " + named(rights.kind(), on, names, rights.identity())
                             + " OWNER TO " + rights.owner())));
         });
+    }
+
+    /** Names that have the sign in them are in quotes. */
+    private static String on(String grant, String place) {
+        boolean quoted = false;
+        for (int at = 0; at < grant.length(); at++) {
+            char c = grant.charAt(at);
+            if (c == '"') {
+                quoted = !quoted;
+            } else if (c == '#' && !quoted) {
+                return grant.substring(0, at) + place + grant.substring(at + 1);
+            }
+        }
+        throw new IllegalArgumentException("grant: " + grant + " has no place for its object");
     }
 
     private static String place(String kind, SourceObject on, Names names, String identity) {

@@ -80,7 +80,7 @@ class StructureIT {
     @BeforeAll
     static void startServer() {
         server = PostgresServer.builder().majorVersion(18).fsync(false).build().start();
-        server.execute(PostgresServer.SUPERUSER, "CREATE ROLE structure_reader");
+        server.execute(PostgresServer.SUPERUSER, "CREATE ROLE structure_reader", "CREATE ROLE \"x#\"");
     }
 
     @AfterAll
