@@ -244,6 +244,30 @@ class StructureIT {
         assertThat(problems()).isEmpty();
     }
 
+    @Test
+    void viewsOverTablesThatAreNotChosenAreNamed() throws Exception {
+        server.execute(sourceName, """
+                CREATE SCHEMA s;
+                CREATE TABLE s.chosen (id int PRIMARY KEY);
+                CREATE TABLE s.other (id int PRIMARY KEY);
+                CREATE VIEW s.own AS SELECT id FROM s.chosen;
+                CREATE VIEW s.both AS SELECT id FROM s.chosen JOIN s.other USING (id);
+                CREATE MATERIALIZED VIEW s.further AS SELECT b.id FROM s.both b;
+                CREATE VIEW s.others AS SELECT id FROM s.other;
+                CREATE VIEW s.left_out AS SELECT id FROM s.chosen JOIN s.other USING (id)
+                """);
+        List<TableChoice> one = List.of(new TableChoice("s", "chosen", null, null, null, null, null));
+        run(spec(SyncMode.FULL, one, List.of(new TablePattern("s", "left_out")), StructureChoice.DEFAULT));
+        assertThat(problems())
+                .extracting(StructureProblem::name, StructureProblem::failed, StructureProblem::reason)
+                .containsExactlyInAnyOrder(
+                        tuple("s.both", false, "It reads s.other, which is not chosen."),
+                        tuple("s.further", false, "It reads s.both, which is not chosen."));
+        assertThat(problems().getFirst().ddl()).startsWith("CREATE ");
+        assertThat(value(targetName, "SELECT string_agg(viewname, ' ') FROM pg_views WHERE schemaname = 's'"))
+                .isEqualTo("own");
+    }
+
     /** Such a key is never valid, and needs no look at the rows. */
     @Test
     void foreignKeysThatAreNotEnforcedAreMadeBesideTheStream() throws Exception {
