@@ -96,6 +96,16 @@ CREATE TABLE shop.animal (id int PRIMARY KEY, name text DEFAULT 'rex', CONSTRAIN
 CREATE TABLE shop.dog (breed text NOT NULL) INHERITS (shop.animal);
 ALTER TABLE shop.dog ALTER COLUMN name SET DEFAULT 'fido';
 ALTER TABLE shop.dog ADD PRIMARY KEY (id);
+CREATE TABLE shop.parent (a int, b text, c text COMPRESSION pglz, d int DEFAULT 7, e int CONSTRAINT only_here NOT NULL NO INHERIT, f text, g int DEFAULT 1,
+    h int CONSTRAINT everywhere NOT NULL, i text DEFAULT 'i');
+ALTER TABLE shop.parent ALTER COLUMN f SET STORAGE MAIN, ALTER COLUMN f SET STATISTICS 44;
+CREATE TABLE shop.child (g int, CONSTRAINT g_own CHECK (g > 0)) INHERITS (shop.parent);
+ALTER TABLE shop.child ALTER COLUMN a SET NOT NULL, ALTER COLUMN b SET STORAGE EXTERNAL, ALTER COLUMN b SET STATISTICS 77,
+    ALTER COLUMN c SET COMPRESSION default, ALTER COLUMN d DROP DEFAULT, ALTER COLUMN f SET (n_distinct = 5), ALTER COLUMN g DROP DEFAULT,
+    ALTER COLUMN i SET DEFAULT 'j';
+CREATE TABLE shop.grandchild () INHERITS (shop.child);
+ALTER TABLE shop.grandchild ALTER COLUMN d SET DEFAULT 9, ALTER COLUMN b SET STORAGE EXTENDED, ALTER COLUMN i DROP DEFAULT,
+    ALTER COLUMN b SET COMPRESSION pglz, ADD CONSTRAINT f_here NOT NULL f NO INHERIT;
 CREATE TYPE shop.point3 AS (x int, y int, z int);
 CREATE TABLE shop.points OF shop.point3 (PRIMARY KEY (x, y, z));
 CREATE TABLE "Odd Schema"."Töble ""x""" ("Select" int PRIMARY KEY, "from" shop.customer, who shop.dog[]);
@@ -157,3 +167,46 @@ ALTER TABLE shop.team OWNER TO structure_reader;
 INSERT INTO shop.event (at, region, amount) VALUES ('2025-05-05', 'de', 5), ('2026-05-05', 'us', 7);
 REFRESH MATERIALIZED VIEW shop.sums;
 REFRESH MATERIALIZED VIEW shop.doubled;
+CREATE STATISTICS shop.sums_together ON region, total FROM shop.sums;
+ALTER MATERIALIZED VIEW shop.sums ALTER COLUMN total SET STATISTICS 400, ALTER COLUMN total SET (n_distinct = 3), ALTER COLUMN region SET STORAGE EXTERNAL,
+    ALTER COLUMN region SET COMPRESSION pglz, CLUSTER ON sums_region;
+ALTER TABLE shop.event_rest DISABLE TRIGGER on_parts;
+ALTER TABLE shop.event_eu_2025 ENABLE ALWAYS TRIGGER on_parts;
+CREATE UNLOGGED SEQUENCE shop.fleeting;
+CREATE FUNCTION shop.moved(state float8, ignored float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT state';
+CREATE AGGREGATE shop.moving(float8) (SFUNC = float8pl, STYPE = float8, SSPACE = 32, INITCOND = '0', MSFUNC = float8pl, MINVFUNC = float8mi, MSTYPE = float8,
+    MSSPACE = 64, MFINALFUNC = shop.moved, MFINALFUNC_EXTRA, MFINALFUNC_MODIFY = READ_WRITE, MINITCOND = '0');
+CREATE AGGREGATE shop.middle(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_disc_final,
+    FINALFUNC_EXTRA, FINALFUNC_MODIFY = SHAREABLE);
+CREATE AGGREGATE shop.placed(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = ordered_set_transition_multi, STYPE = internal, FINALFUNC = rank_final,
+    FINALFUNC_EXTRA, HYPOTHETICAL);
+CREATE CAST (shop.mood AS varchar) WITH INOUT AS ASSIGNMENT;
+CREATE CAST (shop.hstore AS bytea) WITHOUT FUNCTION;
+ALTER TABLE shop.employee ADD CONSTRAINT loose FOREIGN KEY (favourite) REFERENCES shop.team NOT ENFORCED, ADD CONSTRAINT lax CHECK (id > 0) NOT ENFORCED;
+CREATE SCHEMA odd;
+CREATE SCHEMA "odd.schema";
+CREATE TABLE odd."schema.c" (id int, "item#" int, CONSTRAINT k PRIMARY KEY (id), CONSTRAINT u UNIQUE ("item#"));
+CREATE TABLE "odd.schema".c (id int, n text DEFAULT 'n', CONSTRAINT k PRIMARY KEY (id));
+CREATE SEQUENCE odd."schema.s" INCREMENT 2;
+CREATE SEQUENCE "odd.schema".s INCREMENT 3;
+GRANT SELECT ("item#") ON odd."schema.c" TO structure_reader;
+GRANT INSERT ON odd."schema.c" TO "x#";
+GRANT SELECT ON shop.sums TO structure_reader;
+GRANT INSERT ON shop.event TO structure_reader WITH GRANT OPTION;
+GRANT CREATE ON SCHEMA "Odd Schema" TO structure_reader;
+REVOKE USAGE ON TYPE shop.mood FROM PUBLIC;
+GRANT USAGE ON TYPE shop.mood TO structure_reader;
+GRANT USAGE ON DOMAIN shop.percent TO structure_reader;
+GRANT EXECUTE ON PROCEDURE shop.clean TO structure_reader;
+GRANT EXECUTE ON FUNCTION shop.adding(int) TO structure_reader;
+ALTER MATERIALIZED VIEW shop.doubled OWNER TO structure_reader;
+ALTER TABLE shop.hashed OWNER TO structure_reader;
+ALTER SCHEMA "Odd Schema" OWNER TO structure_reader;
+ALTER TYPE shop.address OWNER TO structure_reader;
+ALTER DOMAIN shop.even OWNER TO structure_reader;
+ALTER FUNCTION shop.many(int[]) OWNER TO structure_reader;
+ALTER AGGREGATE shop.counting(*) OWNER TO structure_reader;
+ALTER COLLATION shop.numeric_order OWNER TO structure_reader;
+ALTER OPERATOR shop.=== (shop.point3, shop.point3) OWNER TO structure_reader;
+ALTER STATISTICS shop.customer_names OWNER TO structure_reader;
+ALTER SEQUENCE shop.ticket OWNER TO structure_reader;

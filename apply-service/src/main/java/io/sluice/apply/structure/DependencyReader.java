@@ -17,7 +17,7 @@ final class DependencyReader {
                 FROM pg_depend d
                 LEFT JOIN pg_attribute a ON d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0
                     AND a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-                LEFT JOIN pg_class c ON c.oid = a.attrelid
+                LEFT JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid
                 LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refclassid = 'pg_namespace'::regclass)
                   AND (d.deptype = 'n' OR d.deptype = 'a' AND d.classid <> 'pg_class'::regclass
@@ -28,6 +28,9 @@ final class DependencyReader {
             Ref to = new Ref(row.getLong("refclassid"), row.getLong("refobjid"));
             Ref whole = objects.whole(from);
             objects.addNeed(whole, objects.whole(to));
+            if (row.getString("relname") != null) {
+                objects.addRelationName(to, new TableName(row.getString("nspname"), row.getString("relname")));
+            }
             String column = row.getString("attname");
             if (column != null && !row.getString("relkind").equals("i")) {
                 objects.addColumn(

@@ -23,7 +23,7 @@ final class FunctionReader {
         // The kind came with PostgreSQL 11, so that it is read through to_jsonb.
         String sql = """
                 SELECT p.oid, n.nspname, p.proname, coalesce(to_jsonb(p) ->> 'prokind', 'f') AS prokind, pg_get_function_identity_arguments(p.oid) AS arguments,
-                    pg_get_functiondef(p.oid) AS definition, p.prosrc
+                    pg_get_functiondef(p.oid) AS definition, p.prosrc, p.proconfig
                 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
                 WHERE p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_aggregate g WHERE g.aggfnoid = p.oid)
                   -- The constructors of ranges come with their types.
@@ -36,6 +36,7 @@ final class FunctionReader {
             // What is there is left as it is; what the task has made itself may be replaced (PlannedObject).
             String definition = row.getString("definition").strip().replaceFirst("^CREATE OR REPLACE ", "CREATE ");
             String body = Query.orEmpty(row.getString("prosrc"));
+            List<String> settings = Query.strings(row, "proconfig");
             Ref ref = new Ref(Ref.PROC, row.getLong("oid"));
             ObjectKind kind = row.getString("prokind").equals("p") ? ObjectKind.PROCEDURE : ObjectKind.FUNCTION;
             String name = row.getString("proname");
@@ -49,7 +50,7 @@ final class FunctionReader {
                             Timing.NEEDED,
                             names -> {
                                 names.requireUntouched(body);
-                                return List.of(names.text(definition));
+                                return List.of(names.text(SearchPath.renamed(definition, settings, names)));
                             })
                     .droppedBy(names -> "DROP " + kind + " IF EXISTS " + names.object(schema, name) + "("
                             + names.text(arguments) + ")"));
@@ -76,7 +77,11 @@ final class FunctionReader {
                         CASE WHEN a.aggmtransfn <> 0 THEN 'MSFUNC = ' || a.aggmtransfn::regproc END,
                         CASE WHEN a.aggmtransfn <> 0 THEN 'MINVFUNC = ' || a.aggminvtransfn::regproc END,
                         CASE WHEN a.aggmtransfn <> 0 THEN 'MSTYPE = ' || format_type(a.aggmtranstype, NULL) END,
+                        CASE WHEN a.aggmtransspace <> 0 THEN 'MSSPACE = ' || a.aggmtransspace END,
                         CASE WHEN a.aggmfinalfn <> 0 THEN 'MFINALFUNC = ' || a.aggmfinalfn::regproc END,
+                        CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,
+                        CASE WHEN a.aggmfinalfn <> 0 THEN 'MFINALFUNC_MODIFY = ' || CASE to_jsonb(a) ->> 'aggmfinalmodify'
+                            WHEN 'w' THEN 'READ_WRITE' WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' END END,
                         CASE WHEN a.aggmtransfn <> 0 THEN 'MINITCOND = ' || quote_literal(a.aggminitval) END,
                         (SELECT 'SORTOP = OPERATOR(' || quote_ident(sn.nspname) || '.' || o.oprname || ')' FROM pg_operator o
                             JOIN pg_namespace sn ON sn.oid = o.oprnamespace WHERE o.oid = a.aggsortop),

@@ -201,14 +201,14 @@ final class IndexReader {
             return;
         }
         String sql = """
-                SELECT s.oid, sn.nspname AS schema, s.stxname, n.nspname, c.relname, c.oid AS relation,
+                SELECT s.oid, sn.nspname AS schema, s.stxname, n.nspname, c.relname, c.oid AS relation, c.relkind,
                     pg_get_statisticsobjdef(s.oid) AS definition,
                     nullif((to_jsonb(s) ->> 'stxstattarget')::int, -1) AS target
                 FROM pg_statistic_ext s
                 JOIN pg_namespace sn ON sn.oid = s.stxnamespace
                 JOIN pg_class c ON c.oid = s.stxrelid
                 JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE s.stxrelid = ANY (?::bigint[]::oid[]) ORDER BY s.oid
+                WHERE s.stxrelid = ANY (?::bigint[]::oid[]) OR c.relkind = 'm' ORDER BY s.oid
                 """;
         query.list(
                 sql,
@@ -225,7 +225,7 @@ final class IndexReader {
                             schema,
                             schema + "." + name,
                             table,
-                            Timing.TABLE_FILLED_ALONE,
+                            row.getString("relkind").equals("m") ? Timing.ALL_FILLED : Timing.TABLE_FILLED_ALONE,
                             List.of(Ref.relation(row.getLong("relation"))),
                             names -> {
                                 List<String> statements = new ArrayList<>();

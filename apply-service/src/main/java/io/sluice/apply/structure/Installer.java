@@ -89,7 +89,9 @@ final class Installer {
      */
     private void makeBeside(DatabaseSession target, long epoch, PlannedObject key, String relation, String constraint) {
         String add = key.statements().getFirst();
+        // One that is not enforced is never valid.
         boolean added = !add.endsWith(NOT_VALID)
+                && !add.endsWith(" NOT ENFORCED")
                 && target.inTransaction("creating a foreign key", connection -> {
                     bookkeeping.share(connection, epoch);
                     return isUnvalidated(connection, relation, constraint)

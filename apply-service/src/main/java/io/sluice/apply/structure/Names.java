@@ -154,6 +154,23 @@ final class Names {
         return targets;
     }
 
+    /**
+     * What a schema becomes where names are looked for in it.
+     *
+     * @throws RenameException when what lies in it has gone to several
+     */
+    String inSearchPath(String schema) {
+        if (!schemas.contains(schema)) {
+            return schema;
+        }
+        SortedSet<String> targets = schemas(schema);
+        if (targets.size() > 1) {
+            throw new RenameException(
+                    "its search_path has " + schema + ", which on the target is " + String.join(" and ", targets));
+        }
+        return targets.first();
+    }
+
     /** A type, function or the like. */
     String object(String schema, String name) {
         return schema(schema) + "." + Identifier.quote(name);

@@ -32,6 +32,17 @@ final class PrivilegeReader {
                         t.typacl, acldefault('T', t.typowner)
                     FROM pg_type t LEFT JOIN pg_class r ON r.oid = t.typrelid
                     WHERE t.oid >= 16384 AND t.typtype IN ('e', 'c', 'd', 'r') AND (t.typtype <> 'c' OR r.relkind = 'c')
+                  UNION ALL
+                    SELECT 'pg_collation'::regclass::oid, c.oid, 'COLLATION', c.collowner, NULL, NULL
+                    FROM pg_collation c WHERE c.oid >= 16384
+                  UNION ALL
+                    SELECT 'pg_operator'::regclass::oid, o.oid, 'OPERATOR', o.oprowner, NULL, NULL
+                    FROM pg_operator o WHERE o.oid >= 16384
+                \s""" + (query.before10() ? "" : """
+                  UNION ALL
+                    SELECT 'pg_statistic_ext'::regclass::oid, s.oid, 'STATISTICS', s.stxowner, NULL, NULL
+                    FROM pg_statistic_ext s
+                """) + """
                 )
                 SELECT o.catalog, o.oid, o.kind, i.identity, quote_ident(pg_get_userbyid(o.owner)) AS owner,
                     CASE WHEN o.acl IS NULL THEN '{}' ELSE ARRAY(
@@ -85,7 +96,7 @@ final class PrivilegeReader {
                         Timing.ALL_FILLED,
                         List.of(on.ref()),
                         names -> grants.stream()
-                                .map(grant -> grant.replace("#", place(rights.kind(), on, names, rights.identity())))
+                                .map(grant -> on(grant, place(rights.kind(), on, names, rights.identity())))
                                 .toList()));
             }
             // The new owner need not let the account of the task write.
@@ -102,6 +113,20 @@ final class PrivilegeReader {
         });
     }
 
+    /** Names that have the sign in them are in quotes. */
+    private static String on(String grant, String place) {
+        boolean quoted = false;
+        for (int at = 0; at < grant.length(); at++) {
+            char c = grant.charAt(at);
+            if (c == '"') {
+                quoted = !quoted;
+            } else if (c == '#' && !quoted) {
+                return grant.substring(0, at) + place + grant.substring(at + 1);
+            }
+        }
+        throw new IllegalArgumentException("grant: " + grant + " has no place for its object");
+    }
+
     private static String place(String kind, SourceObject on, Names names, String identity) {
         String granted = switch (kind) {
             case "VIEW", "MATERIALIZED VIEW" -> "TABLE";
@@ -115,6 +140,12 @@ final class PrivilegeReader {
     private static String named(String kind, SourceObject on, Names names, String identity) {
         if (kind.equals("SCHEMA")) {
             return names.schema(String.valueOf(on.schema()));
+        }
+        if (kind.equals("OPERATOR")) {
+            // Its name is none to a reader of SQL: schema.+(integer,integer)
+            List<SqlTokens.Token> tokens = SqlTokens.of(identity);
+            return names.schema(String.valueOf(on.schema()))
+                    + names.text(identity.substring(tokens.getFirst().text().length()));
         }
         return kind.equals("AGGREGATE") ? CommentReader.aggregate(names.text(identity)) : names.text(identity);
     }

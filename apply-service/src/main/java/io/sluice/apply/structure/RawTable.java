@@ -25,11 +25,17 @@ record RawTable(
         List<RawColumn> columns,
         List<Check> checks) {
 
-    /** @param own false for one that a parent brings */
-    record RawColumn(Column column, boolean own) {}
+    /**
+     * A column.
+     *
+     * @param column of one that has parents: what is different from theirs
+     * @param own false for one that a parent brings
+     * @param defaultDropped a parent has a default, and this one has none
+     */
+    record RawColumn(Column column, boolean own, boolean defaultDropped) {}
 
     /**
-     * A check, or a NOT NULL that is not valid.
+     * A check, or a NOT NULL that is not valid or is not inherited.
      *
      * @param own false for one that a parent brings
      * @param definition as {@code pg_get_constraintdef} writes it
@@ -43,6 +49,19 @@ record RawTable(
             boolean valid,
             boolean functions,
             List<String> columns) {}
+
+    /** Those that parents bring, when something of them is different here. */
+    List<Column> changedColumns() {
+        return columns.stream()
+                .filter(column -> !column.own())
+                .map(RawColumn::column)
+                .filter(column -> column.notNull()
+                        || column.storage() != null
+                        || column.compression() != null
+                        || column.statistics() != null
+                        || !column.options().isEmpty())
+                .toList();
+    }
 
     boolean partition() {
         return bound != null;

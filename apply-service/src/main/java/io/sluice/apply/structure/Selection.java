@@ -4,9 +4,13 @@ import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.dialect.ObjectKind;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which objects go with the chosen tables: what belongs to them, what they need, everything in schemas that are chosen
@@ -17,16 +21,53 @@ final class Selection {
     private final SourceObjects objects;
     private final TaskSpec spec;
     private final Set<Ref> selected = new LinkedHashSet<>();
+    private final Map<Ref, String> partial = new HashMap<>();
 
     private Selection(SourceObjects objects, TaskSpec spec) {
         this.objects = objects;
         this.spec = spec;
     }
 
-    static Set<Ref> of(SourceObjects objects, TaskSpec spec) {
+    static Selection of(SourceObjects objects, TaskSpec spec) {
         Selection selection = new Selection(objects, spec);
         selection.select();
-        return selection.selected;
+        selection.findPartial();
+        return selection;
+    }
+
+    Set<Ref> selected() {
+        return selected;
+    }
+
+    /** The views that read something of what is chosen and something else, which is the reason why they are left out. */
+    Map<Ref, String> partial() {
+        return partial;
+    }
+
+    private void findPartial() {
+        int before = -1;
+        while (before != partial.size()) {
+            before = partial.size();
+            for (SourceObject object : objects.all()) {
+                boolean view = object.kind() == ObjectKind.VIEW || object.kind() == ObjectKind.MATERIALIZED_VIEW;
+                if (view && object.table() == null && !selected.contains(object.ref()) && !leftOut(object)) {
+                    List<Ref> reads = objects.needs(object.ref()).stream()
+                            .filter(need -> need.catalog() == Ref.CLASS)
+                            .toList();
+                    if (reads.stream().anyMatch(read -> selected.contains(read) || partial.containsKey(read))) {
+                        partial.putIfAbsent(
+                                object.ref(),
+                                "It reads "
+                                        + reads.stream()
+                                                .filter(read -> !selected.contains(read))
+                                                .map(objects::relationName)
+                                                .sorted()
+                                                .collect(Collectors.joining(", "))
+                                        + ", which is not chosen.");
+                    }
+                }
+            }
+        }
     }
 
     /** Everything that the objects need, themselves included. */

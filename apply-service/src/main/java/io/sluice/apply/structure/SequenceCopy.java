@@ -45,7 +45,7 @@ record SequenceCopy(
     }
 
     private static String id(Sequence sequence) {
-        return ObjectKind.SEQUENCE + " value of " + sequence.name();
+        return "value of " + SourceObject.sequenceId(sequence.name());
     }
 
     private boolean failed(Sequence sequence) {
@@ -58,8 +58,8 @@ record SequenceCopy(
         TableName table = sequence.table();
         Entry entry = states.find(
                 sequence.ofIdentity() && table != null
-                        ? ObjectKind.TABLE + " " + table
-                        : ObjectKind.SEQUENCE + " " + sequence.name());
+                        ? SourceObject.tableId(table)
+                        : SourceObject.sequenceId(sequence.name()));
         return entry != null && entry.state() == State.DONE;
     }
 

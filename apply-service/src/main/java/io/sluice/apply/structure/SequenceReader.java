@@ -17,6 +17,7 @@ final class SequenceReader {
      *
      * @param table the table of the column that owns it; null when none does
      * @param cyclic it begins anew at its end, so where it is further cannot be told
+     * @param unlogged by itself, and not with the table of its column
      * @param options as CREATE SEQUENCE takes them
      */
     record Sequence(
@@ -28,6 +29,7 @@ final class SequenceReader {
             String type,
             long increment,
             boolean cyclic,
+            boolean unlogged,
             String options) {}
 
     private SequenceReader() {}
@@ -36,7 +38,8 @@ final class SequenceReader {
         String sql = """
                 SELECT c.oid, n.nspname, c.relname, owner.deptype, tn.nspname AS table_schema, t.relname AS table_name,
                     a.attname, format_type(s.seqtypid, NULL) AS type, s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
-                    s.seqcache, s.seqcycle
+                    s.seqcache, s.seqcycle,
+                    c.relpersistence = 'u' AND coalesce(t.relpersistence, 'p') <> 'u' AS unlogged
                 FROM\s""" + query.sequences() + """
                  AS s
                 JOIN pg_class c ON c.oid = s.seqrelid
@@ -68,6 +71,7 @@ final class SequenceReader {
                 row.getString("type"),
                 row.getLong("seqincrement"),
                 row.getBoolean("seqcycle"),
+                row.getBoolean("unlogged"),
                 options);
     }
 
@@ -85,6 +89,22 @@ final class SequenceReader {
                     Timing.NEEDED,
                     names -> List.of("CREATE SEQUENCE " + names.relation(sequence.name())
                             + (dialect.typesSequences() ? " AS " + sequence.type() : "") + " " + sequence.options())));
+            if (sequence.unlogged()) {
+                objects.add(unlogged(sequence));
+            }
         }
+    }
+
+    /** As with tables: until the end a crash must not set it back. */
+    private static SourceObject unlogged(Sequence sequence) {
+        return new SourceObject(
+                new Ref(Ref.UNLOGGED, sequence.ref().oid()),
+                ObjectKind.TABLE_SETTING,
+                sequence.name().schema(),
+                "UNLOGGED of sequence " + sequence.name(),
+                null,
+                Timing.END,
+                List.of(sequence.ref()),
+                names -> List.of("ALTER SEQUENCE " + names.relation(sequence.name()) + " SET UNLOGGED"));
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.apply.structure;
 
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.Identifier;
 import io.sluice.postgres.dialect.ObjectKind;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,8 +97,32 @@ record SourceObject(
 
     /** The same in every run, whatever OIDs the source gives. */
     String id() {
+        return id(kind, name, schema, table);
+    }
+
+    /** That of a table. */
+    static String tableId(TableName table) {
+        return id(ObjectKind.TABLE, table.toString(), table.schema(), table);
+    }
+
+    /** That of a sequence. */
+    static String sequenceId(TableName sequence) {
+        return id(ObjectKind.SEQUENCE, sequence.toString(), sequence.schema(), null);
+    }
+
+    private static String id(ObjectKind kind, String name, @Nullable String schema, @Nullable TableName table) {
         String id = kind + " " + name;
+        // Names can be such that different ones make the same text.
+        if (odd(schema) || table != null && (odd(table.schema()) || odd(table.table()))) {
+            id += " ["
+                    + (schema == null ? "" : Identifier.quote(schema))
+                    + (table == null ? "" : " " + Identifier.quote(table)) + "]";
+        }
         // An index row of the bookkeeping may have 2,700 bytes; functions can have a hundred arguments.
         return id.length() <= 600 ? id : id.substring(0, 560) + Integer.toHexString(id.hashCode()) + id.length();
+    }
+
+    private static boolean odd(@Nullable String name) {
+        return name != null && (name.contains(".") || name.contains(" on ") || name.contains("["));
     }
 }

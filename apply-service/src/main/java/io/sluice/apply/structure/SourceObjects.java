@@ -19,6 +19,7 @@ final class SourceObjects {
     private final Map<Ref, Ref> parts = new HashMap<>();
     private final Map<Ref, Set<Ref>> needs = new HashMap<>();
     private final Map<Ref, Set<ColumnUse>> columns = new HashMap<>();
+    private final Map<Ref, TableName> relationNames = new HashMap<>();
 
     /** What comes with an extension is none of ours. */
     void add(SourceObject object) {
@@ -52,6 +53,16 @@ final class SourceObjects {
         if (!from.equals(to)) {
             needs.computeIfAbsent(from, ref -> new HashSet<>()).add(to);
         }
+    }
+
+    /** Of what objects need, also when it is none of the task's. */
+    void addRelationName(Ref ref, TableName name) {
+        relationNames.put(ref, name);
+    }
+
+    String relationName(Ref ref) {
+        TableName name = relationNames.get(ref);
+        return name == null ? "a relation with OID " + ref.oid() : name.toString();
     }
 
     void addColumn(Ref from, ColumnUse use) {

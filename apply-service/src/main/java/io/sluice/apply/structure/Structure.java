@@ -191,7 +191,7 @@ public final class Structure {
 
     /** It was not made by this task. */
     private boolean wasThere(TableName table) {
-        Entry entry = states.find(ObjectKind.TABLE + " " + table);
+        Entry entry = states.find(SourceObject.tableId(table));
         return entry != null && entry.state() == State.SKIPPED;
     }
 

@@ -64,15 +64,19 @@ record StructurePlan(
             Names original,
             List<Sequence> sequences,
             List<RawTable> tables) {
-        Set<Ref> selected = Selection.of(objects, spec);
+        Selection selection = Selection.of(objects, spec);
+        Set<Ref> selected = selection.selected();
         Set<Ref> before = beforeData(objects, selected);
         List<SourceObject> chosen = objects.all().stream()
-                .filter(object -> selected.contains(object.ref()))
+                .filter(object -> selected.contains(object.ref())
+                        || selection.partial().containsKey(object.ref()))
                 .filter(object -> object.kind().among(spec.structure().kinds()))
                 .toList();
         List<PlannedObject> planned = new ArrayList<>();
         for (SourceObject object : Ordering.of(chosen, objects)) {
-            planned.add(plan(object, before.contains(object.ref()), objects, rules, names, original));
+            String reason = selection.partial().get(object.ref());
+            PlannedObject one = plan(object, before.contains(object.ref()), objects, rules, names, original);
+            planned.add(reason == null ? one : one.skipped(reason));
         }
         List<Sequence> moved = sequences.stream()
                 .filter(sequence -> sequence.ofIdentity()

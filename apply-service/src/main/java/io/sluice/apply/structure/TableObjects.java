@@ -95,7 +95,9 @@ final class TableObjects {
     }
 
     private static boolean inline(RawTable table, Check check, Names names) {
+        // Before PostgreSQL 18 a table would be refused with a NOT NULL that is not inherited.
         if (!check.valid()
+                || check.definition().startsWith("NOT NULL ")
                 || check.functions() && !table.inHierarchy()
                 || check.columns().stream().anyMatch(column -> !names.moves(table.name(), column))) {
             return false;
@@ -125,7 +127,7 @@ final class TableObjects {
         return new SourceObject(
                 new Ref(
                         Ref.COMPUTED,
-                        table.ref().oid() * 10_000 + table.columns().indexOf(new RawColumn(column, true))),
+                        table.ref().oid() * 10_000 + table.columns().stream().map(RawColumn::column).toList().indexOf(column)),
                 ObjectKind.TABLE_SETTING,
                 table.name().schema(),
                 "generated column " + column.name() + " of " + table.name(),
@@ -162,6 +164,10 @@ final class TableObjects {
                 table.partition()
                         ? List.of()
                         : table.parents().stream().map(names::target).toList(),
+                table.changedColumns().stream()
+                        .filter(column -> names.moves(name, column.name()))
+                        .map(column -> column(name, column, names))
+                        .toList(),
                 table.ofType() == null ? null : names.text(table.ofType()),
                 table.options(),
                 table.accessMethod(),
@@ -220,10 +226,10 @@ final class TableObjects {
 
     /** Defaults of columns that a parent brings are the child's own. */
     private static void defaults(RawTable table, SourceObjects objects) {
-        List<Column> inherited = table.columns().stream()
-                .filter(column -> !column.own())
-                .map(RawColumn::column)
-                .filter(column -> column.expression() != null && column.generated() == TableBlueprint.Generated.NO)
+        List<RawColumn> inherited = table.columns().stream()
+                .filter(column -> column.defaultDropped()
+                        || !column.own() && column.column().expression() != null)
+                .filter(column -> column.column().generated() == TableBlueprint.Generated.NO)
                 .toList();
         if (inherited.isEmpty()) {
             return;
@@ -237,9 +243,16 @@ final class TableObjects {
                 Timing.ALL_FILLED,
                 List.of(table.ref()),
                 names -> inherited.stream()
+                        .filter(column ->
+                                names.moves(table.name(), column.column().name()))
                         .map(column -> "ALTER TABLE ONLY " + names.relation(table.name()) + " ALTER COLUMN "
-                                + names.column(table.name(), column.name()) + " SET DEFAULT "
-                                + names.over(table.name(), String.valueOf(column.expression())))
+                                + names.column(table.name(), column.column().name())
+                                + (column.defaultDropped()
+                                        ? " DROP DEFAULT"
+                                        : " SET DEFAULT "
+                                                + names.over(
+                                                        table.name(),
+                                                        String.valueOf(column.column().expression()))))
                         .toList()));
     }
 

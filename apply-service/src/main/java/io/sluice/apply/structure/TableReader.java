@@ -120,14 +120,18 @@ final class TableReader {
                     CASE WHEN a.attcollation <> t.typcollation THEN
                         (SELECT quote_ident(cn.nspname) || '.' || quote_ident(co.collname) FROM pg_collation co
                          JOIN pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END AS collation,
-                    CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
+                    CASE WHEN a.attstorage <> coalesce(parent.attstorage, t.typstorage) THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
                         WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
-                    CASE j ->> 'attcompression' WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
+                    CASE WHEN coalesce(j ->> 'attcompression', '') <> coalesce(parent.compression, '') THEN
+                        CASE j ->> 'attcompression' WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' ELSE 'default' END
+                        END AS compression,
                     nullif((j ->> 'attstattarget')::int, -1) AS statistics, coalesce(a.attoptions, '{}') AS options,
                     (SELECT o.conname FROM pg_constraint o WHERE o.conrelid = a.attrelid AND o.contype = 'n'
                         AND o.conkey = ARRAY[a.attnum] AND o.convalidated) AS not_null_name,
                     EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = a.attrelid AND o.contype = 'n'
-                        AND o.conkey = ARRAY[a.attnum] AND NOT o.convalidated) AS not_null_invalid,
+                        AND o.conkey = ARRAY[a.attnum] AND (NOT o.convalidated OR o.connoinherit)) AS not_null_apart,
+                    coalesce(parent.not_null, false) AS parent_not_null,
+                    d.oid IS NULL AND coalesce(parent.default_value, false) AS default_dropped,
                    \s""" + query.since10(IDENTITY_OPTIONS) + """
                      AS identity_options
                 FROM (SELECT *, to_jsonb(x) - 'attmissingval' AS j FROM pg_attribute x
@@ -136,6 +140,22 @@ final class TableReader {
                                        WHERE h.inhrelid = r.oid) AS partition FROM pg_class r) c ON c.oid = a.attrelid
                 JOIN pg_type t ON t.oid = a.atttypid
                 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                -- What a column has when it is made, since a parent has it. Partitions are made first, and then attached.
+                LEFT JOIN LATERAL (
+                    SELECT p.attstorage, to_jsonb(p) ->> 'attcompression' AS compression,
+                        bool_or(p.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = p.attrelid
+                            AND o.contype = 'n' AND o.conkey = ARRAY[p.attnum] AND o.connoinherit)) OVER () AS not_null,
+                        EXISTS (
+                            WITH RECURSIVE above (oid) AS (
+                                SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = a.attrelid
+                              UNION
+                                SELECT i.inhparent FROM above JOIN pg_inherits i ON i.inhrelid = above.oid)
+                            SELECT FROM above JOIN pg_attribute u ON u.attrelid = above.oid AND u.attname = a.attname
+                            JOIN pg_attrdef v ON v.adrelid = u.attrelid AND v.adnum = u.attnum) AS default_value
+                    FROM pg_inherits h JOIN pg_attribute p ON p.attrelid = h.inhparent AND p.attname = a.attname
+                        AND NOT p.attisdropped
+                    WHERE h.inhrelid = a.attrelid AND a.attinhcount > 0 AND NOT c.partition
+                    ORDER BY h.inhseqno LIMIT 1) AS parent ON true
                 ORDER BY a.attrelid, a.attnum
                 """;
         Map<Long, List<RawColumn>> columns = new HashMap<>();
@@ -147,7 +167,8 @@ final class TableReader {
                         objects.addPart(new Ref(Ref.ATTRDEF, row.getLong("default_oid")), Ref.relation(table));
                     }
                     columns.computeIfAbsent(table, oid -> new ArrayList<>())
-                            .add(new RawColumn(column(row), row.getBoolean("own")));
+                            .add(new RawColumn(
+                                    column(row), row.getBoolean("own"), row.getBoolean("default_dropped")));
                     return table;
                 },
                 oids);
@@ -175,7 +196,8 @@ final class TableReader {
                 },
                 identity,
                 identity == Identity.NONE ? "" : Query.orEmpty(row.getString("identity_options")),
-                row.getBoolean("attnotnull") && !row.getBoolean("not_null_invalid"),
+                row.getBoolean("attnotnull") && !row.getBoolean("not_null_apart")
+                        && (row.getBoolean("own") || !row.getBoolean("parent_not_null")),
                 row.getString("not_null_name"),
                 row.getString("storage"),
                 row.getString("compression"),
@@ -196,7 +218,7 @@ final class TableReader {
                     ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = o.conrelid
                         AND a.attnum = ANY (o.conkey)) AS columns
                 FROM pg_constraint o
-                WHERE o.conrelid = ANY (?::bigint[]::oid[]) AND (o.contype = 'c' OR o.contype = 'n' AND NOT o.convalidated)
+                WHERE o.conrelid = ANY (?::bigint[]::oid[]) AND (o.contype = 'c' OR o.contype = 'n' AND (NOT o.convalidated OR o.connoinherit))
                 ORDER BY o.conrelid, o.conname
                 """;
         Map<Long, List<Check>> checks = new HashMap<>();

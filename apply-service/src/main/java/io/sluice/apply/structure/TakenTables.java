@@ -99,7 +99,7 @@ record TakenTables(
             entries.put(
                     source,
                     new Entry(
-                            ObjectKind.TABLE + " " + source,
+                            SourceObject.tableId(source),
                             ObjectKind.TABLE.name(),
                             source.toString(),
                             source,

@@ -7,12 +7,17 @@ import io.sluice.postgres.dialect.ObjectKind;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Triggers, foreign keys and policies: what acts on a table when rows are written. */
 final class TriggerReader {
+
+    /** @param parent OID of the trigger of which this is the one of a partition; 0 for none */
+    private record OnTable(Ref ref, long parent, TableName table, Ref relation, String name, String enabled) {}
 
     private TriggerReader() {}
 
@@ -35,27 +40,31 @@ final class TriggerReader {
     private static void triggers(Query query, SourceObjects objects, boolean quiet) throws SQLException {
         String sql = """
                 SELECT t.oid, n.nspname, c.relname, c.oid AS relation, c.relkind, t.tgname, t.tgenabled,
-                    pg_get_triggerdef(t.oid) AS definition
+                    pg_get_triggerdef(t.oid) AS definition, coalesce((to_jsonb(t) ->> 'tgparentid')::bigint, 0) AS parent
                 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE NOT t.tgisinternal AND coalesce((to_jsonb(t) ->> 'tgparentid')::bigint, 0) = 0 AND
+                WHERE NOT t.tgisinternal AND
                 """ + query.readable("pg_trigger", "t.oid") + SchemaReader.OF_USERS + " ORDER BY t.oid";
+        Map<Long, OnTable> all = new LinkedHashMap<>();
         query.list(sql, row -> {
             TableName table = new TableName(row.getString("nspname"), row.getString("relname"));
             String name = row.getString("tgname");
             String definition = row.getString("definition");
             String enabled = row.getString("tgenabled");
-            // Nothing but one that fires in a replica's session, too, could do its work twice.
-            boolean fires = enabled.equals("R") || enabled.equals("A") || !quiet && enabled.equals("O");
             boolean onView = row.getString("relkind").equals("v");
             Ref ref = new Ref(Ref.TRIGGER, row.getLong("oid"));
+            Ref relation = Ref.relation(row.getLong("relation"));
+            all.put(ref.oid(), new OnTable(ref, row.getLong("parent"), table, relation, name, enabled));
+            if (row.getLong("parent") != 0) {
+                return ref;
+            }
             objects.add(new SourceObject(
                     ref,
                     ObjectKind.TRIGGER,
                     table.schema(),
                     name + " on " + table,
                     table,
-                    fires && !onView ? Timing.END : Timing.ALL_FILLED,
-                    List.of(Ref.relation(row.getLong("relation"))),
+                    fires(enabled, quiet) && !onView ? Timing.END : Timing.ALL_FILLED,
+                    List.of(relation),
                     names -> {
                         List<String> statements = new ArrayList<>();
                         statements.add(names.text(definition));
@@ -68,6 +77,35 @@ final class TriggerReader {
                     }));
             return ref;
         });
+        all.values().forEach(trigger -> addState(trigger, all, objects, quiet));
+    }
+
+    /** Nothing but one that fires in a replica's session, too, could do its work twice. */
+    private static boolean fires(String enabled, boolean quiet) {
+        return enabled.equals("R") || enabled.equals("A") || !quiet && enabled.equals("O");
+    }
+
+    /** The trigger of a partition comes with that of the whole table, and is enabled as that is. */
+    private static void addState(OnTable trigger, Map<Long, OnTable> all, SourceObjects objects, boolean quiet) {
+        OnTable root = trigger;
+        for (OnTable parent = all.get(root.parent()); parent != null; parent = all.get(root.parent())) {
+            root = parent;
+        }
+        if (root.enabled().equals(trigger.enabled())) {
+            return;
+        }
+        boolean fires = fires(root.enabled(), quiet) || fires(trigger.enabled(), quiet);
+        String state = state(trigger.enabled());
+        objects.add(new SourceObject(
+                new Ref(Ref.TRIGGER, trigger.ref().oid()),
+                ObjectKind.TRIGGER,
+                trigger.table().schema(),
+                "state of " + trigger.name() + " on " + trigger.table(),
+                trigger.table(),
+                fires ? Timing.END : Timing.ALL_FILLED,
+                List.of(trigger.relation(), root.ref()),
+                names -> List.of("ALTER TABLE ONLY " + names.relation(trigger.table()) + " "
+                        + (state == null ? "ENABLE" : state) + " TRIGGER " + Identifier.quote(trigger.name()))));
     }
 
     private static void foreignKeys(Query query, SourceObjects objects, boolean quiet, DialectRules rules)

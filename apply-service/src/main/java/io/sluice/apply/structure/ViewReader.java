@@ -24,12 +24,26 @@ final class ViewReader {
                         FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
                         WHERE d.adrelid = c.oid ORDER BY a.attnum) AS defaults,
                     ARRAY(SELECT d.oid::bigint FROM pg_attrdef d WHERE d.adrelid = c.oid) AS default_oids,
+                    ARRAY(SELECT quote_ident(a.attname) || s.setting FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
+                        CROSS JOIN LATERAL (VALUES
+                            (' SET STATISTICS ' || (to_jsonb(a) ->> 'attstattarget'),
+                                coalesce((to_jsonb(a) ->> 'attstattarget')::int, -1) >= 0),
+                            (' SET STORAGE ' || CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
+                                WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END, a.attstorage <> y.typstorage),
+                            (' SET COMPRESSION ' || CASE to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'pglz'
+                                WHEN 'l' THEN 'lz4' END, true),
+                            (' SET (' || array_to_string(a.attoptions, ', ') || ')', true)) AS s (setting, given)
+                        WHERE c.relkind = 'm' AND a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                          AND s.given AND s.setting IS NOT NULL ORDER BY a.attnum) AS settings,
+                    cluster.indexrelid AS cluster_oid, cluster_name.relname AS cluster_name,
                     c.reltype, t.typarray,
                     own.oid AS rule
                 FROM pg_class c
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                 LEFT JOIN pg_type t ON t.oid = c.reltype
                 LEFT JOIN pg_am am ON am.oid = c.relam
+                LEFT JOIN pg_index cluster ON cluster.indrelid = c.oid AND cluster.indisclustered
+                LEFT JOIN pg_class cluster_name ON cluster_name.oid = cluster.indexrelid
                 JOIN pg_rewrite own ON own.ev_class = c.oid AND own.rulename = '_RETURN'
                 WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND
                 """ + query.readable("pg_rewrite", "own.oid") + SchemaReader.OF_USERS + " ORDER BY c.oid";
@@ -44,6 +58,10 @@ final class ViewReader {
             objects.add(row.getString("relkind").equals("v") ? view(ref, name, row) : materialized(ref, name, row));
             if (row.getString("relkind").equals("m") && row.getBoolean("relispopulated")) {
                 objects.add(refresh(ref, name));
+            }
+            if (row.getString("cluster_name") != null) {
+                objects.add(clustered(
+                        ref, name, Ref.relation(row.getLong("cluster_oid")), row.getString("cluster_name")));
             }
             return ref;
         });
@@ -71,6 +89,7 @@ final class ViewReader {
     private static SourceObject materialized(Ref ref, TableName name, ResultSet row) throws SQLException {
         List<String> columns = Query.strings(row, "columns");
         List<String> options = Query.strings(row, "options");
+        List<String> settings = Query.strings(row, "settings");
         String method = row.getString("amname");
         String body = row.getString("query");
         return new SourceObject(
@@ -80,12 +99,20 @@ final class ViewReader {
                         name.toString(),
                         null,
                         Timing.NEEDED,
-                        names -> List.of("CREATE MATERIALIZED VIEW " + names.relation(name) + " ("
-                                + Identifier.list(columns)
-                                + ")"
-                                + (method == null || method.equals("heap") ? "" : " USING " + Identifier.quote(method))
-                                + (options.isEmpty() ? "" : " WITH (" + String.join(", ", options) + ")") + " AS "
-                                + names.query(withoutEnd(body)) + " WITH NO DATA"))
+                        names -> {
+                            List<String> statements = new ArrayList<>();
+                            statements.add("CREATE MATERIALIZED VIEW " + names.relation(name) + " ("
+                                    + Identifier.list(columns)
+                                    + ")"
+                                    + (method == null || method.equals("heap")
+                                            ? ""
+                                            : " USING " + Identifier.quote(method))
+                                    + (options.isEmpty() ? "" : " WITH (" + String.join(", ", options) + ")") + " AS "
+                                    + names.query(withoutEnd(body)) + " WITH NO DATA");
+                            settings.forEach(setting -> statements.add("ALTER MATERIALIZED VIEW "
+                                    + names.relation(name) + " ALTER COLUMN " + setting));
+                            return statements;
+                        })
                 .droppedBy(names -> "DROP MATERIALIZED VIEW IF EXISTS " + names.relation(name));
     }
 
@@ -100,6 +127,19 @@ final class ViewReader {
                 Timing.ALL_FILLED,
                 List.of(ref),
                 names -> List.of("REFRESH MATERIALIZED VIEW " + names.relation(name)));
+    }
+
+    private static SourceObject clustered(Ref ref, TableName name, Ref index, String indexName) {
+        return new SourceObject(
+                new Ref(Ref.SETTINGS, ref.oid()),
+                ObjectKind.TABLE_SETTING,
+                name.schema(),
+                "settings of " + name,
+                name,
+                Timing.ALL_FILLED,
+                List.of(ref, index),
+                names -> List.of("ALTER MATERIALIZED VIEW " + names.relation(name) + " CLUSTER ON "
+                        + Identifier.quote(indexName)));
     }
 
     private static String withoutEnd(String body) {

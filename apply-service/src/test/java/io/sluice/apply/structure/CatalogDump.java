@@ -124,9 +124,71 @@ final class CatalogDump {
             SELECT 'comment', i.type || ' ' || i.identity, jsonb_build_object('text', d.description)
             FROM pg_description d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
             WHERE d.objoid >= 16384""",
+            privileges("relation", "pg_class", "x.oid::regclass", "relowner", "x.relacl", """
+                    acldefault(CASE x.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", x.relowner)""", """
+                    FROM pg_class x JOIN pg_namespace n ON n.oid = x.relnamespace
+                    WHERE x.relkind IN ('r', 'p', 'v', 'm', 'S') AND"""),
             """
-            SELECT 'privileges', x.oid::regclass::text, jsonb_build_object('owner', x.relowner::regrole, 'acl', x.relacl)
-            FROM pg_class x JOIN pg_namespace n ON n.oid = x.relnamespace WHERE x.relkind IN ('r', 'v', 'S') AND""" + USERS);
+            SELECT 'privileges', 'column ' || x.oid::regclass || '.' || quote_ident(a.attname), to_jsonb(ARRAY(
+                SELECT item::text FROM unnest(a.attacl) AS item ORDER BY 1))
+            FROM pg_attribute a JOIN pg_class x ON x.oid = a.attrelid JOIN pg_namespace n ON n.oid = x.relnamespace
+            WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND""" + USERS,
+            privileges(
+                    "schema",
+                    "pg_namespace",
+                    "quote_ident(x.nspname)",
+                    "nspowner",
+                    "x.nspacl",
+                    "acldefault('n', x.nspowner)",
+                    "FROM pg_namespace x JOIN pg_namespace n ON n.oid = x.oid WHERE"),
+            privileges(
+                    "function",
+                    "pg_proc",
+                    "x.oid::regprocedure",
+                    "proowner",
+                    "x.proacl",
+                    "acldefault('f', x.proowner)",
+                    "FROM pg_proc x JOIN pg_namespace n ON n.oid = x.pronamespace WHERE"),
+            privileges(
+                    "type",
+                    "pg_type",
+                    "x.oid::regtype",
+                    "typowner",
+                    "x.typacl",
+                    "acldefault('T', x.typowner)",
+                    "FROM pg_type x JOIN pg_namespace n ON n.oid = x.typnamespace WHERE"),
+            privileges(
+                    "collation",
+                    "pg_collation",
+                    "x.oid::regcollation",
+                    "collowner",
+                    "NULL::aclitem[]",
+                    "NULL",
+                    "FROM pg_collation x JOIN pg_namespace n ON n.oid = x.collnamespace WHERE"),
+            privileges(
+                    "operator",
+                    "pg_operator",
+                    "x.oid::regoperator",
+                    "oprowner",
+                    "NULL::aclitem[]",
+                    "NULL",
+                    "FROM pg_operator x JOIN pg_namespace n ON n.oid = x.oprnamespace WHERE"),
+            privileges(
+                    "statistics",
+                    "pg_statistic_ext",
+                    "quote_ident(x.stxname)",
+                    "stxowner",
+                    "NULL::aclitem[]",
+                    "NULL",
+                    "FROM pg_statistic_ext x JOIN pg_namespace n ON n.oid = x.stxnamespace WHERE"));
+
+    /** Without a list those of the owner's standard count; their order says nothing. */
+    private static String privileges(
+            String kind, String catalog, String name, String owner, String acl, String standard, String from) {
+        return "SELECT 'privileges', '" + kind + " ' || " + name + ", jsonb_build_object('owner', x." + owner
+                + "::regrole, 'acl', ARRAY(SELECT item::text FROM unnest(coalesce(" + acl + ", " + standard
+                + ")) AS item ORDER BY 1)) " + from + USERS + NOT_OF_EXTENSION + "'" + catalog + "'::regclass)";
+    }
 
     private CatalogDump() {}
 

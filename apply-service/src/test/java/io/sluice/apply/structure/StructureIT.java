@@ -75,11 +75,12 @@ class StructureIT {
     private final String sourceName = "source_" + taskId.substring(0, 8);
     private final String targetName = "target_" + taskId.substring(0, 8);
     private final List<Fact> facts = new CopyOnWriteArrayList<>();
+    private boolean beside;
 
     @BeforeAll
     static void startServer() {
         server = PostgresServer.builder().majorVersion(18).fsync(false).build().start();
-        server.execute(PostgresServer.SUPERUSER, "CREATE ROLE structure_reader");
+        server.execute(PostgresServer.SUPERUSER, "CREATE ROLE structure_reader", "CREATE ROLE \"x#\"");
     }
 
     @AfterAll
@@ -98,8 +99,8 @@ class StructureIT {
         script(sourceName, "every-kind.sql");
         List<Kind> kinds = Arrays.asList(Kind.values());
         run(spec(List.of(all("*")), new StructureChoice(true, kinds, ExistingTable.FAIL, NameCase.SOURCE)));
-        assertThat(problems()).isEmpty();
         assertSameCatalogs();
+        assertThat(problems()).isEmpty();
     }
 
     @Test
@@ -146,14 +147,22 @@ class StructureIT {
                                 null,
                                 null),
                         new TableChoice("old", "log_a", "new", "log", null, null, null),
-                        new TableChoice("old", "log_b", "new", "log", null, null, null)),
+                        new TableChoice("old", "log_b", "new", "log", null, null, null),
+                        new TableChoice("split", "one", "split_one", null, null, null, null),
+                        new TableChoice("split", "two", "split_two", null, null, null, null)),
                 StructureChoice.DEFAULT));
         List<String> target = dump(targetName);
         assertThat(target).containsExactlyElementsOf(dump(expected));
         assertThat(problems())
                 .filteredOn(StructureProblem::failed)
                 .extracting(StructureProblem::name)
-                .containsExactlyInAnyOrder("old.names_view", "old.speaks_of_it()", "touch on old.person");
+                .containsExactlyInAnyOrder(
+                        "old.names_view", "old.speaks_of_it()", "touch on old.person", "old.elsewhere()");
+        assertThat(problems())
+                .filteredOn(problem -> problem.name().equals("old.elsewhere()"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.reason()).contains("search_path", "split"));
+        assertThat(value(targetName, "SELECT new.counts()")).isEqualTo("0");
         assertThat(problems())
                 .filteredOn(problem -> problem.name().equals("old.names_view"))
                 .singleElement()
@@ -233,6 +242,48 @@ class StructureIT {
         run(spec(SyncMode.FULL, List.of(all("s")), exclude, StructureChoice.DEFAULT));
         assertThat(value(targetName, views)).isEqualTo("kept tmp_c");
         assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void viewsOverTablesThatAreNotChosenAreNamed() throws Exception {
+        server.execute(sourceName, """
+                CREATE SCHEMA s;
+                CREATE TABLE s.chosen (id int PRIMARY KEY);
+                CREATE TABLE s.other (id int PRIMARY KEY);
+                CREATE VIEW s.own AS SELECT id FROM s.chosen;
+                CREATE VIEW s.both AS SELECT id FROM s.chosen JOIN s.other USING (id);
+                CREATE MATERIALIZED VIEW s.further AS SELECT b.id FROM s.both b;
+                CREATE VIEW s.others AS SELECT id FROM s.other;
+                CREATE VIEW s.left_out AS SELECT id FROM s.chosen JOIN s.other USING (id)
+                """);
+        List<TableChoice> one = List.of(new TableChoice("s", "chosen", null, null, null, null, null));
+        run(spec(SyncMode.FULL, one, List.of(new TablePattern("s", "left_out")), StructureChoice.DEFAULT));
+        assertThat(problems())
+                .extracting(StructureProblem::name, StructureProblem::failed, StructureProblem::reason)
+                .containsExactlyInAnyOrder(
+                        tuple("s.both", false, "It reads s.other, which is not chosen."),
+                        tuple("s.further", false, "It reads s.both, which is not chosen."));
+        assertThat(problems().getFirst().ddl()).startsWith("CREATE ");
+        assertThat(value(targetName, "SELECT string_agg(viewname, ' ') FROM pg_views WHERE schemaname = 's'"))
+                .isEqualTo("own");
+    }
+
+    /** Such a key is never valid, and needs no look at the rows. */
+    @Test
+    void foreignKeysThatAreNotEnforcedAreMadeBesideTheStream() throws Exception {
+        server.execute(sourceName, """
+                CREATE TABLE a (id int PRIMARY KEY);
+                CREATE TABLE b (id int PRIMARY KEY, a int, CONSTRAINT loose FOREIGN KEY (a) REFERENCES a NOT ENFORCED,
+                    CONSTRAINT strict FOREIGN KEY (a) REFERENCES a)
+                """);
+        beside = true;
+        run(spec(List.of(all("public")), StructureChoice.DEFAULT));
+        assertThat(problems()).isEmpty();
+        assertThat(value(
+                        targetName,
+                        "SELECT string_agg(concat_ws(' ', conname, conenforced, convalidated), ', ' ORDER BY conname)"
+                                + " FROM pg_constraint WHERE contype = 'f'"))
+                .isEqualTo("loose f f, strict t t");
     }
 
     @Test
@@ -437,7 +488,8 @@ class StructureIT {
     }
 
     private static final String MAPPED_SOURCE = """
-            CREATE SCHEMA old;
+            CREATE SCHEMA old; CREATE SCHEMA split;
+            CREATE TABLE split.one (id int PRIMARY KEY); CREATE TABLE split.two (id int PRIMARY KEY);
             CREATE TYPE old.mood AS ENUM ('good', 'bad');
             CREATE TABLE old.person (id serial PRIMARY KEY, name text NOT NULL, region text DEFAULT 'de', secret text,
                 feeling old.mood DEFAULT 'good', upper_name text GENERATED ALWAYS AS (upper(name)) STORED,
@@ -457,6 +509,10 @@ class StructureIT {
                 JOIN old.invoice ON invoice.person = person.id WHERE person.feeling = 'good'::old.mood GROUP BY person.id;
             CREATE VIEW old.names_view AS SELECT name FROM old.person;
             CREATE FUNCTION old.half(old.invoice) RETURNS numeric LANGUAGE sql STABLE AS 'SELECT $1.total / 2';
+            CREATE FUNCTION old.zero() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
+            CREATE FUNCTION old.counts() RETURNS bigint LANGUAGE sql SET work_mem = '1MB' SET search_path = old, "$user", pg_temp
+                AS 'SELECT zero()';
+            CREATE FUNCTION old.elsewhere() RETURNS bigint LANGUAGE sql SET search_path = split AS 'SELECT 1::bigint';
             CREATE FUNCTION old.speaks_of_it() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM old.person';
             CREATE FUNCTION old.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
             CREATE TRIGGER touch BEFORE UPDATE OF name ON old.person FOR EACH ROW EXECUTE FUNCTION old.nothing();
@@ -464,7 +520,8 @@ class StructureIT {
             """;
 
     private static final String MAPPED_EXPECTED = """
-            CREATE SCHEMA new;
+            CREATE SCHEMA new; CREATE SCHEMA split; CREATE SCHEMA split_one; CREATE SCHEMA split_two;
+            CREATE TABLE split_one.one (id int PRIMARY KEY); CREATE TABLE split_two.two (id int PRIMARY KEY);
             CREATE TYPE new.mood AS ENUM ('good', 'bad');
             CREATE TABLE new.client (id int CONSTRAINT person_id_not_null NOT NULL, "full name" text CONSTRAINT person_name_not_null NOT NULL,
                 area text DEFAULT 'de', feeling new.mood DEFAULT 'good',
@@ -485,6 +542,9 @@ class StructureIT {
             CREATE VIEW new.sums AS SELECT person.id, sum(invoice.total) AS total FROM new.client person
                 JOIN new.invoice ON invoice.person = person.id WHERE person.feeling = 'good'::new.mood GROUP BY person.id;
             CREATE FUNCTION new.half(new.invoice) RETURNS numeric LANGUAGE sql STABLE AS 'SELECT $1.total / 2';
+            CREATE FUNCTION new.zero() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
+            CREATE FUNCTION new.counts() RETURNS bigint LANGUAGE sql SET work_mem = '1MB' SET search_path = new, "$user", pg_temp
+                AS 'SELECT zero()';
             CREATE FUNCTION new.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
             CREATE TRIGGER each AFTER INSERT ON new.client FOR EACH ROW EXECUTE FUNCTION new.nothing();
             """;
@@ -624,7 +684,11 @@ class StructureIT {
                 }
             }
             structure.copySequenceValues(reader, main, epoch);
-            structure.complete(main, epoch);
+            if (beside) {
+                structure.completeBeside(main, epoch);
+            } else {
+                structure.complete(main, epoch);
+            }
         }
     }
 

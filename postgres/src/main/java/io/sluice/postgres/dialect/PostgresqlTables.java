@@ -36,6 +36,12 @@ final class PostgresqlTables {
             statements.add("ALTER TABLE " + name + " OF " + table.ofType());
         }
         table.columns().forEach(column -> alter(name, column, statements));
+        for (Column column : table.inherited()) {
+            if (column.notNull()) {
+                statements.add("ALTER TABLE ONLY " + name + notNull(table, column));
+            }
+            alter(name, column, statements);
+        }
         // Attached rather than created as a partition: so it keeps the order of its own columns.
         TableName parent = table.parent();
         if (parent != null) {
@@ -78,6 +84,15 @@ final class PostgresqlTables {
             clause.append(" NOT NULL");
         }
         return clause.toString();
+    }
+
+    /** Only PostgreSQL 18 gives it a name, and before only the usual one can be made. */
+    private static String notNull(TableBlueprint table, Column column) {
+        String quoted = Identifier.quote(column.name());
+        String usual = table.name().table() + "_" + column.name() + "_not_null";
+        return column.notNullName() == null || column.notNullName().equals(usual)
+                ? " ALTER COLUMN " + quoted + " SET NOT NULL"
+                : " ADD CONSTRAINT " + Identifier.quote(column.notNullName()) + " NOT NULL " + quoted;
     }
 
     private static void alter(String table, Column column, List<String> statements) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param parent the table that this is a partition of; null when it is none
  * @param bound as in {@code FOR VALUES FROM (1) TO (10)}; null when it is no partition
  * @param inherits parents by inheritance, in order
+ * @param inherited columns that they bring, with what is different here
  * @param ofType the composite type that makes the columns, quoted; null when none does
  * @param options storage parameters, as in {@code fillfactor='70'}
  * @param accessMethod null for the target's default
@@ -29,6 +30,7 @@ public record TableBlueprint(
         @Nullable TableName parent,
         @Nullable String bound,
         List<TableName> inherits,
+        List<Column> inherited,
         @Nullable String ofType,
         List<String> options,
         @Nullable String accessMethod,
@@ -38,6 +40,7 @@ public record TableBlueprint(
         columns = List.copyOf(columns);
         checks = List.copyOf(checks);
         inherits = List.copyOf(inherits);
+        inherited = List.copyOf(inherited);
         options = List.copyOf(options);
     }
 

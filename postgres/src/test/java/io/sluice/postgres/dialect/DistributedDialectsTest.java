@@ -123,6 +123,7 @@ class DistributedDialectsTest {
                 null,
                 null,
                 List.of(),
+                List.of(),
                 null,
                 List.of(),
                 null,

@@ -130,6 +130,7 @@ class OpenGaussGrammarTest {
                 null,
                 null,
                 List.of(),
+                List.of(),
                 null,
                 List.of("fillfactor=70"),
                 null,
