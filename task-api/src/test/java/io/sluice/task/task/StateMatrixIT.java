@@ -8,9 +8,13 @@ import static org.hamcrest.Matchers.equalTo;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import io.sluice.contracts.Json;
+import io.sluice.contracts.errand.TableComparison;
+import io.sluice.contracts.task.TableName;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import io.sluice.task.life.TaskAction;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -28,20 +32,20 @@ class StateMatrixIT {
     private static final List<String> FAILED =
             List.of("START_FAILED", "FULL_SYNC_FAILED", "INCREMENTAL_SYNC_FAILED", "STOP_FAILED");
 
-    /** With the phase of the newest order, as a SQL literal, of a task that was started. */
+    /** With the phase of the newest order, as a SQL literal, and how far the run is, of a task that was started. */
     private static final Map<String, String> STATES = Map.ofEntries(
             Map.entry("CONFIGURATION", "NULL"),
             Map.entry("PENDING_START", "NULL"),
             Map.entry("STARTING", "'RUN'"),
             Map.entry("FULL_SYNC", "'RUN'"),
-            Map.entry("INCREMENTAL_SYNC", "'RUN'"),
-            Map.entry("STOPPING", "'STOP'"),
-            Map.entry("COMPLETED", "'IDLE'"),
+            Map.entry("INCREMENTAL_SYNC", "'RUN', step = 'APPLYING'"),
+            Map.entry("STOPPING", "'STOP', step = 'APPLYING'"),
+            Map.entry("COMPLETED", "'IDLE', step = 'APPLYING'"),
             Map.entry("PAUSED", "'PAUSE', left_state = 'FULL_SYNC'"),
             Map.entry("START_FAILED", "'PAUSE'"),
             Map.entry("FULL_SYNC_FAILED", "'PAUSE'"),
-            Map.entry("INCREMENTAL_SYNC_FAILED", "'PAUSE'"),
-            Map.entry("STOP_FAILED", "'STOP'"));
+            Map.entry("INCREMENTAL_SYNC_FAILED", "'PAUSE', step = 'APPLYING'"),
+            Map.entry("STOP_FAILED", "'STOP', step = 'APPLYING'"));
 
     /** What a resume goes on with. */
     private static final Map<String, String> RESUMED = Map.of(
@@ -50,20 +54,46 @@ class StateMatrixIT {
             "FULL_SYNC_FAILED", "FULL_SYNC",
             "INCREMENTAL_SYNC_FAILED", "INCREMENTAL_SYNC");
 
+    private static final TableName A = new TableName("public", "a");
+    private static final TableComparison DIFFERENT =
+            new TableComparison(A, List.of(A), TableComparison.State.DIFFERENT, 2, 1, 1, 0, 0, 0, false, null, null);
+
     enum Action {
         START("start", 202, List.of("CONFIGURATION")),
+        SCHEDULE("start", 202, List.of("CONFIGURATION")),
         /** Not in the contract's table, which has no way back from a planned start but to end the task. */
         UNSCHEDULE("start", 202, List.of("PENDING_START")),
         PAUSE("pause", 202, List.of("FULL_SYNC", "INCREMENTAL_SYNC")),
         RESUME("resume", 202, List.of("PAUSED", "START_FAILED", "FULL_SYNC_FAILED", "INCREMENTAL_SYNC_FAILED")),
+        /** What would not go on with changes is refused with the state in which it would go on. */
+        RESUME_RELOAD("resume", 202, List.of("INCREMENTAL_SYNC_FAILED")),
+        RESUME_RELOAD_ALL("resume", 202, List.of("INCREMENTAL_SYNC_FAILED")),
         RESET("reset", 202, and(FAILED, "PAUSED")),
         STOP(
                 "stop",
                 202,
                 and(FAILED, "CONFIGURATION", "PENDING_START", "STARTING", "FULL_SYNC", "INCREMENTAL_SYNC", "PAUSED")),
+        FORCE_STOP(
+                "stop",
+                202,
+                and(
+                        FAILED,
+                        "CONFIGURATION",
+                        "PENDING_START",
+                        "STARTING",
+                        "FULL_SYNC",
+                        "INCREMENTAL_SYNC",
+                        "PAUSED",
+                        "STOPPING")),
         DELETE("", 204, and(FAILED, "CONFIGURATION", "COMPLETED")),
         OBJECTS("objects", 202, List.of("INCREMENTAL_SYNC")),
         RELOAD("tables/public.a/reload", 202, List.of("INCREMENTAL_SYNC")),
+        RETRY_STRUCTURE("structure/retries", 202, List.of("FULL_SYNC", "INCREMENTAL_SYNC")),
+        PRECHECK("prechecks", 202, List.of("CONFIGURATION", "PENDING_START")),
+        /** Once every table is loaded, until the task is being stopped. */
+        COMPARE("comparisons", 201, List.of("INCREMENTAL_SYNC", "INCREMENTAL_SYNC_FAILED", "COMPLETED")),
+        REPAIR("comparisons/1/repair", 202, List.of("INCREMENTAL_SYNC")),
+        CUTOVER("cutover", 202, List.of("INCREMENTAL_SYNC")),
         /** The state is looked at first; then there is no such exception. */
         RETRY("exceptions/1/retry", 404, withARun()),
         SKIP("exceptions/1/skip", 404, withARun());
@@ -95,21 +125,67 @@ class StateMatrixIT {
         Response ask(String id) {
             String address = "/api/v1/tasks/" + id + (path.isEmpty() ? "" : "/" + path);
             return switch (this) {
-                case START ->
+                case SCHEDULE ->
                     call().body("{\"at\": \"" + Instant.now().plusSeconds(3600) + "\"}")
                             .post(address);
                 case UNSCHEDULE, DELETE -> call().delete(address);
                 case OBJECTS ->
                     call().body("{\"remove\": [{\"schema\": \"public\", \"table\": \"b\"}]}")
                             .post(address);
-                case PAUSE, RESUME, RESET, STOP, RELOAD, RETRY, SKIP ->
-                    call().body("{}").post(address);
+                case RESUME_RELOAD ->
+                    call().body("{\"reload\": [\"public.a\"]}").post(address);
+                case RESUME_RELOAD_ALL -> call().body("{\"reload\": [\"*\"]}").post(address);
+                case FORCE_STOP -> call().body("{\"force\": true}").post(address);
+                case COMPARE -> call().body("{\"kind\": \"ROW_COUNT\"}").post(address);
+                case START,
+                        PAUSE,
+                        RESUME,
+                        RESET,
+                        STOP,
+                        RELOAD,
+                        RETRY_STRUCTURE,
+                        PRECHECK,
+                        REPAIR,
+                        CUTOVER,
+                        RETRY,
+                        SKIP -> call().body("{}").post(address);
             };
         }
     }
 
+    /** How users ask for it. */
+    private static Action asked(TaskAction action) {
+        return switch (action) {
+            case START -> Action.START;
+            case SCHEDULE -> Action.SCHEDULE;
+            case UNSCHEDULE -> Action.UNSCHEDULE;
+            case PAUSE -> Action.PAUSE;
+            case RETRY_STRUCTURE -> Action.RETRY_STRUCTURE;
+            case OBJECTS -> Action.OBJECTS;
+            case RELOAD -> Action.RELOAD;
+            case RETRY_EXCEPTION -> Action.RETRY;
+            case SKIP_EXCEPTION -> Action.SKIP;
+            case RESUME -> Action.RESUME;
+            case STOP -> Action.STOP;
+            case FORCE_STOP -> Action.FORCE_STOP;
+            case RESET -> Action.RESET;
+            case DELETE -> Action.DELETE;
+        };
+    }
+
     @ParameterizedTest
     @EnumSource
+    void everyActionOfATaskIsInTheMatrixWithItsStates(TaskAction action) {
+        assertThat(asked(action).allowedIn)
+                .containsExactlyInAnyOrderElementsOf(
+                        action.allowedIn().stream().map(Enum::name).toList());
+    }
+
+    /** Nothing was loaded yet that could be compared or loaded again. */
+    @ParameterizedTest
+    @EnumSource(
+            names = {"COMPARE", "RESUME_RELOAD", "RESUME_RELOAD_ALL"},
+            mode = EnumSource.Mode.EXCLUDE)
     void everyActionIsRefusedInEveryStateButItsOwn(Action action) throws Exception {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int PRIMARY KEY)");
         for (String state : STATES.keySet()) {
@@ -125,7 +201,9 @@ class StateMatrixIT {
 
     /** The services have something of it, so they get an order. */
     @ParameterizedTest
-    @EnumSource(names = "START", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(
+            names = {"START", "SCHEDULE"},
+            mode = EnumSource.Mode.EXCLUDE)
     void theSameHoldsForATaskThatWasStarted(Action action) throws Exception {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int PRIMARY KEY)");
         for (Map.Entry<String, String> entry : STATES.entrySet()) {
@@ -142,9 +220,18 @@ class StateMatrixIT {
                 assertThat(answer.statusCode()).as(told(action, state, answer)).isEqualTo(action.status);
                 assertThat(Api.state(id)).as(told(action, state, answer)).isEqualTo(after(action, state));
                 boolean ordered = switch (action) {
-                    case RETRY, SKIP, UNSCHEDULE, START -> false;
-                    case STOP -> !entry.getValue().equals("NULL");
-                    case PAUSE, RESUME, RESET, DELETE, OBJECTS, RELOAD -> true;
+                    case STOP, FORCE_STOP -> !entry.getValue().equals("NULL");
+                    case PAUSE,
+                            RESUME,
+                            RESUME_RELOAD,
+                            RESUME_RELOAD_ALL,
+                            RESET,
+                            DELETE,
+                            OBJECTS,
+                            RELOAD,
+                            RETRY_STRUCTURE -> true;
+                    // An errand goes with the order that there is.
+                    case RETRY, SKIP, UNSCHEDULE, START, SCHEDULE, PRECHECK, COMPARE, REPAIR, CUTOVER -> false;
                 };
                 assertThat(Api.task(id).<Integer>path("generation"))
                         .as(told(action, state, answer))
@@ -187,19 +274,35 @@ class StateMatrixIT {
 
     private static String after(Action action, String state) {
         return switch (action) {
-            case START -> "PENDING_START";
+            case START -> "STARTING";
+            case SCHEDULE -> "PENDING_START";
             case UNSCHEDULE -> "CONFIGURATION";
             case PAUSE -> "PAUSED";
-            case RESUME -> String.valueOf(RESUMED.get(state));
+            case RESUME, RESUME_RELOAD -> String.valueOf(RESUMED.get(state));
+            case FORCE_STOP -> "COMPLETED";
             case STOP -> STATES.get(state).equals("NULL") ? "COMPLETED" : "STOPPING";
             // When the services have carried it out, it is in CONFIGURATION.
-            case RESET, OBJECTS, RELOAD, RETRY, SKIP, DELETE -> state;
+            case RESET,
+                    RESUME_RELOAD_ALL,
+                    OBJECTS,
+                    RELOAD,
+                    RETRY_STRUCTURE,
+                    PRECHECK,
+                    COMPARE,
+                    REPAIR,
+                    CUTOVER,
+                    RETRY,
+                    SKIP,
+                    DELETE -> state;
         };
     }
 
     private static void assertRefused(Action action, String state, String id, int generation, Response answer) {
         assertThat(answer.statusCode()).as(told(action, state, answer)).isEqualTo(409);
-        answer.then().body("code", equalTo("TASK_STATE")).body("detail", containsString(state));
+        String why = action.name().startsWith("RESUME_RELOAD") && RESUMED.containsKey(state)
+                ? "loaded anew only by a task"
+                : state;
+        answer.then().body("code", equalTo("TASK_STATE")).body("detail", containsString(why));
         Api.task(id).then().body("state", equalTo(state)).body("generation", equalTo(generation));
     }
 
@@ -214,7 +317,11 @@ class StateMatrixIT {
         Api.execute(
                 "sluice",
                 "INSERT INTO task_table (task_id, schema_name, table_name, state, rows_estimated, rows, bytes) SELECT '"
-                        + id + "', 'public', name, 'DONE', 0, 0, 0 FROM unnest(ARRAY['a', 'b']) name");
+                        + id + "', 'public', name, 'DONE', 0, 0, 0 FROM unnest(ARRAY['a', 'b']) name",
+                "INSERT INTO comparison (task_id, number, kind, state, tables, workers, requested_at, requested_by)"
+                        + " VALUES ('" + id + "', 1, 'CONTENT', 'COMPLETED', '[]', 1, now(), 'admin')",
+                "INSERT INTO comparison_table VALUES ('" + id + "', 1, 'public', 'a', 'DIFFERENT', '"
+                        + Json.write(DIFFERENT) + "')");
         return id;
     }
 
