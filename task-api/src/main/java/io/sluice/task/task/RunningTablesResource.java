@@ -65,7 +65,8 @@ public class RunningTablesResource {
     @APIResponse(responseCode = "409", description = "TASK_STATE; CUTOVER_RUNNING")
     @APIResponse(
             responseCode = "422",
-            description = "violations name everything that the checks of the new tables found")
+            description = "the first that the checks of the new tables found, and violations name everything; or why"
+                    + " a database cannot be reached")
     public Response changeObjects(String id, @Nullable ObjectsRequest request) {
         return Response.accepted(editing.change(id, request)).build();
     }
