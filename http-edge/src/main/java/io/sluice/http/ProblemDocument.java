@@ -1,10 +1,14 @@
 package io.sluice.http;
 
+import static java.util.stream.Collectors.joining;
+
 import io.sluice.contracts.error.ErrorCode;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
@@ -15,6 +19,7 @@ import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.eclipse.microprofile.openapi.models.responses.APIResponses;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says in the OpenAPI document what no method can forget: that everything that goes wrong is answered with a
@@ -31,6 +36,28 @@ public final class ProblemDocument implements OASFilter {
             "403", ErrorCode.FORBIDDEN.name(),
             "429", ErrorCode.TOO_MANY_REQUESTS.name()));
 
+    /** What a body can be answered with. */
+    private static final List<ErrorCode> OF_BODIES =
+            List.of(ErrorCode.MALFORMED_REQUEST, ErrorCode.UNKNOWN_FIELD, ErrorCode.VALIDATION_FAILED);
+
+    /** What is said of a database that is asked beside the request, and what then is named in full. */
+    private static final String UNREACHABLE = "cannot be reached";
+
+    private static final Set<ErrorCode> OF_CONNECTIONS =
+            EnumSet.range(ErrorCode.HOST_UNKNOWN, ErrorCode.DATABASE_UNKNOWN);
+
+    /** What is wrong with a request before anybody looks at what it asks for. */
+    private static final List<ErrorCode> OF_ANY = List.of(
+            ErrorCode.MALFORMED_REQUEST,
+            ErrorCode.NOT_FOUND,
+            ErrorCode.METHOD_NOT_ALLOWED,
+            ErrorCode.BODY_TOO_LARGE,
+            ErrorCode.URI_TOO_LONG,
+            ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+            ErrorCode.HEADERS_TOO_LARGE,
+            ErrorCode.INTERNAL,
+            ErrorCode.ISSUER_UNAVAILABLE);
+
     @Override
     public void filterOpenAPI(OpenAPI document) {
         Components components = document.getComponents();
@@ -42,7 +69,11 @@ public final class ProblemDocument implements OASFilter {
         components.addResponse(
                 RESPONSE,
                 OASFactory.createAPIResponse()
-                        .description("What is wrong and what to do; docs/errors.md explains each code.")
+                        .description("What is wrong and what to do; docs/errors.md explains each code. Beside what an"
+                                + " operation names, each can answer "
+                                + OF_ANY.stream()
+                                        .map(code -> code.name() + " (" + code.httpStatus() + ")")
+                                        .collect(joining(", ")))
                         .content(OASFactory.createContent()
                                 .addMediaType(
                                         Problem.MEDIA_TYPE,
@@ -58,6 +89,10 @@ public final class ProblemDocument implements OASFilter {
                             || !operation.getSecurity().isEmpty()) {
                         OF_ACCESS.forEach((status, codes) -> add(responses(operation), status, codes));
                     }
+                    if (operation.getRequestBody() != null) {
+                        OF_BODIES.forEach(code -> addLast(responses(operation), "400", code));
+                    }
+                    unreachable(responses(operation).getAPIResponse("422"));
                     emptyBody(operation, document);
                 });
     }
@@ -68,6 +103,26 @@ public final class ProblemDocument implements OASFilter {
             responses.addAPIResponse(status, OASFactory.createAPIResponse().description(codes));
         } else if (!String.valueOf(known.getDescription()).contains(codes)) {
             known.setDescription(codes + "; " + known.getDescription());
+        }
+    }
+
+    private static void addLast(APIResponses responses, String status, ErrorCode code) {
+        APIResponse known = responses.getAPIResponse(status);
+        // The framework knows of the status of a body that it cannot read, and nothing else to say.
+        if (known == null || "Bad Request".equals(known.getDescription())) {
+            responses.addAPIResponse(status, OASFactory.createAPIResponse().description(code.name()));
+        } else if (!String.valueOf(known.getDescription()).contains(code.name())) {
+            known.setDescription(known.getDescription() + "; " + code.name());
+        }
+    }
+
+    private static void unreachable(@Nullable APIResponse response) {
+        String description = response == null ? null : response.getDescription();
+        if (description != null
+                && description.contains(UNREACHABLE)
+                && !description.contains(ErrorCode.HOST_UNKNOWN.name())) {
+            response.setDescription(description + ": "
+                    + OF_CONNECTIONS.stream().map(ErrorCode::name).collect(joining(", ")));
         }
     }
 

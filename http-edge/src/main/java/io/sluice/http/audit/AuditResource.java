@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,8 @@ public class AuditResource {
     }
 
     @GET
+    @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: from, to, limit or cursor")
     @Operation(
             summary = "Requests that were to change something, newest first",
             description = "from: the first instant; to: the first one that is too late")

@@ -110,8 +110,12 @@ public final class HostileRequests {
     /** One operation of the document. */
     private record Operation(String method, String path, JsonNode description) {}
 
-    /** @param body null for none; may have to be sent as something else than UTF-8 */
+    /**
+     * @param operation as in {@code get /api/v1/tasks/{id}}
+     * @param body null for none; may have to be sent as something else than UTF-8
+     */
     public record Request(
+            String operation,
             String method,
             String pathAndQuery,
             Map<String, String> headers,
@@ -143,11 +147,12 @@ public final class HostileRequests {
         if (random.nextInt(4) == 0) {
             headers.put("Idempotency-Key", pick(List.of("k", "k".repeat(5_000), "' --")));
         }
+        String about = operation.method() + " " + operation.path();
         String method = operation.method().toUpperCase(Locale.ROOT);
         if (random.nextInt(30) == 0) {
-            return new Request(method, address(operation), headers, NOT_UTF_8, StandardCharsets.ISO_8859_1);
+            return new Request(about, method, address(operation), headers, NOT_UTF_8, StandardCharsets.ISO_8859_1);
         }
-        return new Request(method, address(operation), headers, body(operation), StandardCharsets.UTF_8);
+        return new Request(about, method, address(operation), headers, body(operation), StandardCharsets.UTF_8);
     }
 
     private String address(Operation operation) {

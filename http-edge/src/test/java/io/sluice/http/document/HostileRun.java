@@ -69,8 +69,9 @@ public final class HostileRun {
     /** What is made on the way is deleted again. */
     public void carryOut(Service service) throws Exception {
         System.out.println("hostile requests: -Dsluice.seed=" + SEED);
-        HostileRequests requests = new HostileRequests(
-                JSON.readTree(send("GET", "/q/openapi?format=json").body()), new SplittableRandom(SEED), present);
+        JsonNode document = JSON.readTree(send("GET", "/q/openapi?format=json").body());
+        DocumentedAnswers answers = new DocumentedAnswers(document);
+        HostileRequests requests = new HostileRequests(document, new SplittableRandom(SEED), present);
         assertThat(requests.operations()).isGreaterThan(15);
         int made = 0;
         for (int i = 0; i < ROUNDS * requests.operations(); i++) {
@@ -88,8 +89,21 @@ public final class HostileRun {
             } else {
                 assertThat(answer.statusCode()).as(about).isLessThan(500);
             }
+            answers.note(request.operation(), answer.statusCode(), code(answer));
         }
+        assertThat(answers.others())
+                .as("seed " + SEED + ": what the document does not tell of")
+                .isEmpty();
         System.out.println("hostile requests: " + made + " were taken after all");
+    }
+
+    /** Empty when it is no problem. */
+    private static String code(HttpResponse<String> answer) throws IOException {
+        boolean problem = answer.headers()
+                .firstValue("Content-Type")
+                .filter(type -> type.startsWith("application/problem+json"))
+                .isPresent();
+        return problem ? JSON.readTree(answer.body()).path("code").asText() : "";
     }
 
     private static void judgeRefused(String about, HttpResponse<String> answer) throws IOException {

@@ -122,6 +122,16 @@ public final class ServedDocument {
         return exemplified;
     }
 
+    /** The operations whose success is told in JSON. */
+    public Set<String> operationsThatAnswerJson() {
+        Set<String> found = new TreeSet<>();
+        forEachOperation((about, operation) -> operation.path("responses").properties().stream()
+                .filter(response -> response.getKey().startsWith("2")
+                        && response.getValue().path("content").has("application/json"))
+                .forEach(response -> found.add(about)));
+        return found;
+    }
+
     private void forEachOperation(BiConsumer<String, JsonNode> consumer) {
         for (Map.Entry<String, JsonNode> path : document.path("paths").properties()) {
             for (Map.Entry<String, JsonNode> method : path.getValue().properties()) {

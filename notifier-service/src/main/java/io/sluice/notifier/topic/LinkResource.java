@@ -13,6 +13,7 @@ import jakarta.ws.rs.core.Response;
 import java.util.Optional;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirements;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -21,6 +22,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
  * unsubscribe with the POST of RFC 8058, people with that of the button.
  */
 @Path("/")
+@APIResponse(responseCode = "200", description = "The page")
+@APIResponse(responseCode = "404", description = "A page that says that the link is not valid, or not any more")
 @Produces(MediaType.TEXT_HTML)
 @Consumes(MediaType.WILDCARD)
 @SecurityRequirements

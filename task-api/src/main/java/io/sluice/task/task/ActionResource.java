@@ -56,7 +56,10 @@ public class ActionResource {
     @APIResponse(
             responseCode = "409",
             description = "TASK_STATE; PRECHECK_RUNNING; PRECHECK_UNCONFIRMED: violations name the warnings to confirm")
-    @APIResponse(responseCode = "422", description = "violations name everything that the checks found")
+    @APIResponse(
+            responseCode = "422",
+            description = "the first that the checks found, and violations name everything; or why a database"
+                    + " cannot be reached")
     @APIResponse(responseCode = "501", description = "NOT_AVAILABLE: names fields that do not work yet")
     public Response start(String id, @Nullable StartRequest request) {
         return accepted(

@@ -78,7 +78,8 @@ public class RunningTablesResource {
                     + " whose rows would be deleted")
     @APIResponse(
             responseCode = "422",
-            description = "violations name everything that the checks of the new tables found")
+            description = "the first that the checks of the new tables found, and violations name everything; or why"
+                    + " a database cannot be reached")
     public Response changeObjects(String id, @Nullable ObjectsRequest request) {
         return Response.accepted(editing.change(id, request)).build();
     }

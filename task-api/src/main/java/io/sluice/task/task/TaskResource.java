@@ -126,7 +126,9 @@ public class TaskResource {
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
     @APIResponse(responseCode = "409", description = "TASK_STATE: names the fields; TASK_NAME_TAKEN")
     @APIResponse(responseCode = "412", description = "PRECONDITION_FAILED: the task was changed meanwhile")
-    @APIResponse(responseCode = "422", description = "FILTER_REFUSED, NOTHING_SELECTED")
+    @APIResponse(
+            responseCode = "422",
+            description = "FILTER_REFUSED, NOTHING_SELECTED, or why the source of a filter cannot be reached")
     @APIResponse(responseCode = "428", description = "PRECONDITION_REQUIRED: If-Match is missing")
     public Response change(String id, @HeaderParam("If-Match") @Nullable String ifMatch, @Nullable String body)
             throws JsonMappingException {
@@ -189,6 +191,7 @@ public class TaskResource {
             summary = "The history of a task, newest first",
             description = "The newest 10,000 lines are kept (sluice.history.lines).")
     @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
+    @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: limit or cursor")
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
     public Page<TaskHistory.Item> events(
             String id, @QueryParam("limit") @Nullable String limit, @QueryParam("cursor") @Nullable String cursor) {

@@ -7,9 +7,12 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import io.sluice.http.document.DocumentedAnswers;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
@@ -32,8 +35,12 @@ class ContractIT {
         id = Api.created(new Pair("no_source", "no_target").task(Api.name("contract")));
     }
 
-    /** An operation of the document, with what its path wants filled in. */
-    private record Operation(String method, String path, Map<String, Object> says) {
+    /**
+     * An operation of the document, with what its path wants filled in.
+     *
+     * @param about as in {@code get /api/v1/tasks/{id}}
+     */
+    private record Operation(String about, String method, String path, Map<String, Object> says) {
 
         List<String> queries() {
             List<Map<String, Object>> parameters = list("parameters");
@@ -67,6 +74,7 @@ class ContractIT {
                 given().get("/q/openapi?format=json").jsonPath().getMap("paths");
         List<Operation> operations = new ArrayList<>();
         paths.forEach((path, item) -> item.forEach((method, says) -> operations.add(new Operation(
+                method + " " + path,
                 method.toUpperCase(Locale.ROOT),
                 path.replace("{id}", path.contains("/tokens/") ? "0" : id)
                         .replace("{number}", "1")
@@ -76,8 +84,14 @@ class ContractIT {
         return operations;
     }
 
+    private static DocumentedAnswers documented() throws JsonProcessingException {
+        return new DocumentedAnswers(new ObjectMapper()
+                .readTree(given().get("/q/openapi?format=json").asString()));
+    }
+
     @Test
-    void everyListTakesALimitOf1To200AndItsOwnCursor() {
+    void everyListTakesALimitOf1To200AndItsOwnCursor() throws Exception {
+        DocumentedAnswers answers = documented();
         List<Operation> lists = operations().stream()
                 .filter(operation -> operation.queries().contains("limit"))
                 .toList();
@@ -91,12 +105,15 @@ class ContractIT {
                 answer.then()
                         .body("code", equalTo("VALIDATION_FAILED"))
                         .body("violations[0].field", equalTo(wrong.substring(0, wrong.indexOf('='))));
+                answers.note(list.about(), 400, "VALIDATION_FAILED");
             }
         }
+        assertThat(answers.others()).isEmpty();
     }
 
     @Test
-    void everyBodyIsRefusedForAFieldThatItDoesNotHave() {
+    void everyBodyIsRefusedForAFieldThatItDoesNotHave() throws Exception {
+        DocumentedAnswers answers = documented();
         List<Operation> withBody = operations().stream()
                 .filter(operation -> operation.says().containsKey("requestBody"))
                 .toList();
@@ -107,7 +124,9 @@ class ContractIT {
                     .as(operation + " " + answer.asString())
                     .isEqualTo(400);
             answer.then().body("code", equalTo("UNKNOWN_FIELD")).body("violations[0].field", equalTo("noSuchField"));
+            answers.note(operation.about(), 400, "UNKNOWN_FIELD");
         }
+        assertThat(answers.others()).isEmpty();
     }
 
     @Test
