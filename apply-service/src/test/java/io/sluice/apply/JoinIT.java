@@ -177,6 +177,35 @@ class JoinIT {
     }
 
     @Test
+    void aTableThatCannotBeMadeKeepsNoOtherFromJoining() {
+        begin(ITEM);
+        String method = "CREATE ACCESS METHOD elsewhere TYPE TABLE HANDLER heap_tableam_handler";
+        TableName odd = new TableName("public", "odd");
+        server.execute(
+                sourceName,
+                method,
+                "CREATE TABLE odd (id int PRIMARY KEY, v text) USING elsewhere",
+                "CREATE INDEX odd_v ON odd (v)",
+                "INSERT INTO odd VALUES (1, 'a')",
+                "INSERT INTO more VALUES (1, 'b')",
+                "ALTER PUBLICATION " + Topics.publication(taskId) + " ADD TABLE odd");
+        published(2);
+        run = run(order(2, List.of(ITEM, MORE, odd), 2, new LoadRequest(MORE, 2, 2), new LoadRequest(odd, 2, 2)));
+        await().atMost(Duration.ofSeconds(40)).until(() -> {
+            heartbeat();
+            return state(MORE) == TableState.DONE && state(odd) == TableState.FAILED;
+        });
+        assertThat(error(odd)).contains("access method \"elsewhere\" does not exist");
+        server.execute(targetName, method);
+        awaitDone(MORE, odd);
+        awaitRows("odd", "1|a");
+        assertThat(onTarget("SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes"
+                        + " WHERE tablename = 'odd'"))
+                .as("had not failed under this order before")
+                .isEqualTo("odd_pkey odd_v");
+    }
+
+    @Test
     void aReloadReplacesTheRowsAndGoesOnAfterKills() throws Exception {
         server.execute(sourceName, "INSERT INTO more VALUES (1, 'a'), (2, 'b')");
         begin(ITEM, MORE);
