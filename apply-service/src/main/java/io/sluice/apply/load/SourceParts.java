@@ -38,6 +38,7 @@ final class SourceParts {
     /**
      * {@code pg_relation_filenode} sees the newest commit in any transaction, the rest is as the transaction sees it. Asking
      * for the size of a table that somebody has locked would wait for it; of such a one the size is what ANALYZE has seen.
+     * Only a heap that outlives a crash says by its size that it is empty: on a standby the file of an unlogged table is.
      */
     static SourceParts read(Connection source, Collection<TableDefinition> tables) throws SQLException {
         String sql = """
@@ -56,7 +57,9 @@ final class SourceParts {
                         THEN coalesce(pg_relation_size(p.oid), 0) / current_setting('block_size')::bigint
                         ELSE c.relpages END,
                     CASE WHEN locked.relation IS NULL THEN coalesce(pg_table_size(p.oid), 0)
-                        ELSE c.relpages * current_setting('block_size')::bigint END
+                        ELSE c.relpages * current_setting('block_size')::bigint END,
+                    CASE WHEN locked.relation IS NULL AND c.relpersistence = 'p' AND c.relam IN (0, 2)
+                        THEN pg_relation_size(p.oid) = 0 ELSE false END
                 FROM part p
                 JOIN pg_class c ON c.oid = p.oid
                 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -94,9 +97,17 @@ final class SourceParts {
     }
 
     /** A relation, and the table that it is or is a partition of. */
-    private record Found(long root, boolean partitioned, TableName name, long oid, long file, long pages, long bytes) {
+    private record Found(
+            long root,
+            boolean partitioned,
+            TableName name,
+            long oid,
+            long file,
+            long pages,
+            long bytes,
+            boolean empty) {
         SourcePart part(String columns) {
-            return new SourcePart(name, oid, file, pages, bytes, columns);
+            return new SourcePart(name, oid, file, pages, bytes, empty, columns);
         }
     }
 
@@ -116,7 +127,8 @@ final class SourceParts {
                 row.getLong(2),
                 row.getLong(6),
                 row.getLong(7),
-                row.getLong(8));
+                row.getLong(8),
+                row.getBoolean(9));
     }
 
     /** Empty for a table without partitions, and for one that is gone. */
