@@ -117,10 +117,6 @@ final class TableCopy {
         return weight;
     }
 
-    long pages() {
-        return pages;
-    }
-
     long rows(TableName source) {
         return counter(rows, source).get();
     }
@@ -146,9 +142,14 @@ final class TableCopy {
         return !shares.isEmpty();
     }
 
-    /** Takes the next piece of the table. */
-    Work.CopyPiece cut(long most) {
+    /**
+     * Takes the next piece of the table.
+     *
+     * @param bytes that it has at most, unless a single page has more
+     */
+    Work.CopyPiece cut(long bytes) {
         Share share = shares.getFirst();
+        long most = Math.max(1, bytes / share.part().bytesPerPage());
         PageRange range = share.left().removeFirst();
         if (most < range.to() - range.from()
                 && range.from() + most < share.part().pages()) {

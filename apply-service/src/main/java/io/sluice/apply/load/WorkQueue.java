@@ -99,7 +99,7 @@ final class WorkQueue {
         if (first.whole()) {
             return together();
         }
-        Work piece = first.cut(pieces ? size(first).next(first.pages(), workers, bytesPerSecond) : PageRange.END);
+        Work piece = first.cut(pieces ? size(first).next(first.weight(), workers, bytesPerSecond) : Long.MAX_VALUE);
         if (!first.hasPages()) {
             open.removeFirst();
         }
@@ -132,7 +132,9 @@ final class WorkQueue {
             case Work.CopyPiece piece -> {
                 long pages = Math.min(piece.range().to(), piece.part().pages())
                         - piece.range().from();
-                size(piece.table()).took(pages, took);
+                if (pages > 0) {
+                    size(piece.table()).took(pages * piece.part().bytesPerPage(), took);
+                }
                 pieceEnded(piece);
             }
             case Work.CopyWhole ignored -> {}
