@@ -26,12 +26,12 @@ final class LoadWorker {
     private final LoadSessions sessions;
     private final CopyPipe pipe;
 
-    LoadWorker(Loading loading, SourceSnapshot snapshot, ColumnWatch columns, LoadSessions sessions) {
+    LoadWorker(Loading loading, SourceSnapshot snapshot, ColumnWatch columns, LoadSessions sessions, HeldSlot slot) {
         this.loading = loading;
         this.snapshot = snapshot;
         this.columns = columns;
         this.sessions = sessions;
-        this.pipe = new CopyPipe(loading.pace());
+        this.pipe = new CopyPipe(loading.pace(), slot);
     }
 
     /** What was read was rewritten at the source since the snapshot, or means something else by now. */
