@@ -187,9 +187,12 @@ final class LoadWorker {
         write(
                 "bringing table " + source.name() + " to the newest snapshot",
                 to -> read(from -> {
-                    long rows =
-                            new Reconciliation(pipe, source, first, table.sql(source), loading.dialect())
-                                    .run(from, to, counted::passed);
+                    long rows = new Reconciliation(pipe, source, first, table.sql(source), loading.dialect())
+                            .run(
+                                    from,
+                                    to,
+                                    counted::passed,
+                                    (keys, bytes) -> loading.meter().passed(0, bytes));
                     requireUnchanged(source.named());
                     if (rows < 0) {
                         throw new RewrittenException();
