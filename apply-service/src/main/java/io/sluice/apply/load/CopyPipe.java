@@ -88,14 +88,11 @@ final class CopyPipe {
         int count = reading(what, () -> feed.read(buffer));
         while (count >= 0) {
             int length = count;
-            if (transformed != null) {
-                transformed.take(buffer, length);
-            }
             writing(what, () -> {
                 if (transformed == null) {
                     into.writeToCopy(buffer, 0, length);
-                } else if (transformed.size() > 0) {
-                    into.writeToCopy(transformed.bytes(), 0, transformed.size());
+                } else {
+                    transformed.take(buffer, length, into::writeToCopy);
                 }
                 return into;
             });
