@@ -133,6 +133,30 @@ class ChangedDuringLoadIT {
         assertThat(onTarget("SELECT fence_snapshot FROM _sluice.table_load")).isEqualTo(begun);
     }
 
+    /** The copy begins again because of the TRUNCATE, and not because of what says nothing of the rows. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ALTER a SET DEFAULT 'x'", "ALTER a SET NOT NULL", "ALTER a SET STATISTICS 7"})
+    void aHarmlessCommandBetweenTwoRoundsFailsNoTable(String change) {
+        beginLoad();
+        onSource("BEGIN; TRUNCATE big; INSERT INTO big VALUES (1, 'new', 'new', 1); ALTER TABLE big " + change
+                + "; COMMIT");
+        goOn();
+        assertThat(run).succeedsWithin(Duration.ofSeconds(60));
+        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+    }
+
+    @Test
+    void aColumnThatCameBetweenTwoRoundsIsNamed() {
+        beginLoad();
+        onSource("BEGIN; TRUNCATE big; ALTER TABLE big ADD c int; COMMIT");
+        goOn();
+        await().atMost(Duration.ofSeconds(60)).until(run::isDone);
+        assertThat(failure().detail()).contains("has no column c").contains("Add it there");
+        server.execute(databases.target(), "ALTER TABLE big ADD c int");
+        loadAll();
+        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+    }
+
     /** Some of its pieces are on the target, and some are not. */
     private void beginLoad() {
         start(SLOW);
@@ -152,13 +176,17 @@ class ChangedDuringLoadIT {
     private String refused() {
         goOn();
         await().atMost(Duration.ofSeconds(60)).until(run::isDone);
+        return failure().detail();
+    }
+
+    private Fact.Failed failure() {
         Fact.Failed failure = context.facts().stream()
                 .filter(Fact.Failed.class::isInstance)
                 .map(Fact.Failed.class::cast)
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("the load has ended without an error"));
         assertThat(failure.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED);
-        return failure.detail();
+        return failure;
     }
 
     private void loadAll() {

@@ -105,13 +105,18 @@ final class TestingDatabases {
 
     /** A run on a thread of its own, which fails as the run does unless it was told to end. */
     CompletableFuture<Void> run(TaskOrder order, KafkaAccess kafka, TestingContext context, Claimant claimant) {
+        return run(order, kafka, context, claimant, new LoadSlots(16));
+    }
+
+    CompletableFuture<Void> run(
+            TaskOrder order, KafkaAccess kafka, TestingContext context, Claimant claimant, LoadSlots slots) {
         context.order(order);
         return CompletableFuture.runAsync(
                 () -> {
                     try (Connections source = connections("source", source());
                             Connections target = connections("target", target());
                             ApplyMetrics metrics = new ApplyMetrics(new SimpleMeterRegistry(), taskId)) {
-                        new ApplyRun(order, source, target, kafka, context, claimant, metrics, new LoadSlots(16)).run();
+                        new ApplyRun(order, source, target, kafka, context, claimant, metrics, slots).run();
                     } catch (SluiceException e) {
                         if (!context.stopping()) {
                             context.report(new Fact.Failed(e.code(), e.getMessage()));

@@ -20,9 +20,12 @@ final class CopyPipe {
 
     private final byte[] buffer = new byte[64 * 1024];
     private final LoadPace pace;
+    private final HeldSlot slot;
 
-    CopyPipe(LoadPace pace) {
+    /** @param slot of the worker, which need not have it while the pace lets nothing pass */
+    CopyPipe(LoadPace pace, HeldSlot slot) {
         this.pace = pace;
+        this.slot = slot;
     }
 
     /** Hears of rows and bytes on their way, and finally of the difference to what was written. */
@@ -77,7 +80,7 @@ final class CopyPipe {
             @Nullable TransformedCopy transformed,
             String what,
             Meter meter) {
-        pace.query();
+        pace.query(slot);
         CopyFeed feed = reading(what, () -> new CopyFeed(source, manager(source).copyOut(read)));
         CopyIn into = writing(what, () -> manager(target).copyIn(write));
         long bytes = 0;
@@ -85,14 +88,11 @@ final class CopyPipe {
         int count = reading(what, () -> feed.read(buffer));
         while (count >= 0) {
             int length = count;
-            if (transformed != null) {
-                transformed.take(buffer, length);
-            }
             writing(what, () -> {
                 if (transformed == null) {
                     into.writeToCopy(buffer, 0, length);
-                } else if (transformed.size() > 0) {
-                    into.writeToCopy(transformed.bytes(), 0, transformed.size());
+                } else {
+                    transformed.take(buffer, length, into::writeToCopy);
                 }
                 return into;
             });
@@ -100,7 +100,7 @@ final class CopyPipe {
             seen = feed.messages();
             bytes += length;
             meter.passed(rows, length);
-            pace.passed(rows, length);
+            pace.passed(rows, length, slot);
             count = reading(what, () -> feed.read(buffer));
         }
         if (transformed != null) {

@@ -50,7 +50,7 @@ final class CopyRound {
     void run() {
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofPlatform().name("load-", 1).factory())) {
-            while (!idle && failure.get() == null && !loading.context().stopping()) {
+            while (!idle && !over()) {
                 int wanted = wanted();
                 queue.pace(wanted, loading.pace().bytesPerSecond());
                 while (active.get() < wanted) {
@@ -85,8 +85,9 @@ final class CopyRound {
         try (LoadSessions own =
                 new LoadSessions(loading.source(), loading.target(), loading.context(), loading.dialect(), wanted())) {
             sessions.add(own);
-            LoadWorker worker = new LoadWorker(loading, snapshot, columns, own);
-            while (failure.get() == null && !loading.context().stopping()) {
+            HeldSlot slot = new HeldSlot(loading.slots(), loading.order().taskId(), this::over);
+            LoadWorker worker = new LoadWorker(loading, snapshot, columns, own, slot);
+            while (!over()) {
                 if (surplus()) {
                     counted = false;
                     return;
@@ -96,7 +97,7 @@ final class CopyRound {
                     idle = true;
                     return;
                 }
-                inSlot(worker, own, next);
+                inSlot(slot, worker, own, next);
             }
         } catch (RuntimeException | Error e) {
             if (failure.compareAndSet(null, e)) {
@@ -123,16 +124,19 @@ final class CopyRound {
         return false;
     }
 
-    private void inSlot(LoadWorker worker, LoadSessions own, Work work) {
-        String task = loading.order().taskId();
-        if (!loading.slots().take(task, loading.context())) {
+    private boolean over() {
+        return failure.get() != null || loading.context().stopping();
+    }
+
+    private void inSlot(HeldSlot slot, LoadWorker worker, LoadSessions own, Work work) {
+        if (!slot.take()) {
             queue.close();
             return;
         }
         try {
             carryOut(worker, own, work);
         } finally {
-            loading.slots().giveBack(task);
+            slot.giveBack();
         }
     }
 

@@ -4,6 +4,7 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.SnapshotFence;
 import io.sluice.postgres.catalog.ColumnDefinition;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The statements that move the rows of one table of the source. */
 final class CopySql {
+
+    /** By so many numbers keys are told apart roughly. */
+    static final int BUCKETS = 1 << 16;
 
     private final SourceTable table;
     private final String format;
@@ -52,10 +56,16 @@ final class CopySql {
         return "SELECT count(*) FROM " + source() + where("NOT " + changedSince(since), filter());
     }
 
-    /** Reads the keys of the others. */
-    String readUnchangedKeys(SnapshotFence since) {
+    /** The same, by bucket. */
+    String countUnchangedByBucket(SnapshotFence since) {
+        return "SELECT " + bucket(false) + ", count(*) FROM " + source() + where("NOT " + changedSince(since), filter())
+                + " GROUP BY 1";
+    }
+
+    /** Reads the keys of the others, as far as they are in these buckets. */
+    String readUnchangedKeys(SnapshotFence since, int... buckets) {
         return "COPY (SELECT " + columns(table.key(), false) + " FROM " + source()
-                + where("NOT " + changedSince(since), filter()) + ") TO STDOUT" + format;
+                + where("NOT " + changedSince(since), filter(), in(buckets, false)) + ") TO STDOUT" + format;
     }
 
     /** Writes what {@link #read} reads. */
@@ -93,9 +103,10 @@ final class CopySql {
         return "DELETE FROM " + rowsOfTarget + " AS t USING " + relation + " AS s WHERE " + sameKey();
     }
 
-    String deleteThoseNotIn(String relation) {
-        return "DELETE FROM " + rowsOfTarget + " AS t WHERE NOT EXISTS (SELECT 1 FROM " + relation + " AS s WHERE "
-                + sameKey() + ")";
+    /** Of the rows whose keys are in these buckets. */
+    String deleteThoseNotIn(String relation, int... buckets) {
+        return "DELETE FROM " + rowsOfTarget + " AS t"
+                + where("NOT EXISTS (SELECT 1 FROM " + relation + " AS s WHERE " + sameKey() + ")", in(buckets, true));
     }
 
     /** @param overriding as the target's dialect says it */
@@ -107,6 +118,27 @@ final class CopySql {
 
     String count() {
         return "SELECT count(*) FROM " + rowsOfTarget;
+    }
+
+    String countByBucket() {
+        return "SELECT " + bucket(true) + ", count(*) FROM " + rowsOfTarget + " GROUP BY 1";
+    }
+
+    /** A number below {@link #BUCKETS}; on both sides the same for keys of the same text. */
+    private String bucket(boolean onTarget) {
+        String text = table.key().stream()
+                .map(column -> onTarget ? table.mapping().targetColumn(column.name()) : column.name())
+                .map(name -> Identifier.quote(name) + "::text")
+                .collect(Collectors.joining(" || ',' || "));
+        return "('x' || substr(md5(" + text + "), 1, 4))::bit(16)::integer";
+    }
+
+    /** Empty for all of them. */
+    private String in(int[] buckets, boolean onTarget) {
+        return buckets.length == 0
+                ? ""
+                : bucket(onTarget) + " = ANY ('"
+                        + Arrays.toString(buckets).replace('[', '{').replace(']', '}') + "'::integer[])";
     }
 
     TableName target() {

@@ -17,6 +17,9 @@ final class LoadPace {
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
+    /** Whoever waits for longer leaves its slot to others. */
+    private static final double LONG_SECONDS = 1;
+
     private final RunContext context;
     private final Clock clock;
     private final LongSupplier nanos;
@@ -38,23 +41,23 @@ final class LoadPace {
         this.queries = new TokenBucket(now);
     }
 
-    /** Waits until the source may be asked once more. */
-    void query() {
+    /** Waits until the source may be asked once more, or the worker must end. */
+    void query(HeldSlot slot) {
         synchronized (this) {
             queries.take(1, limits().maxQueriesPerSecond(), nanos.getAsLong());
         }
-        await();
+        await(slot);
     }
 
-    /** Waits until it is time for more, or the run must end. */
-    void passed(long moreRows, long moreBytes) {
+    /** Waits until it is time for more, or the worker must end. */
+    void passed(long moreRows, long moreBytes, HeldSlot slot) {
         synchronized (this) {
             LoadLimits limits = limits();
             long now = nanos.getAsLong();
             rows.take(moreRows, limits.maxRowsPerSecond(), now);
             bytes.take(moreBytes, bytesPerSecond(limits), now);
         }
-        await();
+        await(slot);
     }
 
     /** The limit that holds now. */
@@ -63,15 +66,19 @@ final class LoadPace {
         return limit == null ? Double.POSITIVE_INFINITY : (double) limit;
     }
 
-    private void await() {
+    private void await(HeldSlot slot) {
         double seconds = secondsOwed();
-        while (seconds > 0) {
+        while (seconds > 0 && !slot.over()) {
+            if (seconds > LONG_SECONDS) {
+                slot.giveBack();
+            }
             long millis = (long) Math.ceil(Math.min(seconds * 1_000, (double) LOOK_AGAIN.toMillis()));
             if (context.pause(Duration.ofMillis(Math.max(1, millis)))) {
                 return;
             }
             seconds = secondsOwed();
         }
+        slot.take();
     }
 
     private synchronized double secondsOwed() {

@@ -1,9 +1,9 @@
 package io.sluice.apply.load;
 
-import io.sluice.placement.RunContext;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * How many pieces of load work one instance does at a time, for all of its tasks. When there are more workers than slots, a
@@ -26,12 +26,12 @@ public final class LoadSlots {
         this.most = most;
     }
 
-    /** Returns false when the run must end before there is a slot. */
-    synchronized boolean take(String task, RunContext context) {
+    /** Returns false when it is over before there is a slot. */
+    synchronized boolean take(String task, BooleanSupplier over) {
         waiting.merge(task, 1, Integer::sum);
         try {
             while (!mayTake(task)) {
-                if (context.stopping()) {
+                if (over.getAsBoolean()) {
                     return false;
                 }
                 wait(LOOK_AGAIN.toMillis());

@@ -10,12 +10,14 @@ import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.SnapshotFence;
+import io.sluice.transform.RowTransform;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Does the work of a round, on two sessions of its own. For one thread. */
 final class LoadWorker {
@@ -26,12 +28,12 @@ final class LoadWorker {
     private final LoadSessions sessions;
     private final CopyPipe pipe;
 
-    LoadWorker(Loading loading, SourceSnapshot snapshot, ColumnWatch columns, LoadSessions sessions) {
+    LoadWorker(Loading loading, SourceSnapshot snapshot, ColumnWatch columns, LoadSessions sessions, HeldSlot slot) {
         this.loading = loading;
         this.snapshot = snapshot;
         this.columns = columns;
         this.sessions = sessions;
-        this.pipe = new CopyPipe(loading.pace());
+        this.pipe = new CopyPipe(loading.pace(), slot);
     }
 
     /** What was read was rewritten at the source since the snapshot, or means something else by now. */
@@ -151,15 +153,31 @@ final class LoadWorker {
             SourcePart part,
             PageRange range,
             Counted counted) {
+        if (part.empty()) {
+            // Counted after the snapshot was taken, and that the file is still the same is looked at afterwards.
+            return;
+        }
         CopySql sql = table.sql(source);
         counted.add(pipe.run(
                 from,
                 to,
                 sql.read(part, range, table.continuedFrom()),
                 sql.write(),
-                source.transform() == null ? null : new TransformedCopy(source, part, source.transform()),
+                transformed(source, part),
                 "table " + source.name(),
                 counted::passed));
+    }
+
+    private @Nullable TransformedCopy transformed(SourceTable source, SourcePart part) {
+        RowTransform transform = source.transform();
+        int workers = loading.context().order().spec().loadWorkers();
+        return transform == null
+                ? null
+                : new TransformedCopy(
+                        source,
+                        part,
+                        transform,
+                        TransformedCopy.largestRow(Runtime.getRuntime().maxMemory(), workers));
     }
 
     /** The locks of COPY are held until the commit, so what is found here holds for all that was read. */
@@ -184,7 +202,11 @@ final class LoadWorker {
                 "bringing table " + source.name() + " to the newest snapshot",
                 to -> read(from -> {
                     long rows = new Reconciliation(pipe, source, first, table.sql(source), loading.dialect())
-                            .run(from, to, counted::passed);
+                            .run(
+                                    from,
+                                    to,
+                                    counted::passed,
+                                    (keys, bytes) -> loading.meter().passed(0, bytes));
                     requireUnchanged(source.named());
                     if (rows < 0) {
                         throw new RewrittenException();

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
 /**
@@ -13,12 +14,15 @@ import org.jboss.logging.Logger;
  *
  * <p>The first round copies the rows of its snapshot; every later one only rows that have not changed since then. So what
  * the table holds are rows of the first snapshot: those that are unchanged up to now, all of them, and some that were
- * updated or deleted since. The latter go, found by key, and everything that was written since comes: then the table
+ * updated or deleted since. The latter go, found by key among the few that a count does not rule out, and everything that was written since comes: then the table
  * equals the newest snapshot, which becomes its fence. No stream has to mend it, no key is ever broken.
  */
 final class Reconciliation {
 
     private static final Logger LOG = Logger.getLogger(Reconciliation.class);
+
+    /** Servers before PostgreSQL 14 look through them for each row. */
+    private static final int MOST_BUCKETS = 2_048;
 
     private static final String CHANGED = "pg_temp.sluice_changed";
     private static final String KEYS = "pg_temp.sluice_keys";
@@ -40,10 +44,12 @@ final class Reconciliation {
     /**
      * In the transactions of both connections.
      *
+     * @param meter hears of rows that are copied
+     * @param keysMeter hears of keys, which are no rows but go over the wire as well
      * @return how many rows the table has; -1 when it cannot be brought there and must begin again: a table without a key
      *     of which rows have changed, or one that was changed on the target
      */
-    long run(Connection source, Connection target, CopyPipe.Meter meter) throws SQLException {
+    long run(Connection source, Connection target, CopyPipe.Meter meter, CopyPipe.Meter keysMeter) throws SQLException {
         String what = "table " + table.name();
         execute(target, sql.stage(CHANGED));
         long changed = pipe.run(source, target, sql.readChanged(first), sql.writeInto(CHANGED), what, meter)
@@ -57,7 +63,7 @@ final class Reconciliation {
             if (table.key().isEmpty()) {
                 return -1;
             }
-            deleteThoseGone(source, target, what);
+            deleteThoseGone(source, target, what, keysMeter);
             if (number(target, sql.count()) != unchanged) {
                 LOG.warnf(
                         "Pieces of a table do not make a whole, it begins again; was it changed on the target? table=%s",
@@ -70,12 +76,37 @@ final class Reconciliation {
         return unchanged + changed;
     }
 
-    private void deleteThoseGone(Connection source, Connection target, String what) throws SQLException {
+    private void deleteThoseGone(Connection source, Connection target, String what, CopyPipe.Meter meter)
+            throws SQLException {
+        int[] buckets = bucketsThatDiffer(source, target);
         execute(target, sql.stageKeys(KEYS));
-        pipe.run(source, target, sql.readUnchangedKeys(first), sql.writeKeysInto(KEYS), what, (rows, bytes) -> {});
+        pipe.run(source, target, sql.readUnchangedKeys(first, buckets), sql.writeKeysInto(KEYS), what, meter);
         execute(target, "ANALYZE " + KEYS);
-        execute(target, sql.deleteThoseNotIn(KEYS));
+        execute(target, sql.deleteThoseNotIn(KEYS, buckets));
         execute(target, "DROP TABLE " + KEYS);
+    }
+
+    /**
+     * Where the rows are that the target has too many; what it should have it has, so that their number says it. Empty for
+     * everywhere: there are too many of these places, or keys have other texts there, so that they are told apart otherwise.
+     */
+    private int[] bucketsThatDiffer(Connection source, Connection target) throws SQLException {
+        long[] more = new long[CopySql.BUCKETS];
+        count(target, sql.countByBucket(), more, 1);
+        count(source, sql.countUnchangedByBucket(first), more, -1);
+        int[] differing = IntStream.range(0, more.length)
+                .filter(bucket -> more[bucket] != 0)
+                .toArray();
+        return differing.length > MOST_BUCKETS ? new int[0] : differing;
+    }
+
+    private static void count(Connection connection, String sql, long[] counts, int sign) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                counts[row.getInt(1)] += sign * row.getLong(2);
+            }
+        }
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

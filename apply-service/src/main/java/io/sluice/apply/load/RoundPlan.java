@@ -168,7 +168,7 @@ final class RoundPlan {
         for (TableDefinition table : group) {
             TableMapping mapping = loading.structure().mapping(table.name());
             TableDefinition found = now.get(table.name());
-            if (found == null || !found.columns().equals(table.columns())) {
+            if (found == null || SourceChange.touches(table, found, mapping)) {
                 return SourceChange.changed(table, found, mapping);
             }
             TableDefinition target = targets.get(mapping.target());

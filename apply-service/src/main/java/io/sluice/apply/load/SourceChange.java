@@ -19,6 +19,17 @@ final class SourceChange {
     private SourceChange() {}
 
     /**
+     * Whether columns that are read have gone or mean something else: then others have come in their place, or after them,
+     * where new ones come. Defaults, NOT NULL and the like say nothing of the rows that are there; whether the target can
+     * take a column that has come is asked of the target.
+     */
+    static boolean touches(TableDefinition planned, TableDefinition found, TableMapping mapping) {
+        List<String> before = columns(planned, mapping);
+        List<String> now = columns(found, mapping);
+        return now.size() < before.size() || !now.subList(0, before.size()).equals(before);
+    }
+
+    /**
      * @param planned as the structure knows it
      * @param found as it is now, which is not the same; null when it is gone
      */
@@ -30,23 +41,29 @@ final class SourceChange {
                             + " its load began. Restore it, or its name, then resume the task; or stop the task and"
                             + " create one without it.");
         }
-        List<String> before = columns(planned);
-        List<String> now = columns(found);
+        List<String> before = columns(planned, mapping);
+        List<String> now = columns(found, mapping);
         List<String> gone = new ArrayList<>(before);
         gone.removeAll(now);
         List<String> come = new ArrayList<>(now);
         come.removeAll(before);
         return new SluiceException(
                 ErrorCode.SCHEMA_CHANGED,
-                "Columns of table " + planned.name() + " were changed at the source while it was loaded: gone " + gone
-                        + ", new " + come + ". Make the same change to table " + mapping.target()
+                "Columns of table " + planned.name() + " were changed at the source while it was loaded: "
+                        + (gone.isEmpty() && come.isEmpty()
+                                ? "now " + now + " instead of " + before
+                                : "gone " + gone + ", new " + come)
+                        + ". Make the same change to table " + mapping.target()
                         + " on the target where it needs one, then resume the task: the table is loaded from its"
                         + " beginning.");
     }
 
-    private static List<String> columns(TableDefinition table) {
+    /** Those that are read, in their order; a transform may look at any. */
+    private static List<String> columns(TableDefinition table, TableMapping mapping) {
         return table.columns().stream()
-                .map(column -> column.name() + " " + column.type())
+                .filter(column -> mapping.transform() != null || mapping.moves(column.name()))
+                .map(column -> column.name() + " " + column.type()
+                        + (column.generated() ? " generated as " + column.generatedAs() : ""))
                 .toList();
     }
 

@@ -9,10 +9,14 @@ import io.sluice.contracts.task.TableName;
  * @param file that holds them; another one says that the rows have moved. 0: none, as for a foreign table
  * @param pages of the heap when they were counted
  * @param bytes the heap and its TOAST
+ * @param empty no transaction that had ended then has left a row in the file
  * @param pieces how some of its pages are read
  * @param columns what they mean, see {@link ColumnWatch#columns}
  */
-record SourcePart(TableName name, long oid, long file, long pages, long bytes, Pieces pieces, String columns) {
+record SourcePart(
+        TableName name, long oid, long file, long pages, long bytes, boolean empty, Pieces pieces, String columns) {
+
+    private static final long PAGE = 8_192;
 
     /** How a server finds some pages of a relation. */
     enum Pieces {
@@ -22,5 +26,10 @@ record SourcePart(TableName name, long oid, long file, long pages, long bytes, P
         PLACES,
         /** Only by reading all of it: it is no heap, or its pages could not be counted. */
         NONE
+    }
+
+    /** What a page of the heap stands for: large values are beside it. */
+    long bytesPerPage() {
+        return pages == 0 ? PAGE : Math.max(PAGE, bytes / pages);
     }
 }

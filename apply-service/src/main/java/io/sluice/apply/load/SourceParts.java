@@ -44,6 +44,7 @@ final class SourceParts {
     /**
      * {@code pg_relation_filenode} sees the newest commit in any transaction, the rest is as the transaction sees it. Asking
      * for the size of a table that somebody has locked would wait for it; of such a one the size is what ANALYZE has seen.
+     * Only a heap that outlives a crash says by its size that it is empty: on a standby the file of an unlogged table is.
      */
     static SourceParts read(Connection source, Collection<TableDefinition> tables) throws SQLException {
         String sql = """
@@ -65,7 +66,9 @@ final class SourceParts {
                         ELSE c.relpages * current_setting('block_size')::bigint END,
                     CASE WHEN EXISTS (SELECT FROM pg_am a WHERE a.oid = c.relam AND a.amname <> 'heap') THEN 'NONE'
                         WHEN current_setting('server_version_num')::int >= 140000 THEN 'RANGES'
-                        WHEN locked.relation IS NULL AND pg_relation_size(p.oid) >= ? THEN 'PLACES' ELSE 'NONE' END
+                        WHEN locked.relation IS NULL AND pg_relation_size(p.oid) >= ? THEN 'PLACES' ELSE 'NONE' END,
+                    CASE WHEN locked.relation IS NULL AND c.relpersistence = 'p' AND c.relam IN (0, 2)
+                        THEN pg_relation_size(p.oid) = 0 ELSE false END
                 FROM part p
                 JOIN pg_class c ON c.oid = p.oid
                 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -112,9 +115,10 @@ final class SourceParts {
             long file,
             long pages,
             long bytes,
+            boolean empty,
             SourcePart.Pieces pieces) {
         SourcePart part(String columns) {
-            return new SourcePart(name, oid, file, pages, bytes, pieces, columns);
+            return new SourcePart(name, oid, file, pages, bytes, empty, pieces, columns);
         }
     }
 
@@ -135,6 +139,7 @@ final class SourceParts {
                 row.getLong(6),
                 row.getLong(7),
                 row.getLong(8),
+                row.getBoolean(10),
                 SourcePart.Pieces.valueOf(row.getString(9)));
     }
 

@@ -120,10 +120,6 @@ final class TableCopy {
         return weight;
     }
 
-    long pages() {
-        return pages;
-    }
-
     long rows(TableName source) {
         return counter(rows, source).get();
     }
@@ -149,9 +145,14 @@ final class TableCopy {
         return !shares.isEmpty();
     }
 
-    /** Takes the next piece of the table. */
-    Work.CopyPiece cut(long wanted) {
+    /**
+     * Takes the next piece of the table.
+     *
+     * @param bytes that it has at most, unless a single page has more
+     */
+    Work.CopyPiece cut(long bytes) {
         Share share = shares.getFirst();
+        long wanted = Math.max(1, bytes / share.part().bytesPerPage());
         PageRange range = share.left().removeFirst();
         long most = switch (share.part().pieces()) {
             case RANGES -> wanted;

@@ -10,6 +10,7 @@ import io.sluice.transform.RowFrame;
 import io.sluice.transform.RowTransform;
 import io.sluice.transform.TransformFailure;
 import io.sluice.transform.Value;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,15 +21,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out the transform of a table on rows on their way between two COPYs in text format. What a transform does not
- * write goes over as the bytes that the source sent. One row at a time is held. Not thread-safe.
+ * write goes over as the bytes that the source sent. One row at a time is held, and what is made of it: with the texts of
+ * its values that is up to eight times its size. Not thread-safe.
  */
 final class TransformedCopy {
 
-    /** A row that is looked at has to fit into memory. */
-    private static final int LARGEST_ROW = 32 << 20;
+    /** A row that is looked at has to fit into memory, whatever the other workers hold of theirs. */
+    private static final int TIMES_HELD = 8;
+
+    private static final long LEAST_LARGEST_ROW = 1 << 20;
+    private static final long MOST_LARGEST_ROW = 32 << 20;
+
+    /** Rows are handed on when there are so many bytes of them. */
+    private static final int PORTION = 1 << 16;
 
     private static final byte[] NULL = {'\\', 'N'};
 
+    private final int largestRow;
     private final SourceTable table;
     private final SourcePart part;
     private final RowTransform transform;
@@ -42,10 +51,18 @@ final class TransformedCopy {
 
     private byte[] rest = new byte[0];
     private int restSize;
-    private byte[] out = new byte[1 << 16];
+    private byte[] out = new byte[PORTION];
     private int size;
 
-    TransformedCopy(SourceTable table, SourcePart part, RowTransform transform) {
+    /** Takes rows that are complete; see {@link org.postgresql.copy.CopyIn#writeToCopy(byte[], int, int)}. */
+    @FunctionalInterface
+    interface Sink {
+        void write(byte[] bytes, int from, int length) throws SQLException;
+    }
+
+    /** @param largestRow in bytes, before the transform; what comes out of it may have twice as many */
+    TransformedCopy(SourceTable table, SourcePart part, RowTransform transform, int largestRow) {
+        this.largestRow = largestRow;
         this.table = table;
         this.part = part;
         this.transform = transform;
@@ -64,13 +81,17 @@ final class TransformedCopy {
         this.fields = written.stream().mapToInt(read::indexOf).toArray();
     }
 
+    /** How large a row of a table with a transform may be, in bytes, where so many workers share a heap. */
+    static int largestRow(long heap, int workers) {
+        return (int) Math.clamp(heap / TIMES_HELD / Math.max(workers, 1), LEAST_LARGEST_ROW, MOST_LARGEST_ROW);
+    }
+
     /**
-     * Takes what the source has sent, cut anywhere; afterwards {@link #bytes} has the rows that are complete by now.
+     * Takes what the source has sent, cut anywhere, and hands on the rows that are complete by now.
      *
-     * @throws SluiceException {@code TRANSFORM_FAILED} that says which row it was
+     * @throws SluiceException {@code TRANSFORM_FAILED} that says which row it was, or that one is too large
      */
-    void take(byte[] bytes, int length) {
-        size = 0;
+    void take(byte[] bytes, int length, Sink sink) throws SQLException {
         int from = 0;
         for (int i = 0; i < length; i++) {
             if (bytes[i] == '\n') {
@@ -78,13 +99,27 @@ final class TransformedCopy {
                     keep(bytes, from, i);
                     row(rest, 0, restSize);
                     restSize = 0;
+                    rest = rest.length > PORTION ? new byte[0] : rest;
                 } else {
                     row(bytes, from, i);
                 }
                 from = i + 1;
+                if (size >= PORTION) {
+                    flush(sink);
+                }
             }
         }
         keep(bytes, from, length);
+        flush(sink);
+    }
+
+    private void flush(Sink sink) throws SQLException {
+        if (size > 0) {
+            sink.write(out, 0, size);
+            size = 0;
+            // What a large row has needed, the next ones do not.
+            out = out.length > 2 * PORTION ? new byte[PORTION] : out;
+        }
     }
 
     /** The source has sent everything. */
@@ -94,28 +129,25 @@ final class TransformedCopy {
         }
     }
 
-    byte[] bytes() {
-        return out;
-    }
-
-    int size() {
-        return size;
-    }
-
     private void keep(byte[] bytes, int from, int to) {
         int more = to - from;
-        if (restSize + more > LARGEST_ROW) {
-            throw new SluiceException(
-                    ErrorCode.TRANSFORM_FAILED,
-                    "A row of table " + table.name() + " is larger than " + (LARGEST_ROW >> 20)
-                            + " MB as text, and rows of a table with a transform have to fit into memory. Leave large"
-                            + " columns out, or the table without a transform.");
+        if (restSize + more > largestRow) {
+            throw tooLarge("A row of table " + table.name(), largestRow);
         }
         if (restSize + more > rest.length) {
-            rest = Arrays.copyOf(rest, Math.max(restSize + more, Math.min(LARGEST_ROW, 2 * rest.length)));
+            rest = Arrays.copyOf(rest, Math.max(restSize + more, Math.min(largestRow, 2 * rest.length)));
         }
         System.arraycopy(bytes, from, rest, restSize, more);
         restSize += more;
+    }
+
+    private SluiceException tooLarge(String what, long most) {
+        return new SluiceException(
+                ErrorCode.TRANSFORM_FAILED,
+                what + " is larger than " + (most >> 20)
+                        + " MB as text, and rows of a table with a transform have to fit into memory beside those of the"
+                        + " other workers. Leave large columns out, or the table without a transform; or give"
+                        + " apply-service a larger heap, or the task fewer workers.");
     }
 
     private void row(byte[] bytes, int from, int to) {
@@ -198,7 +230,11 @@ final class TransformedCopy {
 
     private void room(int more) {
         if (out.length - size < more) {
-            out = Arrays.copyOf(out, Math.max(Math.addExact(size, more), 2 * out.length));
+            long most = PORTION + 2L * largestRow;
+            if ((long) size + more > most) {
+                throw tooLarge("What the transform makes of a row of table " + table.name(), 2L * largestRow);
+            }
+            out = Arrays.copyOf(out, (int) Math.min(most, Math.max(size + more, 2L * out.length)));
         }
     }
 

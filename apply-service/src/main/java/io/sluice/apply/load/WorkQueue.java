@@ -95,7 +95,7 @@ final class WorkQueue {
         if (first.whole()) {
             return together();
         }
-        Work piece = first.cut(size(first).next(first.pages(), workers, bytesPerSecond));
+        Work piece = first.cut(size(first).next(first.weight(), workers, bytesPerSecond));
         if (!first.hasPages()) {
             open.removeFirst();
         }
@@ -128,7 +128,9 @@ final class WorkQueue {
             case Work.CopyPiece piece -> {
                 long pages = Math.min(piece.range().to(), piece.part().pages())
                         - piece.range().from();
-                size(piece.table()).took(pages, took);
+                if (pages > 0) {
+                    size(piece.table()).took(pages * piece.part().bytesPerPage(), took);
+                }
                 pieceEnded(piece);
             }
             case Work.CopyWhole ignored -> {}

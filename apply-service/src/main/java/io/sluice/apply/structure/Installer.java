@@ -150,7 +150,7 @@ final class Installer {
             List<Entry> entries = target.inTransaction("creating structure", connection -> {
                 bookkeeping.share(connection, epoch);
                 prepare(connection);
-                List<Entry> made = make(connection, chunk);
+                List<Entry> made = makeOpen(connection, chunk);
                 log.write(connection, made);
                 List<TableName> tables = new ArrayList<>();
                 for (int i = 0; i < chunk.size(); i++) {
@@ -175,12 +175,8 @@ final class Installer {
      * @return what became of those that were open; not known to anybody before the transaction is committed
      */
     List<Entry> make(Connection target, Collection<PlannedObject> objects) throws SQLException {
-        List<Entry> entries = new ArrayList<>();
-        for (PlannedObject object : objects) {
-            if (open(object)) {
-                entries.add(one(target, object));
-            }
-        }
+        List<Entry> entries =
+                makeOpen(target, objects.stream().filter(this::open).toList());
         log.write(target, entries);
         return entries;
     }
@@ -210,7 +206,7 @@ final class Installer {
         }
     }
 
-    private List<Entry> make(Connection target, List<PlannedObject> chunk) throws SQLException {
+    private List<Entry> makeOpen(Connection target, List<PlannedObject> chunk) throws SQLException {
         if (chunk.size() > 1 && chunk.stream().allMatch(PlannedObject::canBeJoined)) {
             Savepoint before = target.setSavepoint();
             try (Statement statement = target.createStatement()) {

@@ -61,6 +61,7 @@ public final class Catalog {
     public Map<TableName, TableDefinition> findTables(Collection<TableName> names) {
         try {
             Map<Long, TableDefinition> tables = readTables(names);
+            estimatePartitioned(tables);
             Map<Long, List<ColumnDefinition>> columns = readColumns(tables.keySet());
             Map<TableName, TableDefinition> found = new HashMap<>();
             tables.forEach(
@@ -108,6 +109,36 @@ public final class Catalog {
                 }
             }
             return tables;
+        }
+    }
+
+    /** Of a partitioned table itself statistics are there only where a user has asked for them by ANALYZE. */
+    private void estimatePartitioned(Map<Long, TableDefinition> tables) throws SQLException {
+        Object[] roots = tables.values().stream()
+                .filter(table -> table.kind() == Kind.PARTITIONED)
+                .map(TableDefinition::oid)
+                .toArray();
+        if (roots.length == 0) {
+            return;
+        }
+        String sql = """
+                WITH RECURSIVE part AS (
+                    SELECT i.inhparent AS root, i.inhrelid AS oid FROM pg_inherits i WHERE i.inhparent = ANY (?::oid[])
+                  UNION ALL
+                    SELECT p.root, i.inhrelid FROM part p JOIN pg_inherits i ON i.inhparent = p.oid)
+                SELECT p.root, sum(greatest(c.reltuples, 0))::bigint
+                FROM part p JOIN pg_class c ON c.oid = p.oid AND c.relkind <> 'p'
+                GROUP BY p.root""";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(1, array("int8", roots));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    long rows = row.getLong(2);
+                    tables.computeIfPresent(
+                            row.getLong(1),
+                            (oid, table) -> table.withRowsEstimated(Math.max(rows, table.rowsEstimated())));
+                }
+            }
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * A table as the catalog has it.
  *
- * @param rowsEstimated from the last ANALYZE or VACUUM; 0 when there was none
+ * @param rowsEstimated from the last ANALYZE or VACUUM; 0 when there was none; of a partitioned table, of its partitions
  * @param bytes the heap and its TOAST
  * @param columns in order, dropped ones left out
  * @param primaryKey its columns in key order; empty when there is none
@@ -61,5 +61,10 @@ public record TableDefinition(
                 others,
                 primaryKey,
                 identityColumns);
+    }
+
+    TableDefinition withRowsEstimated(long rows) {
+        return new TableDefinition(
+                name, oid, kind, unlogged, replicaIdentity, rows, bytes, pages, columns, primaryKey, identityColumns);
     }
 }

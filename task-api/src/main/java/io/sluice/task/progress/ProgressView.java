@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param nextCursor for the request of the next page; null on the last one
  * @param rowsEstimated by the source's statistics, or what was copied where that is more
  * @param rowsPerSecond of the load's last seconds; 0 when no rows are being copied
- * @param secondsLeft until all rows are copied, at this rate; null when it cannot be told. Indexes come on top
+ * @param secondsLeft until all rows are copied, at this rate; by bytes where statistics do not tell the rows; null when
+ *     it cannot be told. Indexes come on top
  */
 @Schema(name = "Progress")
 record ProgressView(
@@ -85,7 +86,7 @@ record ProgressView(
                 totals.bytes(),
                 totals.rowsPerSecond(),
                 totals.bytesPerSecond(),
-                secondsLeft(totals.rows(), totals.rowsEstimated(), totals.rowsPerSecond()),
+                secondsLeft(totals),
                 totals.tables(),
                 tables,
                 null,
@@ -197,8 +198,22 @@ record ProgressView(
         return estimated <= 0 ? 0 : (int) Math.min(99, 100.0 * rows / estimated);
     }
 
-    private static @Nullable Long secondsLeft(long rows, long estimated, long perSecond) {
-        return perSecond <= 0 || estimated <= rows ? null : (estimated - rows + perSecond - 1) / perSecond;
+    private static @Nullable Long secondsLeft(long left, long perSecond) {
+        return perSecond <= 0 || left <= 0 ? null : (left + perSecond - 1) / perSecond;
+    }
+
+    /** The later one: rows are not told of tables that were never analyzed. */
+    private static @Nullable Long secondsLeft(TableTotals totals) {
+        Long byRows = secondsLeft(totals.rowsEstimated() - totals.rows(), totals.rowsPerSecond());
+        Long byBytes = secondsLeft(
+                bytesLeft(totals.bytes(), totals.sourceBytes(), totals.sourceBytesDone()), totals.bytesPerSecond());
+        return byRows == null || byBytes != null && byBytes > byRows ? byBytes : byRows;
+    }
+
+    /** What is copied and what it took at the source are not the same: there may be compressed values, or free space. */
+    private static long bytesLeft(long copied, long source, long sourceDone) {
+        long left = source - sourceDone;
+        return copied > 0 && sourceDone > 0 ? Math.round((double) left / sourceDone * copied) : left;
     }
 
     /** @param name {@code STRUCTURE}, {@code LOAD} or {@code INCREMENTAL}, as many as the mode has */
@@ -240,6 +255,9 @@ record ProgressView(
         static TableView of(TableProgress progress) {
             boolean done = progress.state() == TableState.DONE;
             long estimated = done ? progress.rows() : Math.max(progress.rowsEstimated(), progress.rows());
+            Long byRows = ProgressView.secondsLeft(estimated - progress.rows(), progress.rowsPerSecond());
+            long source = progress.sourceBytes();
+            long left = bytesLeft(progress.bytes(), source, source * progress.percent() / 100);
             return new TableView(
                     progress.table().schema(),
                     progress.table().table(),
@@ -250,7 +268,7 @@ record ProgressView(
                     done ? 100 : Math.max(progress.percent(), ProgressView.percent(progress.rows(), estimated)),
                     progress.rowsPerSecond(),
                     progress.bytesPerSecond(),
-                    ProgressView.secondsLeft(progress.rows(), estimated, progress.rowsPerSecond()),
+                    byRows == null ? ProgressView.secondsLeft(left, progress.bytesPerSecond()) : byRows,
                     progress.error(),
                     progress.waitingFor());
         }

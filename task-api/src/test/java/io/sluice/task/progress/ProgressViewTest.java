@@ -88,6 +88,48 @@ class ProgressViewTest {
     }
 
     @Test
+    void theEndIsToldByRowsAndWithoutStatisticsByBytes() {
+        TableProgress analyzed = loading("a", 1_000, 400, 10, 4_000, 10_000, 40, 100);
+        TableProgress fresh = loading("b", 0, 400, 10, 20_000, 10_000, 40, 500);
+        TableProgress grown = loading("c", 100, 400, 10, 20_000, 10_000, 40, 500);
+        TableProgress begun = loading("d", 0, 0, 0, 0, 10_000, 0, 500);
+        TableProgress still = loading("e", 0, 400, 0, 20_000, 10_000, 40, 0);
+
+        assertThat(view(List.of(analyzed, fresh, grown, begun, still)).tables())
+                .extracting(ProgressView.TableView::secondsLeft)
+                // Of 10,000 bytes at the source 4,000 became 20,000 on their way, so 30,000 are left.
+                .containsExactly(60L, 60L, 60L, 20L, null);
+        assertThat(view(List.of(analyzed)).secondsLeft()).isEqualTo(60);
+        assertThat(view(List.of(fresh)).secondsLeft()).isEqualTo(60);
+        // Rows would say 30 s; the bytes are 36,000 at 600 a second.
+        assertThat(view(List.of(analyzed, fresh)).secondsLeft()).isEqualTo(60);
+        assertThat(view(List.of(still)).secondsLeft()).isNull();
+    }
+
+    private static TableProgress loading(
+            String name,
+            long estimated,
+            long rows,
+            long rowsPerSecond,
+            long bytes,
+            long sourceBytes,
+            int percent,
+            long bytesPerSecond) {
+        return new TableProgress(
+                new TableName("public", name),
+                TableState.LOADING,
+                estimated,
+                rows,
+                bytes,
+                sourceBytes,
+                percent,
+                rowsPerSecond,
+                bytesPerSecond,
+                null,
+                null);
+    }
+
+    @Test
     void lagGrowsWhileAServiceIsSilent() {
         Dated<ApplyPosition> fresh = new Dated<>(new ApplyPosition("0/1", 20, 50), NOW.minusSeconds(1));
         Dated<ApplyPosition> old = new Dated<>(new ApplyPosition("0/1", 20, 50), NOW.minusSeconds(60));
