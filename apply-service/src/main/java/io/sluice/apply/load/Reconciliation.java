@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
@@ -97,7 +98,8 @@ final class Reconciliation {
         int[] differing = IntStream.range(0, more.length)
                 .filter(bucket -> more[bucket] != 0)
                 .toArray();
-        return differing.length > MOST_BUCKETS ? new int[0] : differing;
+        boolean otherTexts = Arrays.stream(more).anyMatch(count -> count < 0);
+        return otherTexts || differing.length > MOST_BUCKETS ? new int[0] : differing;
     }
 
     private static void count(Connection connection, String sql, long[] counts, int sign) throws SQLException {
