@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class QuickDecoder {
 
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final byte[] OP = ascii("{\"op\":\"");
     private static final byte[] TX = ascii(",\"txId\":");
@@ -78,8 +77,7 @@ final class QuickDecoder {
 
         /** Returns false when there is nothing new. */
         boolean learn(@Nullable Row image) {
-            if (image == null
-                    || shapes.stream().anyMatch(shape -> shape.columns.equals(image.columns()))) {
+            if (image == null || shapes.stream().anyMatch(shape -> shape.columns.equals(image.columns()))) {
                 return false;
             }
             if (shapes.size() == MOST_SHAPES) {
@@ -161,13 +159,12 @@ final class QuickDecoder {
     }
 
     private @Nullable ChangeRecord row() {
-        Operation operation =
-                switch (bytes[OP.length]) {
-                    case 'c' -> Operation.INSERT;
-                    case 'u' -> Operation.UPDATE;
-                    case 'd' -> Operation.DELETE;
-                    default -> null;
-                };
+        Operation operation = switch (bytes[OP.length]) {
+            case 'c' -> Operation.INSERT;
+            case 'u' -> Operation.UPDATE;
+            case 'd' -> Operation.DELETE;
+            default -> null;
+        };
         Source source = find();
         RowChange like = source == null ? null : source.like;
         if (operation == null || source == null || like == null) {
@@ -400,8 +397,7 @@ final class QuickDecoder {
     private long hexadecimal() {
         int from = at;
         long number = 0;
-        while (at < bytes.length
-                && (bytes[at] >= '0' && bytes[at] <= '9' || bytes[at] >= 'A' && bytes[at] <= 'F')) {
+        while (at < bytes.length && (bytes[at] >= '0' && bytes[at] <= '9' || bytes[at] >= 'A' && bytes[at] <= 'F')) {
             number = number << 4 | Character.digit(bytes[at++], 16);
         }
         odd |= at == from || at - from > 8;

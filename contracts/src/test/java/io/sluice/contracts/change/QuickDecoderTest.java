@@ -51,7 +51,8 @@ class QuickDecoderTest {
             table = encoder.table(new TableName("s" + number % 3, "table \"" + number), columns);
         }
 
-        @Nullable String[] row(Random random) {
+        @Nullable
+        String[] row(Random random) {
             return columns.stream()
                     .map(column -> random.nextInt(8) == 0
                             ? null
@@ -93,8 +94,8 @@ class QuickDecoderTest {
 
     private byte[] record(Shaped shaped, Random random) {
         sink.clear();
-        ChangePosition position =
-                new ChangePosition(new Lsn(random.nextLong() >>> random.nextInt(64)), random.nextInt(), 1 + random.nextInt(9));
+        ChangePosition position = new ChangePosition(
+                new Lsn(random.nextLong() >>> random.nextInt(64)), random.nextInt(), 1 + random.nextInt(9));
         if (random.nextInt(6) == 0) {
             encoder.transactionEnd(sink, position, new Lsn(random.nextLong() >>> 1), random.nextInt(1_000_000));
         } else {
@@ -102,8 +103,16 @@ class QuickDecoderTest {
             @Nullable String[] before = operation == Operation.INSERT ? null : shaped.row(random);
             @Nullable String[] after = operation == Operation.DELETE ? null : shaped.row(random);
             encoder.row(
-                    sink, operation, shaped.table, position, 1_795_257_600_000L, 7, before, random.nextBoolean(), after, random
-                            .nextBoolean());
+                    sink,
+                    operation,
+                    shaped.table,
+                    position,
+                    1_795_257_600_000L,
+                    7,
+                    before,
+                    random.nextBoolean(),
+                    after,
+                    random.nextBoolean());
         }
         return sink.copyOf(0, sink.size());
     }
@@ -124,7 +133,8 @@ class QuickDecoderTest {
         Shaped shaped = new Shaped(encoder, random, 1);
         QuickDecoder quick = new QuickDecoder();
         ChangePosition position = new ChangePosition(new Lsn(5), 6, 7);
-        @Nullable String[] row = shaped.columns.stream()
+        @Nullable
+        String[] row = shaped.columns.stream()
                 .map(column -> Shaped.value(column, random))
                 .toArray(String[]::new);
         encoder.row(sink, Operation.INSERT, shaped.table, position, 1, 2, null, false, row);
@@ -140,9 +150,10 @@ class QuickDecoderTest {
     /** What comes behind may say something else of the table: it is not what the encoder writes, and nothing is learnt. */
     @Test
     void aRecordOfAnotherFormTeachesNothing() {
-        String odd = "{\"op\":\"c\",\"source\":{\"connector\":\"sluice\",\"db\":\"shop\",\"schema\":\"public\",\"table\":\"a\","
-                + "\"key\":[\"id\"],\"txId\":1,\"lsn\":2,\"table\":\"b\",\"ts_ms\":3},\"transaction\":{\"id\":\"1:2\","
-                + "\"total_order\":1},\"before\":null,\"after\":{\"id\":1},\"ts_ms\":4}";
+        String odd =
+                "{\"op\":\"c\",\"source\":{\"connector\":\"sluice\",\"db\":\"shop\",\"schema\":\"public\",\"table\":\"a\","
+                        + "\"key\":[\"id\"],\"txId\":1,\"lsn\":2,\"table\":\"b\",\"ts_ms\":3},\"transaction\":{\"id\":\"1:2\","
+                        + "\"total_order\":1},\"before\":null,\"after\":{\"id\":1},\"ts_ms\":4}";
         ChangeDecoder decoder = new ChangeDecoder();
         decoder.decode(odd.getBytes(StandardCharsets.UTF_8));
         ChangeEncoder.Table table =

@@ -60,8 +60,12 @@ public final class Catalog {
     /** The definitions of those of the named tables that exist. */
     public Map<TableName, TableDefinition> findTables(Collection<TableName> names) {
         try {
+<<<<<<< HEAD
             Map<Long, TableDefinition> tables = readTables(names);
             estimatePartitioned(tables);
+=======
+            Map<Long, TableDefinition> tables = readTables(names, true);
+>>>>>>> task3
             Map<Long, List<ColumnDefinition>> columns = readColumns(tables.keySet());
             Map<TableName, TableDefinition> found = new HashMap<>();
             tables.forEach(
@@ -72,7 +76,18 @@ public final class Catalog {
         }
     }
 
-    private Map<Long, TableDefinition> readTables(Collection<TableName> names) throws SQLException {
+    /** The same without columns and sizes, which take most of the time. */
+    public Map<TableName, TableDefinition> findKeys(Collection<TableName> names) {
+        try {
+            Map<TableName, TableDefinition> found = new HashMap<>();
+            readTables(names, false).values().forEach(table -> found.put(table.name(), table));
+            return found;
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "reading table definitions");
+        }
+    }
+
+    private Map<Long, TableDefinition> readTables(Collection<TableName> names, boolean sized) throws SQLException {
         // In words of PostgreSQL 9.2, whose grammar and catalog openGauss has; what came later is read through
         // row_to_json,
         // which knows the columns that there are: partitions with PostgreSQL 10, and columns of an index that are no
@@ -82,12 +97,7 @@ public final class Catalog {
                 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident,
                        coalesce((row_to_json(c) ->> 'relispartition')::boolean, false) AS is_partition,
                        greatest(c.reltuples, 0)::bigint AS rows,
-                       -- Asking for its size waits for a table that somebody has locked.
-                       CASE WHEN locked.relation IS NULL THEN pg_table_size(c.oid)
-                           ELSE (c.relpages * current_setting('block_size')::bigint)::bigint END AS bytes,
-                       CASE WHEN locked.relation IS NULL
-                           THEN pg_relation_size(c.oid) / current_setting('block_size')::bigint
-                           ELSE c.relpages::bigint END AS pages,
+                       %s AS bytes, %s AS pages,
                        EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhrelid = c.oid OR h.inhparent = c.oid) AS inherits,
                        %s AS primary_key, %s AS identity_index
                 FROM (SELECT unnest(?::text[]) AS schema, unnest(?::text[]) AS name) AS wanted
@@ -98,7 +108,11 @@ public final class Catalog {
                              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                              AND pid <> pg_backend_pid()) AS locked
                     ON locked.relation = c.oid
-                """.formatted(keyOf("indisprimary"), keyOf("indisreplident"));
+                """.formatted(
+                sized ? sizeOf("pg_table_size(c.oid)", "c.relpages * current_setting('block_size')::bigint") : "0",
+                sized ? sizeOf("pg_relation_size(c.oid) / current_setting('block_size')::bigint", "c.relpages") : "0",
+                keyOf("indisprimary"),
+                keyOf("indisreplident"));
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             TableArrays.set(statement, 1, names);
             Map<Long, TableDefinition> tables = new HashMap<>();
@@ -112,6 +126,7 @@ public final class Catalog {
         }
     }
 
+<<<<<<< HEAD
     /** Of a partitioned table itself statistics are there only where a user has asked for them by ANALYZE. */
     private void estimatePartitioned(Map<Long, TableDefinition> tables) throws SQLException {
         Object[] roots = tables.values().stream()
@@ -140,6 +155,11 @@ public final class Catalog {
                 }
             }
         }
+=======
+    /** Asking for its size waits for a table that somebody has locked. */
+    private static String sizeOf(String now, String noted) {
+        return "CASE WHEN locked.relation IS NULL THEN " + now + " ELSE (" + noted + ")::bigint END";
+>>>>>>> task3
     }
 
     /** @param which the flag of the one index in question */

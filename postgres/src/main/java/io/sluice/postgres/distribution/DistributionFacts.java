@@ -18,6 +18,7 @@ import java.util.TreeMap;
 /**
  * What a distribution is judged by.
  *
+ * @param tables columns and sizes need not be known
  * @param distinct per table and column, how many different values there are, estimated; columns without statistics are
  *     absent
  */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,9 @@ public record DistributionProposal(
     /** In the order of names. Tables joined by foreign keys get the same column, as far as their primary keys allow. */
     public static Collection<DistributionProposal> of(DistributionFacts facts) {
         Map<TableName, DistributionProposal> proposals = new TreeMap<>();
-        facts.tables().keySet().forEach(name -> propose(name, facts, proposals, new HashSet<>()));
+        Map<TableName, List<ForeignKey>> keys =
+                facts.foreignKeys().stream().collect(Collectors.groupingBy(ForeignKey::from));
+        facts.tables().keySet().forEach(name -> propose(name, facts, keys, proposals, new HashSet<>()));
         return proposals.values();
     }
 
@@ -40,15 +43,16 @@ public record DistributionProposal(
     private static void propose(
             TableName name,
             DistributionFacts facts,
+            Map<TableName, List<ForeignKey>> foreignKeys,
             Map<TableName, DistributionProposal> proposals,
             Set<TableName> underWay) {
         if (proposals.containsKey(name) || !underWay.add(name)) {
             return;
         }
-        List<ForeignKey> keys = facts.foreignKeys().stream()
-                .filter(key -> key.from().equals(name) && !key.to().equals(name))
+        List<ForeignKey> keys = foreignKeys.getOrDefault(name, List.of()).stream()
+                .filter(key -> !key.to().equals(name))
                 .toList();
-        keys.forEach(key -> propose(key.to(), facts, proposals, underWay));
+        keys.forEach(key -> propose(key.to(), facts, foreignKeys, proposals, underWay));
         TableDefinition table = facts.tables().get(name);
         if (table != null) {
             Optional<DistributionProposal> together = keys.stream()

@@ -128,7 +128,7 @@ class ObjectService {
             List<TableName> chosen = catalog.listTables().stream()
                     .filter(name -> spec.chooses(name))
                     .toList();
-            DistributionFacts facts = DistributionFacts.read(connection, catalog.findTables(chosen));
+            DistributionFacts facts = DistributionFacts.read(connection, catalog.findKeys(chosen));
             List<DistributionProposal> found = DistributionProposal.of(facts).stream()
                     .filter(one -> after == null || name(one).compareTo(after) > 0)
                     .limit(request.fetchSize())
