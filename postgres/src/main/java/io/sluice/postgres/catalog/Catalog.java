@@ -60,12 +60,8 @@ public final class Catalog {
     /** The definitions of those of the named tables that exist. */
     public Map<TableName, TableDefinition> findTables(Collection<TableName> names) {
         try {
-<<<<<<< HEAD
-            Map<Long, TableDefinition> tables = readTables(names);
-            estimatePartitioned(tables);
-=======
             Map<Long, TableDefinition> tables = readTables(names, true);
->>>>>>> task3
+            estimatePartitioned(tables);
             Map<Long, List<ColumnDefinition>> columns = readColumns(tables.keySet());
             Map<TableName, TableDefinition> found = new HashMap<>();
             tables.forEach(
@@ -88,10 +84,8 @@ public final class Catalog {
     }
 
     private Map<Long, TableDefinition> readTables(Collection<TableName> names, boolean sized) throws SQLException {
-        // In words of PostgreSQL 9.2, whose grammar and catalog openGauss has; what came later is read through
-        // row_to_json,
-        // which knows the columns that there are: partitions with PostgreSQL 10, and columns of an index that are no
-        // key
+        // In words of PostgreSQL 9.2, whose grammar and catalog openGauss has. What came later is read through row_to_json,
+        // which knows the columns that there are: partitions with PostgreSQL 10, and columns of an index that are no key
         // with 11.
         String sql = """
                 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident,
@@ -126,7 +120,6 @@ public final class Catalog {
         }
     }
 
-<<<<<<< HEAD
     /** Of a partitioned table itself statistics are there only where a user has asked for them by ANALYZE. */
     private void estimatePartitioned(Map<Long, TableDefinition> tables) throws SQLException {
         Object[] roots = tables.values().stream()
@@ -155,11 +148,10 @@ public final class Catalog {
                 }
             }
         }
-=======
+
     /** Asking for its size waits for a table that somebody has locked. */
     private static String sizeOf(String now, String noted) {
         return "CASE WHEN locked.relation IS NULL THEN " + now + " ELSE (" + noted + ")::bigint END";
->>>>>>> task3
     }
 
     /** @param which the flag of the one index in question */
