@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 
 /** A REST API as any program would call it. Thread-safe. */
 final class Api {
@@ -86,17 +88,67 @@ final class Api {
         return send("DELETE", path, null);
     }
 
+    /** Changes parts of what is there, as long as it is of this version. */
+    Answer patch(String path, long version, ObjectNode changes) {
+        return answer(
+                "PATCH",
+                path,
+                request(path)
+                        .header("If-Match", "\"" + version + "\"")
+                        .method("PATCH", HttpRequest.BodyPublishers.ofString(changes.toString())));
+    }
+
     /** @param body null for none */
     Answer send(String method, String path, String body) {
+        return answer(
+                method,
+                path,
+                request(path)
+                        .method(
+                                method,
+                                body == null
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    /** Server-sent events from now until it is closed; each line is among the answers. */
+    EventStream listen(String path) {
+        try {
+            HttpResponse<Stream<String>> response =
+                    HTTP.send(request(path).build(), HttpResponse.BodyHandlers.ofLines());
+            assertThat(response.statusCode()).isEqualTo(200);
+            Thread.ofVirtual().start(() -> take(response.body()));
+            return response.body()::close;
+        } catch (IOException e) {
+            throw new NoAnswerException("GET " + url + path, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private static void take(Stream<String> lines) {
+        try {
+            lines.forEach(ANSWERS::add);
+        } catch (UncheckedIOException closed) {
+            // Its end is not for the reader to judge.
+        }
+    }
+
+    /** Events that are being listened to. */
+    interface EventStream extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private HttpRequest.Builder request(String path) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
                 .timeout(TIMEOUT)
-                .header("Content-Type", "application/json")
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-        if (!token.isEmpty()) {
-            request.header("Authorization", "Bearer " + token);
-        }
+                .header("Content-Type", "application/json");
+        return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
+    }
+
+    private Answer answer(String method, String path, HttpRequest.Builder request) {
         try {
             HttpResponse<String> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
             ANSWERS.add(response.body());

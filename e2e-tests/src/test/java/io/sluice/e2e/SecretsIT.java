@@ -3,8 +3,10 @@ package io.sluice.e2e;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.localstack.CertificateAuthority;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.localstack.ServiceProcess;
 import java.io.IOException;
@@ -83,6 +85,8 @@ class SecretsIT {
             Task task = Task.create(pair, spec);
             task.start();
             task.awaitStreaming();
+            Api.EventStream live = task.listen();
+            changePassword(pair, task, secrets);
             pair.source().execute("postgres", "ALTER ROLE mover NOLOGIN");
             sluice.capture().kill();
             sluice.capture().start();
@@ -93,6 +97,9 @@ class SecretsIT {
             task.awaitZeroLag();
             task.view();
             task.events();
+            await("what happens to the task is told")
+                    .until(() -> Api.ANSWERS.stream().anyMatch(line -> line.startsWith("data:")));
+            live.close();
             sluice.notifier().get("/api/v1/topics/secrets/subscriptions").expect(200);
             sluice.notifier().get("/api/v1/deliveries?topic=secrets").expect(200);
 
@@ -112,7 +119,76 @@ class SecretsIT {
             ObjectNode malformed =
                     Task.spec(pair, "app").put("unknown", remember(secrets, "what an unknown field holds"));
             sluice.tasks().post("/api/v1/tasks", malformed).expect(400);
+            useToken(sluice, secrets);
+            useClientKey(sluice, pair, secrets);
         }
+    }
+
+    /** To a wrong one, and to the one that the role has by then. */
+    private static void changePassword(Pair pair, Task task, Map<String, String> secrets) {
+        ObjectNode changes = Api.JSON.createObjectNode();
+        changes.putObject("source").put("password", remember(secrets, "a wrong password that came later"));
+        task.patch(changes).expect(200);
+        task.awaitView(
+                "retrying for the password",
+                view -> view.path("retrying").path("code").asText().equals("AUTHENTICATION_FAILED"));
+        String changed = remember(secrets, "a password that came later");
+        pair.source().execute("postgres", "SET log_statement = 'none'; ALTER ROLE mover PASSWORD '" + changed + "'");
+        changes.putObject("source").put("password", changed);
+        task.patch(changes).expect(200);
+        task.awaitZeroLag();
+    }
+
+    private static void useToken(Sluice sluice, Map<String, String> secrets) {
+        ObjectNode wanted = Api.JSON.createObjectNode().put("name", "secrets").put("role", "operator");
+        wanted.putArray("projects").add("*");
+        Api.Answer made = sluice.tasks().post("/api/v1/tokens", wanted);
+        String token = made.expect(201).required("token").asText();
+        assertThat(token).startsWith("slc_");
+        secrets.put("an issued token", token);
+        // The one answer that may hold it.
+        Api.ANSWERS.remove(made.text());
+        new Api(sluice.stack().taskApi().url(), token).get("/api/v1/tasks").expect(200);
+        await("the notifier knows the token")
+                .until(() -> new Api(sluice.stack().notifier().url(), token)
+                                .get("/api/v1/topics")
+                                .status()
+                        == 200);
+        sluice.tasks()
+                .delete("/api/v1/tokens/" + made.json().required("id").asText())
+                .expect(204);
+        new Api(sluice.stack().taskApi().url(), token).get("/api/v1/tasks").expect(401);
+    }
+
+    /** The server takes none, so the task cannot start; what was sent is stored all the same. */
+    private static void useClientKey(Sluice sluice, Pair pair, Map<String, String> secrets) {
+        CertificateAuthority authority = new CertificateAuthority("secrets");
+        CertificateAuthority.Issued client = authority.issue("mover");
+        String password = remember(secrets, "a client key's password");
+        String key = client.encryptedKey(password);
+        secrets.put("a client key", line(key));
+        secrets.put("a client key once it is opened", line(client.key()));
+        ObjectNode spec = Task.spec(pair, "app").put("name", "client-key");
+        ((ObjectNode) spec.required("source"))
+                .putObject("tls")
+                .put("mode", "VERIFY_CA")
+                .put("caCertificate", authority.certificate())
+                .put("clientCertificate", client.certificate())
+                .put("clientKey", key)
+                .put("clientKeyPassword", password);
+        Task task = Task.create(pair, spec);
+        assertThat(task.precheck().toString()).contains("TLS");
+        task.view();
+        ObjectNode test = Api.JSON.createObjectNode().put("role", "source");
+        test.set("endpoint", spec.required("source"));
+        sluice.tasks().post("/api/v1/connection-tests", test).expect(200);
+        ((ObjectNode) spec.required("source").required("tls")).put("clientKeyPassword", "not " + password);
+        sluice.tasks().post("/api/v1/tasks", spec.put("name", "no-key")).expect(400);
+    }
+
+    /** One whole line of the text that a PEM holds; how lines end differs from place to place. */
+    private static String line(String pem) {
+        return pem.lines().skip(1).findFirst().orElseThrow();
     }
 
     private static String remember(Map<String, String> secrets, String what) {

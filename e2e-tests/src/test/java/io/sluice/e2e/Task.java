@@ -128,6 +128,16 @@ final class Task {
         return api.post(path() + "/" + verb, body);
     }
 
+    /** Changes parts of what the task is; its version is the newest one. */
+    Api.Answer patch(ObjectNode changes) {
+        return api.patch(path(), view().required("version").asLong(), changes);
+    }
+
+    /** What happens to it from now on, until that is closed. */
+    Api.EventStream listen() {
+        return api.listen(path() + "/stream");
+    }
+
     Api.Answer delete() {
         return api.delete(path());
     }
