@@ -155,7 +155,8 @@ class StructureLoadIT {
                 GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO loader;
                 REVOKE ALL ON closed FROM loader
                 """);
-        server.execute(targetName, "CREATE TABLE kept (id smallserial PRIMARY KEY)", "ALTER TABLE kept ALTER id TYPE bigint");
+        server.execute(
+                targetName, "CREATE TABLE kept (id smallserial PRIMARY KEY)", "ALTER TABLE kept ALTER id TYPE bigint");
         sourceUser = "loader";
         structure = existing(ExistingTable.KEEP);
         choices = List.of(new TableChoice("public", "*", null, null, null, null, null));
@@ -172,7 +173,8 @@ class StructureLoadIT {
         assertThat(problems())
                 .filteredOn(problem -> problem.name().equals("value of public.kept_id_seq"))
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.ddl()).contains("setval('\"public\".\"kept_id_seq\"', 100000"));
+                .satisfies(
+                        problem -> assertThat(problem.ddl()).contains("setval('\"public\".\"kept_id_seq\"', 100000"));
 
         server.execute(sourceName, "GRANT SELECT ON closed TO loader");
         server.execute(targetName, "ALTER SEQUENCE kept_id_seq AS bigint");

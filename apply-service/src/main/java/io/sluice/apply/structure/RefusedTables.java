@@ -23,9 +23,7 @@ final class RefusedTables {
      * @param into the tables of the task whose rows go into what is made of a table or partition
      */
     static SortedMap<TableName, SluiceException> of(
-            Collection<Entry> entries,
-            Map<String, PlannedObject> planned,
-            Function<TableName, List<TableName>> into) {
+            Collection<Entry> entries, Map<String, PlannedObject> planned, Function<TableName, List<TableName>> into) {
         SortedMap<TableName, SluiceException> refused = new TreeMap<>();
         for (Entry entry : entries) {
             TableName table = entry.table();

@@ -21,8 +21,7 @@ import java.util.Map;
  *
  * @param generation of the order
  */
-record SequenceCopy(
-        StructureLog log, StructureStates states, Bookkeeping bookkeeping, Names names, long generation) {
+record SequenceCopy(StructureLog log, StructureStates states, Bookkeeping bookkeeping, Names names, long generation) {
 
     /** None that was on the target goes back. */
     void copy(DatabaseSession source, DatabaseSession target, long epoch, List<Sequence> sequences) {
@@ -71,8 +70,8 @@ record SequenceCopy(
                 entries.put(sequence, entry(sequence, State.DONE).as(State.DONE, "", null, null));
             }
         }
-        unread.forEach(refused -> entries.put(
-                refused.sequence(), failure(refused, "Its value could not be read at the source: ")));
+        unread.forEach(refused ->
+                entries.put(refused.sequence(), failure(refused, "Its value could not be read at the source: ")));
         unset.forEach(refused -> entries.put(refused.sequence(), failure(refused, "Its value could not be set: ")));
         return new ArrayList<>(entries.values());
     }

@@ -107,8 +107,7 @@ final class SequenceValues {
                         value -> wanted.merge(there, value, (one, other) -> other.isPast(one) ? other : one)));
         List<Asked<Map.Entry<TableName, Value>>> known = new ArrayList<>();
         wanted.entrySet()
-                .forEach(entry -> known.add(
-                        new Asked<>(entry.getValue().sequence(), entry, where(entry.getKey()))));
+                .forEach(entry -> known.add(new Asked<>(entry.getValue().sequence(), entry, where(entry.getKey()))));
         List<Asked<TableName>> calls = new ArrayList<>();
         ask(
                 target,
@@ -140,9 +139,8 @@ final class SequenceValues {
                                 value.sequence().table(),
                                 String.valueOf(value.sequence().column())))
                 .toList();
-        List<Value> named = values.stream()
-                .filter(value -> !value.sequence().ofIdentity())
-                .toList();
+        List<Value> named =
+                values.stream().filter(value -> !value.sequence().ofIdentity()).toList();
         Map<TableName, List<Value>> targets = new LinkedHashMap<>();
         find(
                 target,
@@ -191,8 +189,7 @@ final class SequenceValues {
             }
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    found.computeIfAbsent(
-                                    new TableName(row.getString(2), row.getString(3)), name -> new ArrayList<>())
+                    found.computeIfAbsent(new TableName(row.getString(2), row.getString(3)), name -> new ArrayList<>())
                             .add(values.get(row.getInt(1)));
                 }
             }

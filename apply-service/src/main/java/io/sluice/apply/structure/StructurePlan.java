@@ -68,8 +68,8 @@ record StructurePlan(
         Set<Ref> selected = selection.selected();
         Set<Ref> before = beforeData(objects, selected);
         List<SourceObject> chosen = objects.all().stream()
-                .filter(object -> selected.contains(object.ref())
-                        || selection.partial().containsKey(object.ref()))
+                .filter(object ->
+                        selected.contains(object.ref()) || selection.partial().containsKey(object.ref()))
                 .filter(object -> object.kind().among(spec.structure().kinds()))
                 .toList();
         List<PlannedObject> planned = new ArrayList<>();

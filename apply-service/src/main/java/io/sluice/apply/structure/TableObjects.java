@@ -127,7 +127,11 @@ final class TableObjects {
         return new SourceObject(
                 new Ref(
                         Ref.COMPUTED,
-                        table.ref().oid() * 10_000 + table.columns().stream().map(RawColumn::column).toList().indexOf(column)),
+                        table.ref().oid() * 10_000
+                                + table.columns().stream()
+                                        .map(RawColumn::column)
+                                        .toList()
+                                        .indexOf(column)),
                 ObjectKind.TABLE_SETTING,
                 table.name().schema(),
                 "generated column " + column.name() + " of " + table.name(),
@@ -252,7 +256,8 @@ final class TableObjects {
                                         : " SET DEFAULT "
                                                 + names.over(
                                                         table.name(),
-                                                        String.valueOf(column.column().expression()))))
+                                                        String.valueOf(
+                                                                column.column().expression()))))
                         .toList()));
     }
 

@@ -167,8 +167,7 @@ final class TableReader {
                         objects.addPart(new Ref(Ref.ATTRDEF, row.getLong("default_oid")), Ref.relation(table));
                     }
                     columns.computeIfAbsent(table, oid -> new ArrayList<>())
-                            .add(new RawColumn(
-                                    column(row), row.getBoolean("own"), row.getBoolean("default_dropped")));
+                            .add(new RawColumn(column(row), row.getBoolean("own"), row.getBoolean("default_dropped")));
                     return table;
                 },
                 oids);
@@ -196,7 +195,8 @@ final class TableReader {
                 },
                 identity,
                 identity == Identity.NONE ? "" : Query.orEmpty(row.getString("identity_options")),
-                row.getBoolean("attnotnull") && !row.getBoolean("not_null_apart")
+                row.getBoolean("attnotnull")
+                        && !row.getBoolean("not_null_apart")
                         && (row.getBoolean("own") || !row.getBoolean("parent_not_null")),
                 row.getString("not_null_name"),
                 row.getString("storage"),

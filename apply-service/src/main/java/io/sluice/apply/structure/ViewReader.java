@@ -60,8 +60,8 @@ final class ViewReader {
                 objects.add(refresh(ref, name));
             }
             if (row.getString("cluster_name") != null) {
-                objects.add(clustered(
-                        ref, name, Ref.relation(row.getLong("cluster_oid")), row.getString("cluster_name")));
+                objects.add(
+                        clustered(ref, name, Ref.relation(row.getLong("cluster_oid")), row.getString("cluster_name")));
             }
             return ref;
         });
@@ -109,8 +109,8 @@ final class ViewReader {
                                             : " USING " + Identifier.quote(method))
                                     + (options.isEmpty() ? "" : " WITH (" + String.join(", ", options) + ")") + " AS "
                                     + names.query(withoutEnd(body)) + " WITH NO DATA");
-                            settings.forEach(setting -> statements.add("ALTER MATERIALIZED VIEW "
-                                    + names.relation(name) + " ALTER COLUMN " + setting));
+                            settings.forEach(setting -> statements.add(
+                                    "ALTER MATERIALIZED VIEW " + names.relation(name) + " ALTER COLUMN " + setting));
                             return statements;
                         })
                 .droppedBy(names -> "DROP MATERIALIZED VIEW IF EXISTS " + names.relation(name));
