@@ -60,15 +60,13 @@ final class FullBench {
             ArrayNode comparisons = json.putArray("comparisons");
             say("making the source ...");
             BenchData.mixed(source, "mixed", options.scale());
-            Comparison mixed =
-                    compare(
+            Comparison mixed = compare(
                     "narrow, wide and 200 small tables", source, target, "mixed", List.of(sluice, pgcopydb, pipes));
             comparisons.add(mixed.json(mapper));
             if (options.tables() > 0) {
                 BenchData.small(source, "many", options.tables());
                 Comparison many =
-                        compare(
-                        options.tables() + " small tables", source, target, "many", List.of(sluice, pgcopydb));
+                        compare(options.tables() + " small tables", source, target, "many", List.of(sluice, pgcopydb));
                 comparisons.add(many.json(mapper));
             }
             if (options.largeRow() > 0) {

@@ -40,7 +40,8 @@ class PieceSizeTest {
     @Test
     void aTableOfLargeValuesIsCutByWhatItsPagesStandFor() {
         long pages = 175;
-        TableCopy table = copy(new SourcePart(new TableName("public", "doc"), 2, 3, pages, 50L << 30, false, SourcePart.Pieces.RANGES, ""));
+        TableCopy table = copy(new SourcePart(
+                new TableName("public", "doc"), 2, 3, pages, 50L << 30, false, SourcePart.Pieces.RANGES, ""));
         WorkQueue queue = new WorkQueue(copied -> List.of());
         queue.addAll(List.of(table));
         queue.pace(4, FREE);

@@ -35,8 +35,8 @@ class PlacesIT {
                     "CREATE TABLE narrow ()",
                     "INSERT INTO narrow SELECT FROM generate_series(1, 3000)");
             for (String table : List.of("holes", "narrow")) {
-                long pages = number(
-                        old, "SELECT pg_relation_size('" + table + "') / current_setting('block_size')::bigint");
+                long pages =
+                        number(old, "SELECT pg_relation_size('" + table + "') / current_setting('block_size')::bigint");
                 List<PageRange> pieces = cut(pages, random);
                 List<String> places = new ArrayList<>();
                 for (PageRange piece : pieces) {
@@ -46,7 +46,10 @@ class PlacesIT {
                         .as("pieces of %s, seed %d: %s", table, seed, pieces)
                         .doesNotHaveDuplicates()
                         .containsExactlyInAnyOrderElementsOf(values(old, "SELECT ctid FROM " + table));
-                assertThat(values(old, "EXPLAIN SELECT * FROM " + table + " WHERE " + pieces.getFirst().places(pages)))
+                assertThat(values(
+                                old,
+                                "EXPLAIN SELECT * FROM " + table + " WHERE "
+                                        + pieces.getFirst().places(pages)))
                         .anyMatch(line -> line.contains("Tid Scan"));
             }
         }

@@ -84,8 +84,10 @@ public final class Catalog {
     }
 
     private Map<Long, TableDefinition> readTables(Collection<TableName> names, boolean sized) throws SQLException {
-        // In words of PostgreSQL 9.2, whose grammar and catalog openGauss has. What came later is read through row_to_json,
-        // which knows the columns that there are: partitions with PostgreSQL 10, and columns of an index that are no key
+        // In words of PostgreSQL 9.2, whose grammar and catalog openGauss has. What came later is read through
+        // row_to_json,
+        // which knows the columns that there are: partitions with PostgreSQL 10, and columns of an index that are no
+        // key
         // with 11.
         String sql = """
                 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident,
@@ -148,6 +150,7 @@ public final class Catalog {
                 }
             }
         }
+    }
 
     /** Asking for its size waits for a table that somebody has locked. */
     private static String sizeOf(String now, String noted) {
