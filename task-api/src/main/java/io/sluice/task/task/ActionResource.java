@@ -73,7 +73,7 @@ public class ActionResource {
             description = "The task is in CONFIGURATION again, and can be changed and started.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "TASK_STATE: the task is not in PENDING_START")
+    @APIResponse(responseCode = "409", description = "TASK_STATE: the task is not in PENDING_START; CUTOVER_RUNNING")
     public Response unschedule(String id) {
         return accepted(tasks.carryOut(id, TaskAction.UNSCHEDULE));
     }
@@ -83,7 +83,9 @@ public class ActionResource {
     @Operation(summary = "Stops writing to the target; changes go on being captured")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "TASK_STATE: names the states in which it is possible")
+    @APIResponse(
+            responseCode = "409",
+            description = "TASK_STATE: names the states in which it is possible; CUTOVER_RUNNING")
     public Response pause(String id, @Nullable NoFields request) {
         return accepted(tasks.carryOut(id, TaskAction.PAUSE));
     }
@@ -105,7 +107,7 @@ public class ActionResource {
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND; TABLE_NOT_IN_TASK")
     @APIResponse(
             responseCode = "409",
-            description = "TASK_STATE: names the states in which it is possible; TABLE_LOADING")
+            description = "TASK_STATE: names the states in which it is possible; TABLE_LOADING; CUTOVER_RUNNING")
     public Response resume(String id, @Nullable ResumeRequest request) {
         return accepted(
                 request == null || request.reload() == null || request.reload().isEmpty()
@@ -123,7 +125,9 @@ public class ActionResource {
             content = @Content(schema = @Schema(implementation = StopRequest.class), example = "{\"force\": false}"))
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "TASK_STATE: names the states in which it is possible")
+    @APIResponse(
+            responseCode = "409",
+            description = "TASK_STATE: names the states in which it is possible; CUTOVER_RUNNING")
     public Response stop(String id, @Nullable StopRequest request) {
         boolean force = request != null && Boolean.TRUE.equals(request.force());
         return accepted(tasks.carryOut(id, force ? TaskAction.FORCE_STOP : TaskAction.STOP));
@@ -151,7 +155,8 @@ public class ActionResource {
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
     @APIResponse(
             responseCode = "409",
-            description = "TASK_STATE, also when a reset with another dropTargetData is being carried out")
+            description = "TASK_STATE, also when a reset with another dropTargetData is being carried out;"
+                    + " CUTOVER_RUNNING")
     public Response reset(String id, @Nullable ResetRequest request) {
         return accepted(tasks.reset(id, request != null && Boolean.TRUE.equals(request.dropTargetData())));
     }
@@ -163,7 +168,9 @@ public class ActionResource {
             description = "The objects that the progress shows as failed. What became of them is seen there.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = TaskView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
-    @APIResponse(responseCode = "409", description = "TASK_STATE: names the states in which it is possible")
+    @APIResponse(
+            responseCode = "409",
+            description = "TASK_STATE: names the states in which it is possible; CUTOVER_RUNNING")
     public Response retryStructure(String id, @Nullable NoFields request) {
         return accepted(tasks.carryOut(id, TaskAction.RETRY_STRUCTURE));
     }
