@@ -145,6 +145,34 @@ class JoinIT {
     }
 
     @Test
+    void aPartitionedTableIsCaughtUpWithByItsKey() throws Exception {
+        begin(ITEM);
+        TableName parted = new TableName("public", "parted");
+        server.execute(
+                sourceName,
+                "CREATE TABLE parted (id int PRIMARY KEY, v words) PARTITION BY RANGE (id)",
+                "CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (0) TO (100)",
+                "CREATE TABLE parted_high PARTITION OF parted FOR VALUES FROM (100) TO (200)",
+                "INSERT INTO parted VALUES (1, 'low'), (101, 'high')",
+                "ALTER PUBLICATION " + Topics.publication(taskId) + " ADD TABLE parted");
+        published(2);
+        ChangeEncoder.Table encoded = topic.encoder()
+                .table(
+                        parted,
+                        List.of(new Column("id", JsonType.INTEGER, true), new Column("v", JsonType.TEXT, false)));
+        try (Connection gate = shut()) {
+            run = run(order(2, List.of(ITEM, parted), 2, new LoadRequest(parted, 2, 2)));
+            awaitCopying();
+            change(encoded, Operation.UPDATE, "1", "low again");
+            change(encoded, Operation.INSERT, "102", "new");
+            assertThat(gate).isNotNull();
+        }
+        awaitDone(parted);
+        change(encoded, Operation.UPDATE, "101", "high again");
+        awaitRows("parted", "1|low again", "101|high again", "102|new");
+    }
+
+    @Test
     void aTransactionThatWroteBeforeTheTableWasPublishedIsWaitedFor() throws Exception {
         begin(ITEM);
         published(2);
