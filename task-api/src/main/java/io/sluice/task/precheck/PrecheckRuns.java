@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Runs prechecks and keeps what came of them, one at a time for each task. */
 @ApplicationScoped
@@ -125,7 +125,10 @@ class PrecheckRuns {
         private final String run;
         private final Databases databases;
         private final Optional<Precheck> before;
-        private final AtomicLong written = new AtomicLong(System.nanoTime());
+        private long written = System.nanoTime();
+
+        /** What is done but not stored, since the last time that something was is a moment ago; null when nothing is. */
+        private @Nullable List<Item> unwritten;
 
         Run(String run, Databases databases, Optional<Precheck> before) {
             this.run = run;
@@ -151,11 +154,18 @@ class PrecheckRuns {
             }
         }
 
-        private void progress(List<Item> items) {
-            long now = System.nanoTime();
-            if (now - written.get() > WRITE_NANOS) {
-                written.set(now);
-                store.progress(run, items);
+        private synchronized void progress(List<Item> items) {
+            unwritten = items;
+            if (System.nanoTime() - written > WRITE_NANOS) {
+                write();
+            }
+        }
+
+        private synchronized void write() {
+            if (unwritten != null) {
+                written = System.nanoTime();
+                store.progress(run, unwritten);
+                unwritten = null;
             }
         }
 
@@ -172,6 +182,7 @@ class PrecheckRuns {
 
         private void sayAlive() {
             try {
+                write();
                 store.alive(run);
             } catch (RuntimeException e) {
                 LOG.warnf("The heartbeat of a precheck could not be written; it goes on: %s", e.getMessage());

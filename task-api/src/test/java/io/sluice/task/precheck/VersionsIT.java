@@ -103,7 +103,7 @@ class VersionsIT {
 
         JsonPath transformed =
                 Api.precheck(Api.created(body.replace("virtual-", "transform-").replace("\"objects\"", """
-                        "transforms": [{"table": "public.doubled", "expression": "{'twice': row.twice}"}], "objects\"""")));
+                        "transforms": [{"table": "public.doubled", "expression": "{'n': row.twice, 'twice': row.n}"}], "objects\"""")));
         assertThat(found(transformed)).contains("transforms");
         assertThat(reason(transformed, "transforms"))
                 .contains("twice is generated, and no change carries it", "twice is generated, and cannot be written");
