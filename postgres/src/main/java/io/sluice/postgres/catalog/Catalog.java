@@ -161,11 +161,11 @@ public final class Catalog {
     private static String keyOf(String which) {
         return """
                 (SELECT array_agg(a.attname::text ORDER BY k.place)
-                 FROM (SELECT i.indrelid, i.indkey, generate_series(
+                 FROM (SELECT i.indkey, generate_series(
                            0, coalesce((row_to_json(i) ->> 'indnkeyatts')::int, i.indnatts) - 1) AS place
                        FROM pg_index i
                        WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate AND i.%s) AS k
-                 JOIN pg_attribute a ON a.attrelid = k.indrelid AND a.attnum = k.indkey[k.place])""".formatted(which);
+                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.indkey[k.place])""".formatted(which);
     }
 
     private static TableDefinition table(ResultSet row) throws SQLException {
