@@ -7,6 +7,7 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import java.nio.ByteBuffer;
+import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,19 +18,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at each pgoutput message before the decoder does, and keeps what the decoder does not hand on: a transaction's
- * commit LSN (its {@code TransactionMessage} has none), the relation of a change, the replica identity and key columns
- * of a relation as they were at that point of the stream (the decoder asks the catalog, which may be ahead of the
- * stream), and whether an old image is the key or the whole row. Moves no buffer position. Not thread-safe.
+ * commit LSN (its {@code TransactionMessage} has none), the replica identity and key columns of a relation as they were at
+ * that point of the stream (the decoder asks the catalog, which may be ahead of the stream). Changes of rows, which are nearly
+ * all of the messages, do not go to the decoder at all, but to {@link RowChanges}. Moves no buffer position. Not thread-safe.
  *
  * <p>Format: PostgreSQL's manual, section 54.9, protocol version 1.
  */
 final class ProtocolTap {
+
+    /** Who takes the changes of rows. */
+    interface RowChanges {
+
+        /** @param row valid until this returns */
+        void change(RowMessage row, Relation table) throws SQLException;
+
+        /** Whether the next message may be read at once; if not, the reader looks after other things first. */
+        boolean mayGoOn();
+    }
 
     /** A message that cannot become a record within Kafka's limit is refused before it is decoded several times over. */
     private final int largestMessage;
 
     private final Map<Integer, TableName> followed;
     private final Map<Integer, Relation> relations = new HashMap<>();
+    private final RowMessage row = new RowMessage();
+    private @Nullable RowChanges rowChanges;
     private Lsn commitLsn = Lsn.ZERO;
     private Lsn endLsn = Lsn.ZERO;
     private boolean inTransaction;
@@ -38,12 +51,42 @@ final class ProtocolTap {
     private boolean messageInTransaction;
     private @Nullable Relation relation;
     private Queue<Relation> truncated = new ArrayDeque<>();
-    private char oldImage;
 
     /** @param followed by OID, tables that keep these names whatever the stream calls them */
     ProtocolTap(int largestMessage, Map<Integer, TableName> followed) {
         this.largestMessage = largestMessage;
         this.followed = Map.copyOf(followed);
+    }
+
+    void handRowsTo(RowChanges taker) {
+        rowChanges = taker;
+    }
+
+    /**
+     * Deals with a change of a row.
+     *
+     * @return false when the message is something else, or nobody takes changes yet
+     */
+    boolean takeRow(ByteBuffer message) throws SQLException {
+        int at = message.position();
+        if (rowChanges == null || !RowMessage.is(message.get(at))) {
+            return false;
+        }
+        int oid = message.getInt(at + 1);
+        if (relation == null || relation.oid() != oid) {
+            relation = relations.get(oid);
+        }
+        Relation table = relation();
+        if (message.remaining() > largestMessage) {
+            throw tooLarge(table.name());
+        }
+        row.read(message, table);
+        rowChanges.change(row, table);
+        return true;
+    }
+
+    boolean mayGoOn() {
+        return rowChanges != null && rowChanges.mayGoOn();
     }
 
     void see(ByteBuffer message) {
@@ -57,8 +100,6 @@ final class ProtocolTap {
                 endLsn = new Lsn(message.getLong(at + 10));
                 inTransaction = false;
             }
-            case 'I' -> change(message, at, false);
-            case 'U', 'D' -> change(message, at, true);
             case 'R' -> describe(message.duplicate().position(at + 1));
             case 'M' -> {
                 messageInTransaction = (message.get(at + 1) & 1) != 0;
@@ -111,7 +152,7 @@ final class ProtocolTap {
         return messageLsn;
     }
 
-    /** The table of the newest row change, or the one that was described last. */
+    /** The table of the newest change of a row, or the one that was described last. */
     Relation relation() {
         if (relation == null) {
             throw new SluiceException(ErrorCode.INTERNAL, "the stream sent a change before it described its table");
@@ -122,27 +163,6 @@ final class ProtocolTap {
     /** The tables that the newest truncate emptied, in the order in which the decoder reports them; to be taken. */
     Queue<Relation> truncated() {
         return truncated;
-    }
-
-    /** True when the old image of the newest update or delete is the key only. */
-    boolean oldImageIsKey() {
-        return oldImage == 'K';
-    }
-
-    /** True when the newest update or delete brings the whole old row. */
-    boolean oldImageIsWhole() {
-        return oldImage == 'O';
-    }
-
-    private void change(ByteBuffer message, int at, boolean mayHaveOldImage) {
-        int oid = message.getInt(at + 1);
-        if (relation == null || relation.oid() != oid) {
-            relation = relations.get(oid);
-        }
-        oldImage = mayHaveOldImage ? (char) message.get(at + 5) : 'N';
-        if (message.remaining() > largestMessage) {
-            throw tooLarge(relation().name());
-        }
     }
 
     static SluiceException tooLarge(TableName table) {

@@ -1,14 +1,11 @@
 package io.sluice.capture.engine;
 
-import io.debezium.connector.postgresql.connection.ReplicationMessage.Column;
 import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangeEncoder.JsonType;
-import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.change.TupleData;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** One table as it is encoded, as long as its description holds. */
 final class RelationEncoder {
@@ -56,51 +53,25 @@ final class RelationEncoder {
     }
 
     /** The row has a value in every key column. */
-    boolean named(@Nullable String[] row) {
+    boolean named(TupleData row) {
         for (int i = 0; i < keys.length; i++) {
-            if (keys[i] && row[i] == null) {
+            if (keys[i] && row.isNull(i)) {
                 return false;
             }
         }
         return keyed;
     }
 
-    /** @throws SluiceException when the stream sent something else than the table's description says */
-    @Nullable
-    String @Nullable [] row(@Nullable List<Column> image) {
-        if (image == null) {
-            return null;
-        }
-        if (image.size() != keys.length) {
-            throw new SluiceException(
-                    ErrorCode.INTERNAL,
-                    "a row of " + relation.name() + " came with " + image.size() + " values for " + keys.length
-                            + " columns");
-        }
-        @Nullable String[] row = new @Nullable String[keys.length];
-        for (int i = 0; i < row.length; i++) {
-            Column column = image.get(i);
-            row[i] = column.isToastedColumn() ? ChangeEncoder.UNCHANGED : text(column);
-        }
-        return row;
-    }
-
     /**
      * Gives an update the unchanged TOAST values that its old image holds; a key column so large is sent with the old key
      * even when it did not change.
      */
-    @SuppressWarnings("ReferenceEquality") // UNCHANGED is a mark
-    void fillUnchanged(@Nullable String[] after, @Nullable String[] before, boolean keyOnly) {
-        for (int i = 0; i < after.length; i++) {
-            if (after[i] == ChangeEncoder.UNCHANGED && (keys[i] || !keyOnly)) {
-                after[i] = before[i];
+    void fillUnchanged(TupleData after, TupleData before, boolean keyOnly) {
+        for (int i = 0; i < keys.length; i++) {
+            if (after.isUnchanged(i) && (keys[i] || !keyOnly)) {
+                after.set(i, before);
             }
         }
-    }
-
-    @SuppressWarnings("NullAway") // no connection is needed to hand out text
-    private static @Nullable String text(Column column) {
-        return (String) column.getValue(null, true);
     }
 
     /** OIDs of built-in types are fixed in {@code pg_type.dat}. */

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Reads the slot through Debezium's replication layer into chunks. One thread reads; Debezium's keep-alive thread tells the
  * server meanwhile that the reader lives, also while the publisher is slow.
  */
-final class StreamReader implements AutoCloseable {
+final class StreamReader implements ProtocolTap.RowChanges, AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(StreamReader.class);
 
-    /** A chunk is handed on when its first record is this old, and at once when the server has nothing more. */
+    /** A chunk is handed on when its first record is this old, and at once when the server has nothing more and sent little before. */
     private static final long OLDEST_RECORD_NANOS = Duration.ofMillis(5).toNanos();
 
     private static final long IDLE_NANOS = Duration.ofMillis(1).toNanos();
@@ -37,6 +37,8 @@ final class StreamReader implements AutoCloseable {
     private final ReplicationStream stream;
     private final TransactionEncoder encoder;
     private @Nullable Chunk open;
+    private final Density density = new Density(System.nanoTime());
+    private long firstRecord;
     private long lastFlush = System.nanoTime();
     private Lsn flushed = Lsn.ZERO;
     private Lsn beaten = Lsn.ZERO;
@@ -62,6 +64,7 @@ final class StreamReader implements AutoCloseable {
         try {
             stream = connection.startStreaming(new WalPositionLocator());
             requireStart();
+            session.tap.handRowsTo(this);
             stream.startKeepAlive(Executors.newSingleThreadExecutor(Thread.ofPlatform()
                     .name("keep-alive-" + session.spec.taskId())
                     .daemon()
@@ -98,30 +101,47 @@ final class StreamReader implements AutoCloseable {
         Chunk chunk = open;
         encoder.into(chunk, System.currentTimeMillis());
         long started = System.nanoTime();
-        long firstRecord = 0;
-        while (!chunk.isFull() && !session.stopping()) {
+        firstRecord = 0;
+        while (mayGoOn()) {
             if (stream.readPending(encoder)) {
-                if (!chunk.isEmpty()) {
-                    long now = System.nanoTime();
-                    if (firstRecord == 0) {
-                        firstRecord = now;
-                    } else if (now - firstRecord > OLDEST_RECORD_NANOS) {
-                        break;
-                    }
-                }
-            } else if (!chunk.isEmpty() || beat()) {
-                break;
-            } else if (System.nanoTime() - started > LONGEST_WAIT_NANOS) {
-                return null;
-            } else {
-                LockSupport.parkNanos(IDLE_NANOS);
+                continue;
             }
+            long now = System.nanoTime();
+            if (chunk.isEmpty() ? beat() : !density.isDense(now)) {
+                break;
+            }
+            if (chunk.isEmpty() && now - started > LONGEST_WAIT_NANOS) {
+                return null;
+            }
+            LockSupport.parkNanos(IDLE_NANOS);
         }
         if (chunk.isEmpty()) {
             return null;
         }
+        density.add(chunk.size(), System.nanoTime());
         open = null;
         return chunk;
+    }
+
+    @Override
+    public void change(RowMessage row, Relation table) throws SQLException {
+        encoder.change(row, table);
+    }
+
+    /** The chunk has room, and its first record is not too old. */
+    @Override
+    public boolean mayGoOn() {
+        if (open == null || open.isFull() || session.stopping()) {
+            return false;
+        }
+        if (open.isEmpty()) {
+            return true;
+        }
+        long now = System.nanoTime();
+        if (firstRecord == 0) {
+            firstRecord = now;
+        }
+        return now - firstRecord <= OLDEST_RECORD_NANOS;
     }
 
     /** Puts a heartbeat that the server does not pass on into the chunk, once everything before it has been read. */

@@ -23,9 +23,14 @@ final class TappedStream implements PGReplicationStream {
         return tapped(stream.read());
     }
 
+    /** The next message that is no change of a row; null also when enough of those were dealt with. */
     @Override
     public @Nullable ByteBuffer readPending() throws SQLException {
-        return tapped(stream.readPending());
+        ByteBuffer message = tapped(stream.readPending());
+        while (message != null && tap.takeRow(message)) {
+            message = tap.mayGoOn() ? tapped(stream.readPending()) : null;
+        }
+        return message;
     }
 
     private @Nullable ByteBuffer tapped(@Nullable ByteBuffer message) {

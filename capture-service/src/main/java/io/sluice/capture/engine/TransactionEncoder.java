@@ -10,6 +10,7 @@ import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.DdlContent;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
+import io.sluice.contracts.change.TupleData;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import java.sql.SQLException;
@@ -61,19 +62,15 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
 
     @Override
     public void process(ReplicationMessage message) throws SQLException {
-        if (message.isSkippedMessage()) {
-            throw new SluiceException(
-                    ErrorCode.INTERNAL,
-                    "the decoder left out a change of " + tap.relation().name());
-        }
         switch (message.getOperation()) {
             case BEGIN -> begin(message);
             case COMMIT -> commit();
-            case INSERT -> change(Operation.INSERT, message);
-            case UPDATE -> change(Operation.UPDATE, message);
-            case DELETE -> change(Operation.DELETE, message);
             case TRUNCATE -> truncate();
             case MESSAGE -> message((LogicalDecodingMessage) message);
+            case INSERT, UPDATE, DELETE ->
+                throw new SluiceException(
+                        ErrorCode.INTERNAL,
+                        "a change of " + tap.relation().name() + " came by way of the decoder");
             case ORIGIN, NOOP -> {
                 // Where a transaction came from does not matter here.
             }
@@ -97,25 +94,29 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
         chunk.endRecord(position, tap.endLsn(), commitMillis);
     }
 
-    private void change(Operation operation, ReplicationMessage message) throws SQLException {
-        TableEncoder known = table(tap.relation());
-        boolean keyOnly = tap.oldImageIsKey();
-        boolean unnamed = operation != Operation.INSERT && !tap.oldImageIsWhole();
+    void change(RowMessage row, Relation relation) throws SQLException {
+        TableEncoder known = table(relation);
+        boolean keyOnly = row.oldImageIsKey();
+        boolean unnamed = row.operation() != Operation.INSERT && !row.oldImageIsWhole();
         RelationEncoder table = known.forRow(xid, unnamed, catalogXmin);
-        @Nullable String @Nullable [] before = table.row(message.getOldTupleList());
-        @Nullable String @Nullable [] after = table.row(message.getNewTupleList());
-        if (unnamed && !table.named(named(before, after))) {
-            throw otherIdentity(known.relation());
+        TupleData before = row.before();
+        TupleData after = row.after();
+        if (unnamed && !table.named(row.naming())) {
+            throw otherIdentity(relation);
         }
         if (before != null && after != null) {
             table.fillUnchanged(after, before, keyOnly);
         }
         ChangePosition position = next();
-        encoder.key(chunk.sink(), table.table(), table.keyed() ? (after == null ? before : after) : null);
+        if (table.keyed()) {
+            encoder.key(chunk.sink(), table.table(), row.newest());
+        } else {
+            encoder.key(chunk.sink(), table.table());
+        }
         chunk.endKey();
         encoder.row(
                 chunk.sink(),
-                operation,
+                row.operation(),
                 table.table(),
                 position,
                 commitMillis,
@@ -125,15 +126,6 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
                 after,
                 known.describe());
         end(table, position);
-    }
-
-    /** The image that says which row it is. */
-    private static @Nullable String[] named(@Nullable String @Nullable [] before, @Nullable String @Nullable [] after) {
-        @Nullable String[] image = before == null ? after : before;
-        if (image == null) {
-            throw new SluiceException(ErrorCode.INTERNAL, "the stream sent a change without an image");
-        }
-        return image;
     }
 
     /** The description is that of the root, the old image what the identity of the partition puts into the log. */
@@ -150,7 +142,7 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
         // The decoder calls once per table, after the tap has seen the message: each call stands for the next table.
         RelationEncoder table = table(nextTruncated()).forTable();
         ChangePosition position = next();
-        encoder.key(chunk.sink(), table.table(), null);
+        encoder.key(chunk.sink(), table.table());
         chunk.endKey();
         encoder.truncate(chunk.sink(), table.table(), position, commitMillis, capturedMillis);
         end(table, position);

@@ -38,6 +38,12 @@ public final class ByteSink {
         size += text.length;
     }
 
+    void put(byte[] from, int start, int length) {
+        room(length);
+        System.arraycopy(from, start, bytes, size, length);
+        size += length;
+    }
+
     void put(char ascii) {
         room(1);
         bytes[size++] = (byte) ascii;
@@ -99,6 +105,31 @@ public final class ByteSink {
                 bytes[size++] = (byte) (0x80 | c & 0x3F);
             }
         }
+        put('"');
+    }
+
+    /** The same of text that is in UTF-8 already. */
+    void quoted(byte[] from, int start, int length) {
+        room(length + 2);
+        bytes[size++] = '"';
+        int end = start + length;
+        int copied = start;
+        for (int i = start; i < end; i++) {
+            byte b = from[i];
+            // Bytes of characters beyond ASCII are negative.
+            if (b < 0x20 && b >= 0 || b == '"' || b == '\\') {
+                put(from, copied, i - copied);
+                room(WORST_CHARACTER);
+                if (b >= 0x20) {
+                    bytes[size++] = '\\';
+                    bytes[size++] = b;
+                } else {
+                    control((char) b);
+                }
+                copied = i + 1;
+            }
+        }
+        put(from, copied, end - copied);
         put('"');
     }
 

@@ -113,6 +113,7 @@ public final class ChangeEncoder {
     private static final byte[] OPERATION = ascii("{\"op\":\"");
     private static final byte[] BEFORE = ascii(",\"before\":");
     private static final byte[] AFTER = ascii(",\"after\":");
+    private static final byte[] KEY = ascii(",\"key\":");
     private static final byte[] MILLIS = ascii(",\"ts_ms\":");
 
     private final String database;
@@ -132,11 +133,33 @@ public final class ChangeEncoder {
     }
 
     /**
-     * One row change. {@code before} and {@code after} have one place per column of the table: null is SQL NULL, {@link
-     * #UNCHANGED} leaves the column out.
+     * One row change.
      *
      * @param keyOnly the before image holds values for the key columns only, the others are left out
      * @param described the record says which columns the table has
+     */
+    public void row(
+            ByteSink out,
+            Operation operation,
+            Table table,
+            ChangePosition position,
+            long commitMillis,
+            long capturedMillis,
+            @Nullable TupleData before,
+            boolean keyOnly,
+            @Nullable TupleData after,
+            boolean described) {
+        start(out, operation.code(), table, position, commitMillis, described);
+        out.put(BEFORE);
+        image(out, table, before, keyOnly);
+        out.put(AFTER);
+        image(out, table, after, false);
+        end(out, capturedMillis);
+    }
+
+    /**
+     * The same of images that are strings. {@code before} and {@code after} have one place per column of the table: null is SQL NULL,
+     * {@link #UNCHANGED} leaves the column out.
      */
     public void row(
             ByteSink out,
@@ -149,12 +172,17 @@ public final class ChangeEncoder {
             boolean keyOnly,
             @Nullable String @Nullable [] after,
             boolean described) {
-        start(out, operation.code(), table, position, commitMillis, described);
-        out.put(BEFORE);
-        image(out, table, before, keyOnly);
-        out.put(AFTER);
-        image(out, table, after, false);
-        end(out, capturedMillis);
+        row(
+                out,
+                operation,
+                table,
+                position,
+                commitMillis,
+                capturedMillis,
+                before == null ? null : TupleData.of(before),
+                keyOnly,
+                after == null ? null : TupleData.of(after),
+                described);
     }
 
     /** The same without a description. */
@@ -211,13 +239,22 @@ public final class ChangeEncoder {
         end(out, capturedMillis);
     }
 
-    /** The record key of a row: schema, table and the values of the key columns; of the table alone without a row. */
-    public void key(ByteSink out, Table table, @Nullable String @Nullable [] row) {
+    /** The record key of a row: schema, table and the values of the key columns. */
+    public void key(ByteSink out, Table table, TupleData row) {
         out.put(table.keyStart);
-        if (row != null) {
-            out.ascii(",\"key\":");
-            image(out, table, row, true);
-        }
+        out.put(KEY);
+        image(out, table, row, true);
+        out.put('}');
+    }
+
+    /** The same of a row of strings. */
+    public void key(ByteSink out, Table table, @Nullable String[] row) {
+        key(out, table, TupleData.of(row));
+    }
+
+    /** The record key of what concerns the table as a whole, or a row that no columns identify. */
+    public void key(ByteSink out, Table table) {
+        out.put(table.keyStart);
         out.put('}');
     }
 
@@ -274,22 +311,24 @@ public final class ChangeEncoder {
         out.put('}');
     }
 
-    @SuppressWarnings("ReferenceEquality") // UNCHANGED is a mark, and a value may read the same
-    private static void image(ByteSink out, Table table, @Nullable String @Nullable [] row, boolean keyOnly) {
+    private static void image(ByteSink out, Table table, @Nullable TupleData row, boolean keyOnly) {
         if (row == null) {
             out.put(NULL);
             return;
         }
         char separator = '{';
-        for (int i = 0; i < row.length; i++) {
-            String value = row[i];
-            if (value == UNCHANGED || keyOnly && !table.keys[i]) {
+        for (int i = 0; i < row.size(); i++) {
+            if (row.isUnchanged(i) || keyOnly && !table.keys[i]) {
                 continue;
             }
             out.put(separator);
             separator = ',';
             out.put(table.fields[i]);
-            value(out, table.types[i], value);
+            if (row.isNull(i)) {
+                out.put(NULL);
+            } else {
+                value(out, table.types[i], row, i);
+            }
         }
         if (separator == '{') {
             out.put('{');
@@ -297,15 +336,11 @@ public final class ChangeEncoder {
         out.put('}');
     }
 
-    private static void value(ByteSink out, JsonType type, @Nullable String value) {
-        if (value == null) {
-            out.put(NULL);
-            return;
-        }
+    private static void value(ByteSink out, JsonType type, TupleData row, int column) {
         switch (type) {
-            case INTEGER -> out.ascii(value);
-            case BOOLEAN -> out.put(value.startsWith("t") ? TRUE : FALSE);
-            case TEXT -> out.quoted(value);
+            case INTEGER -> row.writeTo(out, column);
+            case BOOLEAN -> out.put(row.first(column) == 't' ? TRUE : FALSE);
+            case TEXT -> row.quoteTo(out, column);
         }
     }
 
