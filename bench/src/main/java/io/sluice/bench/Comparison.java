@@ -34,9 +34,13 @@ final class Comparison {
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
+    /** Of the first tool's median to another one's: below 1 where the first one is faster. */
+    double ratio(String tool) {
+        return median(seconds.keySet().iterator().next()) / median(tool);
+    }
+
     /** Markdown; the ratio is of the first tool to each. */
     String table() {
-        String first = seconds.keySet().iterator().next();
         StringBuilder text =
                 new StringBuilder("| ").append(what).append(" | median | rounds | ratio |\n|---|---|---|---|\n");
         for (String tool : seconds.keySet()) {
@@ -44,19 +48,17 @@ final class Comparison {
             for (double took : seconds.getOrDefault(tool, List.of())) {
                 rounds.append(rounds.isEmpty() ? "" : ", ").append(number(took));
             }
-            text.append("| %s | %s s | %s | %s |%n"
-                    .formatted(tool, number(median(tool)), rounds, number(median(first) / median(tool))));
+            text.append("| %s | %s s | %s | %s |%n".formatted(tool, number(median(tool)), rounds, number(ratio(tool))));
         }
         return text.toString();
     }
 
     ObjectNode json(ObjectMapper mapper) {
         ObjectNode node = mapper.createObjectNode().put("what", what);
-        String first = seconds.keySet().iterator().next();
         ObjectNode tools = node.putObject("tools");
         seconds.forEach((tool, took) -> {
             ObjectNode one = tools.putObject(tool);
-            one.put("medianSeconds", median(tool)).put("ratio", median(first) / median(tool));
+            one.put("medianSeconds", median(tool)).put("ratio", ratio(tool));
             took.forEach(one.putArray("seconds")::add);
         });
         return node;

@@ -26,6 +26,8 @@ final class FullBench {
 
     private static final String COPY = "copy";
 
+    private static final String MIXED = "narrow, wide and 200 small tables";
+
     private final BenchOptions options;
     private final Path applications;
     private final Path results;
@@ -60,14 +62,20 @@ final class FullBench {
             ArrayNode comparisons = json.putArray("comparisons");
             say("making the source ...");
             BenchData.mixed(source, "mixed", options.scale());
-            Comparison mixed = compare(
-                    "narrow, wide and 200 small tables", source, target, "mixed", List.of(sluice, pgcopydb, pipes));
+            Comparison mixed = compare(MIXED, source, target, "mixed", List.of(sluice, pgcopydb, pipes));
             comparisons.add(mixed.json(mapper));
+            Goals goals = new Goals();
+            goals.ratio("Sluice's time / pgcopydb's, " + MIXED, mixed.ratio(pgcopydb.name()), 0.8);
+            goals.ratio("Sluice's time / the bare pipes', " + MIXED, mixed.ratio(pipes.name()), 1.15);
             if (options.tables() > 0) {
                 BenchData.small(source, "many", options.tables());
                 Comparison many =
                         compare(options.tables() + " small tables", source, target, "many", List.of(sluice, pgcopydb));
                 comparisons.add(many.json(mapper));
+                goals.ratio(
+                        "Sluice's time / pgcopydb's, " + options.tables() + " small tables",
+                        many.ratio(pgcopydb.name()),
+                        1.2);
             }
             if (options.largeRow() > 0) {
                 BenchData.largeRow(source, "large", options.largeRow());
@@ -75,8 +83,13 @@ final class FullBench {
                 say(String.format(Locale.ROOT, "one row of %d MB: %.1f s", options.largeRow(), seconds));
                 json.put("largeRowSeconds", seconds);
             }
-            say("apply-service had at most " + sluice.residentMegabytes() + " MB resident");
-            json.put("applyResidentMegabytes", sluice.residentMegabytes());
+            long resident = sluice.residentMegabytes();
+            json.put("applyResidentMegabytes", resident);
+            if (resident > 0) {
+                goals.megabytes("the most memory that apply-service had resident", resident, 512);
+            }
+            say("\n" + goals.table());
+            json.set("goals", goals.json(mapper));
             Path file = results.resolve("full.json");
             Files.writeString(file, json.toPrettyString() + "\n");
             say("as JSON: " + file);
