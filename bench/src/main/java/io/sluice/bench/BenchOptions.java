@@ -51,7 +51,7 @@ record BenchOptions(
         double scale = 1;
         int rounds = 3;
         int workers = 4;
-        int tables = 10_000;
+        int tables = 5_000;
         int largeRow = 500;
         int rate = 500;
         int seconds = 60;

@@ -4,11 +4,16 @@ import io.sluice.localstack.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Programs of the machine. */
 final class Commands {
+
+    /** A tool of which the system has killed a part, for want of memory, may wait for that for ever. */
+    private static final Duration PATIENCE = Duration.ofMinutes(30);
 
     private final Path log;
 
@@ -47,14 +52,21 @@ final class Commands {
                 + server.port() + "/" + database;
     }
 
-    /** @throws IllegalStateException when it fails */
+    /** @throws IllegalStateException when it fails, or does not end within half an hour */
     void run(String... words) {
         ProcessBuilder builder = new ProcessBuilder(List.of(words))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("PGOPTIONS", "-c client_min_messages=warning");
         try {
-            int status = builder.start().waitFor();
+            Process process = builder.start();
+            if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+                throw new IllegalStateException(
+                        words[0] + " did not end within " + PATIENCE.toMinutes() + " minutes; its output is in " + log);
+            }
+            int status = process.exitValue();
             if (status != 0) {
                 throw new IllegalStateException(
                         words[0] + " ended with status " + status + "; its output is in " + log);

@@ -26,9 +26,12 @@ final class Goals {
 
     private final List<Goal> goals = new ArrayList<>();
 
-    /** @param measured of the first tool to another, by time */
-    void ratio(String what, double measured, double most) {
-        goals.add(new Goal(what, measured, most, ""));
+    /** How long the first tool took, by the time of another one; no goal when that one has given up. */
+    void ratio(Comparison comparison, String tool, double most) {
+        if (!comparison.hasGivenUp(tool)) {
+            String what = "time of %s / of %s, %s".formatted(comparison.first(), tool, comparison.what());
+            goals.add(new Goal(what, comparison.ratio(tool), most, ""));
+        }
     }
 
     void megabytes(String what, long measured, long most) {

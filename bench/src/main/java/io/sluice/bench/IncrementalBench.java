@@ -37,8 +37,8 @@ final class IncrementalBench {
     private static final Duration EVERY = Duration.ofMillis(10);
     private static final Duration PATIENCE = Duration.ofMinutes(30);
 
-    /** Of the scale, for the turn that warms everybody up. */
-    private static final double WARM_UP = 0.2;
+    /** Turns that do not count: a JVM goes on compiling for about as long, on processors that the others need. */
+    private static final int WARM_UP_TURNS = 3;
 
     private final BenchOptions options;
     private final Path applications;
@@ -163,7 +163,9 @@ final class IncrementalBench {
 
     private void measure(Backlog backlog, Profile profile, ArrayNode drains, ArrayNode reads) {
         say("\n" + backlog.what() + ": warming up ...");
-        round(backlog, options.scale() * WARM_UP, new Race("", 1, ""), new Race("", 1, ""), null);
+        for (int warming = 0; warming < WARM_UP_TURNS; warming++) {
+            round(backlog, options.scale(), new Race("", 1, ""), new Race("", 1, ""), null);
+        }
         long changes = backlog.changes(options.scale());
         Race drained = new Race(backlog.what(), changes, tools.getFirst().name());
         Race read = new Race(

@@ -15,15 +15,15 @@ class GoalsTest {
         comparison.add("pgcopydb", 10);
         comparison.add("bare pipes", 6);
         Goals goals = new Goals();
-        goals.ratio("time beside pgcopydb", comparison.ratio("pgcopydb"), 0.8);
-        goals.ratio("time beside bare pipes", comparison.ratio("bare pipes"), 1.15);
+        goals.ratio(comparison, "pgcopydb", 0.8);
+        goals.ratio(comparison, "bare pipes", 1.15);
         goals.megabytes("memory", 513, 512);
 
         assertThat(goals.table()).isEqualTo("""
                 | goal | measured | at most | |
                 |---|---|---|---|
-                | time beside pgcopydb | 0.80 | 0.80 | met |
-                | time beside bare pipes | 1.33 | 1.15 | **not met** |
+                | time of Sluice / of pgcopydb, rows | 0.80 | 0.80 | met |
+                | time of Sluice / of bare pipes, rows | 1.33 | 1.15 | **not met** |
                 | memory | 513 MB | 512 MB | **not met** |
                 """);
         JsonNode json = goals.json(new ObjectMapper());
@@ -39,9 +39,26 @@ class GoalsTest {
     /** A little above the goal is above it, also where two digits do not show it. */
     @Test
     void whatIsRoundedForTheEyeIsNotRoundedForTheGoal() {
+        Comparison comparison = new Comparison("rows", "Sluice");
+        comparison.add("Sluice", 0.8001);
+        comparison.add("pgcopydb", 1);
         Goals goals = new Goals();
-        goals.ratio("time", 0.8001, 0.8);
+        goals.ratio(comparison, "pgcopydb", 0.8);
 
-        assertThat(goals.table()).contains("| time | 0.80 | 0.80 | **not met** |");
+        assertThat(goals.table()).contains("| 0.80 | 0.80 | **not met** |");
+    }
+
+    @Test
+    void whoHasGivenUpIsNamedAndNothingIsMeasuredByIt() {
+        Comparison comparison = new Comparison("rows", "Sluice");
+        comparison.add("Sluice", 1);
+        comparison.add("pgcopydb", 1);
+        comparison.giveUp("pgcopydb");
+        Goals goals = new Goals();
+        goals.ratio(comparison, "pgcopydb", 0.8);
+
+        assertThat(comparison.table()).contains("| pgcopydb | has given up |");
+        assertThat(comparison.json(new ObjectMapper()).at("/tools/pgcopydb/givenUp").asBoolean()).isTrue();
+        assertThat(goals.json(new ObjectMapper())).isEmpty();
     }
 }
