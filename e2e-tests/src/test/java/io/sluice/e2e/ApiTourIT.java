@@ -36,6 +36,8 @@ class ApiTourIT {
         ProcessBuilder builder = new ProcessBuilder("bash", script.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
+        Path authority = Files.writeString(directory.resolve("authority.pem"), Sluice.AUTHORITY.certificate());
+        builder.environment().put("CURL_CA_BUNDLE", authority.toString());
         builder.environment().put("SLUICE_API", sluice.stack().taskApi().url() + "/api/v1");
         builder.environment().put("SLUICE_TOKEN", sluice.stack().adminToken());
         builder.environment().put("SOURCE", pair.sourceEndpoint().toString());

@@ -1,5 +1,6 @@
 package io.sluice.e2e;
 
+import io.sluice.localstack.CertificateAuthority;
 import io.sluice.localstack.Directories;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.localstack.ServiceProcess;
@@ -14,11 +15,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * All of Sluice with a source and a target server, real and local, with random passwords; its services reach Kafka with user and
- * password, so that a client which does not take them fails in every scenario. Scenarios keep apart by databases and tasks of
+ * All of Sluice with a source and a target server, real and local, with random passwords; its services speak HTTPS only and reach
+ * Kafka over TLS with certificate, user and password, so that a client which does not take these settings fails in every scenario. Scenarios keep apart by databases and tasks of
  * their own, and leave every process running as they found it.
  */
 final class Sluice implements AutoCloseable {
+    /** Has signed the certificates of Kafka and the services. */
+    static final CertificateAuthority AUTHORITY = new CertificateAuthority("the company");
+
     private final StateDirectory state;
     private final StackOptions options;
     private SluiceStack stack;
@@ -49,7 +53,7 @@ final class Sluice implements AutoCloseable {
         PostgresServer target = server().build();
         source.start();
         target.start();
-        StackOptions options = StackOptions.forTest(project).withSecuredKafka().withShortSessions();
+        StackOptions options = StackOptions.forTest(project).withTls(AUTHORITY).withShortSessions();
         SluiceStack stack = new SluiceStack(state, options, randomSecret());
         Sluice sluice = new Sluice(state, options, stack, source, target);
         try {

@@ -86,6 +86,11 @@ final class Task {
     /** Runs the prechecks and returns them when they have ended. */
     JsonNode precheck() {
         api.post(path() + "/prechecks").expect(202);
+        return awaitPrecheck();
+    }
+
+    /** Returns the newest prechecks when they have ended. */
+    JsonNode awaitPrecheck() {
         return await("the prechecks have ended")
                 .atMost(PATIENCE)
                 .pollInterval(POLL)
@@ -107,15 +112,15 @@ final class Task {
         }
     }
 
-    /** To be started after a while; the prechecks are run and confirmed now. */
-    void startIn(Duration delay) {
+    /** To be started after a while, at the time that is returned; the prechecks are run and confirmed now. */
+    Instant startIn(Duration delay) {
         confirmWarnings(precheck());
+        Instant at = Instant.now().plus(delay);
         api.post(
                         path() + "/start",
-                        Api.JSON
-                                .createObjectNode()
-                                .put("at", Instant.now().plus(delay).toString()))
+                        Api.JSON.createObjectNode().put("at", at.toString()))
                 .expect(202);
+        return at;
     }
 
     /** Start, pause, resume, stop: what the API answers. */

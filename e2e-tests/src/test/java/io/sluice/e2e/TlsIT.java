@@ -1,22 +1,41 @@
 package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.localstack.CertificateAuthority;
 import io.sluice.localstack.CertificateAuthority.Issued;
 import io.sluice.localstack.PostgresServer;
+import io.sluice.localstack.Service;
+import io.sluice.localstack.ServiceProcess;
 import io.sluice.localstack.compare.RowComparison;
 import io.sluice.localstack.compare.TableResult;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** Both ends let in only who shows a certificate, and nobody is a superuser. */
+/**
+ * Both ends let in only who shows a certificate, and nobody is a superuser; Kafka and the services speak TLS only, as in every
+ * scenario.
+ */
 @EndToEnd
 class TlsIT {
 
@@ -72,6 +91,63 @@ class TlsIT {
             assertThat(ask(source, "SELECT count(*) FROM pg_publication")).isEqualTo("0");
             assertThat(ask(target, "SELECT count(*) FROM pg_namespace WHERE nspname = '_sluice'"))
                     .isEqualTo("0");
+        }
+    }
+
+    @Test
+    void everyServiceSpeaksNothingButHttps(Sluice sluice) throws Exception {
+        HttpClient trusting = HttpClient.newBuilder()
+                .sslContext(Sluice.AUTHORITY.trusting())
+                .build();
+        HttpClient stranger = HttpClient.newBuilder()
+                .sslContext(new CertificateAuthority("another").trusting())
+                .build();
+        // Others were stopped by the scenarios that had started them.
+        for (ServiceProcess service : List.of(
+                sluice.stack().taskApi(), sluice.capture(), sluice.apply(), sluice.stack().notifier())) {
+            URI health = URI.create(service.url() + "/q/health/ready");
+            assertThat(health).as(service.name()).hasScheme("https");
+            assertThat(status(trusting, health)).as(service.name()).isEqualTo(200);
+            assertThatThrownBy(() -> status(stranger, health))
+                    .as(service.name())
+                    .isInstanceOf(SSLHandshakeException.class);
+            assertThatThrownBy(() -> status(trusting, URI.create("http" + health.toString().substring(5))))
+                    .as(service.name())
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    private static int status(HttpClient http, URI uri) throws IOException, InterruptedException {
+        return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    @Test
+    void aServiceThatDoesNotTrustKafkaIsNotReadyAndSaysWhy(Sluice sluice, @TempDir Path directory) throws Exception {
+        String other = Files.writeString(
+                        directory.resolve("other.pem"), new CertificateAuthority("another").certificate())
+                .toString();
+        List<ServiceProcess> strangers = Stream.of(Service.values())
+                .map(service -> sluice.stack()
+                        .another(
+                                service,
+                                "stranger-" + service.module(),
+                                Map.of("KAFKA_SSL_TRUSTSTORE_LOCATION", other)))
+                .toList();
+        try {
+            strangers.forEach(ServiceProcess::launch);
+            for (ServiceProcess stranger : strangers) {
+                Api.Answer ready = await(stranger.name() + " says why")
+                        .atMost(Duration.ofMinutes(2))
+                        .ignoreException(Api.NoAnswerException.class)
+                        .until(
+                                () -> new Api(stranger.url(), "").get("/q/health/ready"),
+                                answer -> answer.text().contains("SSL handshake failed"));
+                assertThat(ready.status()).as(ready.toString()).isEqualTo(503);
+                assertThat(Files.readString(stranger.logFile())).contains("SSL handshake failed");
+            }
+        } finally {
+            strangers.forEach(ServiceProcess::kill);
         }
     }
 

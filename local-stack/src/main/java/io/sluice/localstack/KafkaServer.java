@@ -50,6 +50,8 @@ public final class KafkaServer implements AutoCloseable {
     private final Map<String, String> settings;
     /** 0 when there is no such listener. */
     private final int securedPort;
+    /** Has signed the certificate of that listener. */
+    private final CertificateAuthority authority;
 
     private @Nullable ChildProcess broker;
 
@@ -59,6 +61,7 @@ public final class KafkaServer implements AutoCloseable {
             int port,
             int controllerPort,
             int securedPort,
+            CertificateAuthority authority,
             Map<String, String> overrides) {
         this.directory = directory.toAbsolutePath();
         this.temporary = temporary;
@@ -70,6 +73,7 @@ public final class KafkaServer implements AutoCloseable {
         this.settings.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
         this.settings.put("log.dirs", this.directory.resolve("data").toString());
         this.securedPort = securedPort;
+        this.authority = authority;
         if (securedPort != 0) {
             addSecuredListener();
         }
@@ -79,27 +83,43 @@ public final class KafkaServer implements AutoCloseable {
     private void addSecuredListener() {
         settings.merge("listeners", "SECURED://127.0.0.1:" + securedPort, (one, other) -> one + "," + other);
         settings.merge("advertised.listeners", "SECURED://127.0.0.1:" + securedPort, (one, other) -> one + "," + other);
-        settings.merge("listener.security.protocol.map", "SECURED:SASL_PLAINTEXT", (one, other) -> one + "," + other);
+        settings.merge("listener.security.protocol.map", "SECURED:SASL_SSL", (one, other) -> one + "," + other);
         settings.put("inter.broker.listener.name", "PLAINTEXT");
         settings.put("sasl.enabled.mechanisms", "PLAIN");
         settings.put(
                 "listener.name.secured.plain.sasl.jaas.config",
                 PLAIN_LOGIN + " user_" + SECURED_USER + "=\"" + SECURED_PASSWORD + "\";");
+        CertificateAuthority.Issued certificate = authority.issue("kafka", "127.0.0.1");
+        settings.put("listener.name.secured.ssl.keystore.type", "PEM");
+        settings.put("listener.name.secured.ssl.keystore.certificate.chain", certificate.certificate());
+        settings.put("listener.name.secured.ssl.keystore.key", certificate.key());
+        settings.put("listener.name.secured.ssl.client.auth", "required");
+        // The cheapest for JVMs that live too shortly to compile anything well.
+        settings.put("listener.name.secured.ssl.cipher.suites", "TLS_CHACHA20_POLY1305_SHA256");
+        settings.put("listener.name.secured.ssl.truststore.type", "PEM");
+        settings.put("listener.name.secured.ssl.truststore.certificates", authority.certificate());
     }
 
     /** A server over a directory that stays, not started yet. */
     public static KafkaServer in(Path directory, int port, Map<String, String> overrides) {
-        return new KafkaServer(directory, false, port, Ports.free(), 0, overrides);
+        return new KafkaServer(directory, false, port, Ports.free(), 0, new CertificateAuthority("nobody"), overrides);
     }
 
-    /** The same with a second listener that wants user and password: {@link #securedClient}. */
-    public static KafkaServer securedIn(Path directory, int port) {
-        return new KafkaServer(directory, false, port, Ports.free(), Ports.free(), Map.of());
+    /** The same with a second listener that speaks TLS and wants certificate, user and password: {@link #securedClient}. */
+    public static KafkaServer securedIn(Path directory, int port, CertificateAuthority authority) {
+        return new KafkaServer(directory, false, port, Ports.free(), Ports.free(), authority, Map.of());
     }
 
     /** A started server for one test: free ports, its directory deleted by {@link #close}. */
     public static KafkaServer startTemporary() {
-        return new KafkaServer(Directories.temporary("kafka"), true, Ports.free(), Ports.free(), Ports.free(), Map.of())
+        return new KafkaServer(
+                        Directories.temporary("kafka"),
+                        true,
+                        Ports.free(),
+                        Ports.free(),
+                        Ports.free(),
+                        new CertificateAuthority("Kafka"),
+                        Map.of())
                 .start();
     }
 
@@ -178,16 +198,24 @@ public final class KafkaServer implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    /** Settings of a client that comes with user and password; not every server has this second listener. */
+    /** Settings of a client that comes over TLS with certificate, user and password; not every server has this second listener. */
     public Map<String, String> securedClient() {
         if (securedPort == 0) {
-            throw new IllegalStateException("Kafka on port " + port + " has no listener with SASL");
+            throw new IllegalStateException("Kafka on port " + port + " has no listener with TLS");
         }
         return Map.of(
                 "bootstrap.servers",
                 "127.0.0.1:" + securedPort,
                 "security.protocol",
-                "SASL_PLAINTEXT",
+                "SASL_SSL",
+                "ssl.truststore.type",
+                "PEM",
+                "ssl.truststore.location",
+                authorityFile().toString(),
+                "ssl.keystore.type",
+                "PEM",
+                "ssl.keystore.location",
+                clientFile().toString(),
                 "sasl.mechanism",
                 "PLAIN",
                 "sasl.jaas.config",
@@ -212,6 +240,15 @@ public final class KafkaServer implements AutoCloseable {
         }
     }
 
+    private Path authorityFile() {
+        return directory.resolve("authority.pem");
+    }
+
+    /** Key and certificate of clients. */
+    private Path clientFile() {
+        return directory.resolve("client.pem");
+    }
+
     private Path readyFile() {
         return directory.resolve("kafka.pid");
     }
@@ -232,6 +269,11 @@ public final class KafkaServer implements AutoCloseable {
         properties.putAll(settings);
         try {
             Files.createDirectories(directory);
+            if (securedPort != 0) {
+                Files.writeString(authorityFile(), authority.certificate());
+                CertificateAuthority.Issued client = authority.issue(SECURED_USER);
+                Files.writeString(clientFile(), client.key() + client.certificate());
+            }
             try (Writer writer = Files.newBufferedWriter(file)) {
                 properties.store(writer, null);
             }

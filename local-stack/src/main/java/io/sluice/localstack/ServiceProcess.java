@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +21,8 @@ public final class ServiceProcess implements AutoCloseable {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
 
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(PROBE_TIMEOUT)
-            .build();
+    private final HttpClient http;
+    private final String scheme;
     private final String name;
     private final Path jar;
     private final int port;
@@ -37,12 +36,31 @@ public final class ServiceProcess implements AutoCloseable {
      * @param environment added to this JVM's own; address and port are set here
      */
     public ServiceProcess(String name, Path jar, int port, Map<String, String> environment, Path logFile) {
+        this(name, jar, port, environment, logFile, null);
+    }
+
+    /** @param tls trusts the certificate that the environment gives to the service, which then speaks HTTPS only; null for HTTP */
+    ServiceProcess(
+            String name,
+            Path jar,
+            int port,
+            Map<String, String> environment,
+            Path logFile,
+            @Nullable SSLContext tls) {
+        HttpClient.Builder client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PROBE_TIMEOUT);
+        this.http = tls == null ? client.build() : client.sslContext(tls).build();
+        this.scheme = tls == null ? "http" : "https";
         this.name = name;
         this.jar = jar;
         this.port = port;
         this.environment = new HashMap<>(environment);
         this.environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         this.environment.put("QUARKUS_HTTP_PORT", Integer.toString(port));
+        if (tls != null) {
+            this.environment.put("QUARKUS_HTTP_SSL_PORT", Integer.toString(port));
+            this.environment.put("QUARKUS_HTTP_INSECURE_REQUESTS", "disabled");
+        }
         this.logFile = logFile;
     }
 
@@ -131,7 +149,7 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     public String url() {
-        return "http://127.0.0.1:" + port;
+        return scheme + "://127.0.0.1:" + port;
     }
 
     public Path logFile() {

@@ -1,5 +1,8 @@
 package io.sluice.localstack;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All of Sluice on this machine: the configuration PostgreSQL, Kafka and the services, each a child process that can be reached, killed
@@ -17,6 +22,8 @@ import java.util.stream.Stream;
 public final class SluiceStack implements AutoCloseable {
     private static final String SERVICE_ROLE = "sluice";
     private static final int KAFKA_DEFAULT_PORT = 9092;
+    private static final String CERTIFICATE = "services.crt";
+    private static final String CERTIFICATE_KEY = "services.key";
 
     private final StateDirectory state;
     private final StackOptions options;
@@ -24,6 +31,7 @@ public final class SluiceStack implements AutoCloseable {
     private final String masterKey;
     private final PostgresServer configurationServer;
     private final KafkaServer kafka;
+    private final @Nullable SSLContext tls;
     private final ServiceProcess taskApi;
     private final List<ServiceProcess> moreTaskApis = new ArrayList<>();
     private final ServiceProcess notifier;
@@ -44,14 +52,23 @@ public final class SluiceStack implements AutoCloseable {
                 .build();
         int kafkaPort = options.defaultPorts() ? Ports.freeOr(KAFKA_DEFAULT_PORT) : Ports.free();
         Path kafkaDirectory = state.path().resolve("kafka");
-        this.kafka = options.securedKafka()
-                ? KafkaServer.securedIn(kafkaDirectory, kafkaPort)
-                : KafkaServer.in(kafkaDirectory, kafkaPort, Map.of());
+        CertificateAuthority authority = options.authority();
+        if (authority == null) {
+            this.tls = null;
+            this.kafka = KafkaServer.in(kafkaDirectory, kafkaPort, Map.of());
+        } else {
+            this.tls = authority.trusting();
+            this.kafka = KafkaServer.securedIn(kafkaDirectory, kafkaPort, authority);
+            CertificateAuthority.Issued certificate = authority.issue("services", "127.0.0.1");
+            write(CERTIFICATE, certificate.certificate());
+            write(CERTIFICATE_KEY, certificate.key());
+        }
         this.taskApi = service(Service.TASK_API, 1, database("sluice_tasks"));
         int notifierPort = options.port(Service.NOTIFIER);
         Map<String, String> notifierEnvironment = database("sluice_notifier");
         notifierEnvironment.put("SLUICE_WEBHOOK_ALLOWED_ADDRESSES", "127.0.0.0/8,::1/128");
-        notifierEnvironment.put("SLUICE_NOTIFIER_BASE_URL", "http://127.0.0.1:" + notifierPort);
+        notifierEnvironment.put(
+                "SLUICE_NOTIFIER_BASE_URL", (tls == null ? "http" : "https") + "://127.0.0.1:" + notifierPort);
         this.notifier = service(Service.NOTIFIER, 1, notifierPort, notifierEnvironment);
         for (int instance = 1; instance <= options.captureInstances(); instance++) {
             captures.add(service(Service.CAPTURE, instance, Map.of()));
@@ -110,6 +127,23 @@ public final class SluiceStack implements AutoCloseable {
         ServiceProcess added = service(Service.APPLY, applies.size() + 1, Map.of());
         applies.add(added);
         return added.start();
+    }
+
+    /**
+     * One more process of a service, neither started nor one of {@link #services}: to try settings that may not work.
+     *
+     * @param settings over those of the other processes
+     */
+    public ServiceProcess another(Service service, String name, Map<String, String> settings) {
+        Map<String, String> environment =
+                switch (service) {
+                    case TASK_API -> database("sluice_tasks");
+                    case NOTIFIER -> database("sluice_notifier");
+                    case CAPTURE, APPLY -> Map.of();
+                };
+        environment = environment(service, environment);
+        environment.putAll(settings);
+        return process(service, name, Ports.free(), environment);
     }
 
     public ServiceProcess taskApi() {
@@ -197,6 +231,14 @@ public final class SluiceStack implements AutoCloseable {
         return state.token("service-password");
     }
 
+    private void write(String file, String text) {
+        try {
+            Files.writeString(state.path().resolve(file), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
+    }
+
     private static String variable(String setting) {
         return setting.toUpperCase(Locale.ROOT).replace('.', '_');
     }
@@ -215,8 +257,23 @@ public final class SluiceStack implements AutoCloseable {
 
     private ServiceProcess service(Service service, int instance, int port, Map<String, String> own) {
         String name = instance == 1 ? service.module() : service.module() + "-" + instance;
+        return process(service, name, port, environment(service, own));
+    }
+
+    private ServiceProcess process(Service service, String name, int port, Map<String, String> environment) {
+        Path log = state.path().resolve("logs").resolve(name + ".log");
+        return new ServiceProcess(name, service.jar(options.applications()), port, environment, log, tls);
+    }
+
+    private Map<String, String> environment(Service service, Map<String, String> own) {
         Map<String, String> environment = new HashMap<>(own);
-        if (options.securedKafka()) {
+        if (tls != null) {
+            environment.put(
+                    "QUARKUS_HTTP_SSL_CERTIFICATE_FILES",
+                    state.path().resolve(CERTIFICATE).toString());
+            environment.put(
+                    "QUARKUS_HTTP_SSL_CERTIFICATE_KEY_FILES",
+                    state.path().resolve(CERTIFICATE_KEY).toString());
             kafka.securedClient().forEach((key, value) -> environment.put(variable("kafka." + key), value));
         } else {
             environment.put("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
@@ -230,7 +287,6 @@ public final class SluiceStack implements AutoCloseable {
         environment.put("SLUICE_MASTER_KEY", masterKey);
         environment.put("SLUICE_ADMIN_TOKEN", adminToken);
         environment.putAll(options.environment());
-        Path log = state.path().resolve("logs").resolve(name + ".log");
-        return new ServiceProcess(name, service.jar(options.applications()), port, environment, log);
+        return environment;
     }
 }

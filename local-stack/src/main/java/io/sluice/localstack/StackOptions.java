@@ -3,6 +3,7 @@ package io.sluice.localstack;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a stack is made of.
@@ -13,7 +14,8 @@ import java.util.Map;
  * @param durable whether the configuration database syncs to disk
  * @param captureInstances how many processes of the capture service
  * @param applyInstances how many processes of the apply service
- * @param securedKafka whether the services reach Kafka with user and password
+ * @param authority when given, has signed the certificates of Kafka and the services: these speak HTTPS only, and reach Kafka over TLS
+ *     with certificate, user and password
  * @param shortSessions whether another process, or the next one, gets the work of a killed one sooner than it would in use
  * @param environment given to every service, over what the stack sets
  */
@@ -24,7 +26,7 @@ public record StackOptions(
         boolean durable,
         int captureInstances,
         int applyInstances,
-        boolean securedKafka,
+        @Nullable CertificateAuthority authority,
         boolean shortSessions,
         Map<String, String> environment) {
 
@@ -42,12 +44,12 @@ public record StackOptions(
 
     /** For a user: default ports where they are free, one process per service, durable. */
     public static StackOptions forUse(Path applications) {
-        return new StackOptions(applications, Map.of(), true, true, 1, 1, false, false, Map.of());
+        return new StackOptions(applications, Map.of(), true, true, 1, 1, null, false, Map.of());
     }
 
     /** For a test: free ports, one process per service, nothing synced to disk. */
     public static StackOptions forTest(Path applications) {
-        return new StackOptions(applications, Map.of(), false, false, 1, 1, false, false, Map.of());
+        return new StackOptions(applications, Map.of(), false, false, 1, 1, null, false, Map.of());
     }
 
     public StackOptions withPort(Service service, int port) {
@@ -60,14 +62,14 @@ public record StackOptions(
                 durable,
                 captureInstances,
                 applyInstances,
-                securedKafka,
+                authority,
                 shortSessions,
                 environment);
     }
 
     public StackOptions withInstances(int capture, int apply) {
         return new StackOptions(
-                applications, ports, defaultPorts, durable, capture, apply, securedKafka, shortSessions, environment);
+                applications, ports, defaultPorts, durable, capture, apply, authority, shortSessions, environment);
     }
 
     public StackOptions withDurable(boolean value) {
@@ -78,12 +80,12 @@ public record StackOptions(
                 value,
                 captureInstances,
                 applyInstances,
-                securedKafka,
+                authority,
                 shortSessions,
                 environment);
     }
 
-    public StackOptions withSecuredKafka() {
+    public StackOptions withTls(CertificateAuthority signs) {
         return new StackOptions(
                 applications,
                 ports,
@@ -91,7 +93,7 @@ public record StackOptions(
                 durable,
                 captureInstances,
                 applyInstances,
-                true,
+                signs,
                 shortSessions,
                 environment);
     }
@@ -105,7 +107,7 @@ public record StackOptions(
                 durable,
                 captureInstances,
                 applyInstances,
-                securedKafka,
+                authority,
                 true,
                 environment);
     }
@@ -120,7 +122,7 @@ public record StackOptions(
                 durable,
                 captureInstances,
                 applyInstances,
-                securedKafka,
+                authority,
                 shortSessions,
                 changed);
     }

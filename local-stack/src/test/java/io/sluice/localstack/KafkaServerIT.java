@@ -3,6 +3,7 @@ package io.sluice.localstack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
@@ -59,19 +61,37 @@ class KafkaServerIT {
     }
 
     @Test
-    void aTemporaryOneAlsoHasAListenerThatWantsAUser() throws Exception {
+    void aTemporaryOneAlsoHasAListenerThatWantsTlsACertificateAndAUser(@TempDir Path directory) throws Exception {
         try (KafkaServer server = KafkaServer.startTemporary()) {
-            Map<String, Object> secured = new HashMap<>(server.securedClient());
-            try (Admin admin = Admin.create(secured)) {
+            Map<String, String> secured = server.securedClient();
+            try (Admin admin = Admin.create(new HashMap<>(secured))) {
                 assertThat(admin.describeCluster().nodes().get()).hasSize(1);
             }
-            secured.replace(
-                    "sasl.jaas.config",
-                    String.valueOf(secured.get("sasl.jaas.config")).replace("password-on-the-bus", "wrong"));
-            try (Admin admin = Admin.create(secured)) {
-                assertThatThrownBy(() -> admin.describeCluster().nodes().get())
-                        .hasCauseInstanceOf(SaslAuthenticationException.class);
-            }
+            assertRefused(
+                    changed(
+                            secured,
+                            "sasl.jaas.config",
+                            secured.get("sasl.jaas.config").replace(server.securedPassword(), "wrong")),
+                    SaslAuthenticationException.class);
+            String other = Files.writeString(
+                            directory.resolve("other.pem"), new CertificateAuthority("another").certificate())
+                    .toString();
+            assertRefused(changed(secured, "ssl.truststore.location", other), SslAuthenticationException.class);
+            Map<String, String> without = new HashMap<>(secured);
+            without.keySet().removeIf(name -> name.startsWith("ssl.keystore."));
+            assertRefused(without, SslAuthenticationException.class);
+        }
+    }
+
+    private static Map<String, String> changed(Map<String, String> settings, String name, String value) {
+        Map<String, String> changed = new HashMap<>(settings);
+        changed.put(name, value);
+        return changed;
+    }
+
+    private static void assertRefused(Map<String, String> settings, Class<? extends Exception> how) {
+        try (Admin admin = Admin.create(new HashMap<>(settings))) {
+            assertThatThrownBy(() -> admin.describeCluster().nodes().get()).hasCauseInstanceOf(how);
         }
     }
 

@@ -44,18 +44,6 @@ class AccessIT {
     KafkaServer kafka;
 
     @Test
-    void anIssuerThatIsAwayIsNobodysInternalError() {
-        given().header("Authorization", "Bearer eyJhbGciOiJSUzI1NiIsImtpZCI6Im9uZSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl")
-                .get("/api/v1/topics")
-                .then()
-                .statusCode(503)
-                .contentType("application/problem+json")
-                .body("code", equalTo("ISSUER_UNAVAILABLE"))
-                .body("detail", containsString("issuer"));
-        Api.admin().get("/api/v1/topics").then().statusCode(200);
-    }
-
-    @Test
     void tokensOfTheTaskApiOpenWhatTheirRolesSay() throws Exception {
         String viewer = ApiToken.generate();
         String operator = ApiToken.generate();

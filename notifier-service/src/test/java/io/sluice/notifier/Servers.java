@@ -3,6 +3,7 @@ package io.sluice.notifier;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.sluice.http.access.Issuer;
 import io.sluice.localstack.KafkaServer;
 import io.sluice.localstack.Ports;
 import io.sluice.localstack.PostgresServer;
@@ -66,9 +67,10 @@ public class Servers implements QuarkusTestResourceLifecycleManager {
                 "127.0.0.0/8",
                 "quarkus.http.test-port",
                 "0"));
-        // Nothing listens there: nobody can judge an access token.
-        settings.put("sluice.oidc.issuer", "http://127.0.0.1:1");
-        settings.put("sluice.oidc.audience", "sluice-tests");
+        // Nothing listens there until a test needs it: nobody can judge an access token before.
+        settings.put("sluice.oidc.issuer", "http://127.0.0.1:" + Ports.free());
+        settings.put("sluice.oidc.audience", Issuer.AUDIENCE);
+        settings.put("quarkus.http.proxy.proxy-address-forwarding", "true");
         return settings;
     }
 

@@ -35,6 +35,7 @@ class TokenReader {
     private final Map<String, Object> settings;
     private final KnownTokens tokens;
     private volatile boolean stopping;
+    private volatile @Nullable String problem;
     private volatile @Nullable KafkaConsumer<String, String> consumer;
     private @Nullable Thread thread;
 
@@ -68,8 +69,13 @@ class TokenReader {
         }
     }
 
+    /** Why nothing can be read now; null when Kafka has answered last. */
+    @Nullable
+    String problem() {
+        return problem;
+    }
+
     private void run() {
-        boolean told = false;
         while (!stopping) {
             try (KafkaConsumer<String, String> opened =
                     new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
@@ -78,10 +84,11 @@ class TokenReader {
             } catch (WakeupException | InterruptException | InterruptedException e) {
                 return;
             } catch (KafkaException e) {
-                if (!told) {
-                    LOG.warnf("Waiting for Kafka to read the tokens: %s", e.getMessage());
-                    told = true;
+                String reason = String.valueOf(e.getMessage());
+                if (!reason.equals(problem)) {
+                    LOG.warnf("Waiting for Kafka to read the tokens: %s", reason);
                 }
+                problem = reason;
             }
             try {
                 Thread.sleep(PAUSE);
@@ -93,6 +100,7 @@ class TokenReader {
 
     private void follow(KafkaConsumer<String, String> reading) throws InterruptedException {
         List<TopicPartition> partitions = partitions(reading);
+        problem = null;
         while (partitions.isEmpty()) {
             Thread.sleep(PAUSE);
             partitions = partitions(reading);

@@ -11,9 +11,8 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
-/** Both ends of TLS, from certificates in PEM. */
+/** The server's end of TLS, from a certificate in PEM. */
 public final class TestTls {
 
     private TestTls() {}
@@ -27,20 +26,6 @@ public final class TestTls {
             factory.init(keys, new char[0]);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(factory.getKeyManagers(), null, null);
-            return context;
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    static SSLContext trusting(CertificateAuthority authority) {
-        try {
-            KeyStore trusted = empty();
-            trusted.setCertificateEntry("authority", certificate(authority.certificate()));
-            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init(trusted);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, factory.getTrustManagers(), null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);

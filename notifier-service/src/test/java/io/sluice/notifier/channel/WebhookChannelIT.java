@@ -221,7 +221,7 @@ class WebhookChannelIT {
         return new WebhookChannel(
                 new AddressPolicy(List.of("127.0.0.1/32")),
                 this::lookUp,
-                TestTls.trusting(authority),
+                authority.trusting(),
                 TIMEOUT,
                 Clock.systemUTC());
     }

@@ -31,7 +31,8 @@ public class TopicSetup {
 
     private final KafkaAccess kafka;
     private final BusConfig config;
-    private volatile boolean ready;
+    /** Why the topics are not there yet; null once they are. */
+    private volatile @Nullable String problem = "Kafka was not reached yet";
     private volatile @Nullable Thread thread;
 
     TopicSetup(@Identifier("default-kafka-broker") Map<String, Object> kafka, BusConfig config) {
@@ -51,21 +52,27 @@ public class TopicSetup {
     }
 
     boolean ready() {
-        return ready;
+        return problem == null;
+    }
+
+    @Nullable
+    String problem() {
+        return problem;
     }
 
     private void createWhenPossible() {
         boolean told = false;
-        while (!ready) {
+        while (!ready()) {
             try {
                 create();
-                ready = true;
+                problem = null;
                 LOG.info("The shared topics are there");
             } catch (InterruptedException e) {
                 return;
             } catch (ExecutionException | KafkaException e) {
+                problem = String.valueOf(e.getMessage());
                 if (!told) {
-                    LOG.warnf("Waiting for Kafka: %s", e.getMessage());
+                    LOG.warnf("Waiting for Kafka: %s", problem);
                     told = true;
                 }
                 if (!pause()) {

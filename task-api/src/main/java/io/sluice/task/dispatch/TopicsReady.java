@@ -3,9 +3,10 @@ package io.sluice.task.dispatch;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Not ready until Kafka was reached and the shared topics are there. */
+/** Not ready until Kafka was reached and the shared topics are there; says why. */
 @Readiness
 @ApplicationScoped
 class TopicsReady implements HealthCheck {
@@ -18,8 +19,10 @@ class TopicsReady implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        return HealthCheckResponse.named("Topics on Kafka")
-                .status(topics.ready())
-                .build();
+        HealthCheckResponseBuilder answer = HealthCheckResponse.named("Topics on Kafka");
+        String problem = topics.problem();
+        return problem == null
+                ? answer.up().build()
+                : answer.down().withData("reason", problem).build();
     }
 }

@@ -54,12 +54,16 @@ public class ExceptionResource {
             @QueryParam("state") @Nullable String state,
             @QueryParam("limit") @Nullable String limit,
             @QueryParam("cursor") @Nullable String cursor) {
-        if (state != null && !STATES.contains(state)) {
-            String message = "must be one of " + String.join(", ", STATES) + ".";
+        requireOneOf(STATES, state);
+        return exceptions.page(id, state, PageRequest.of(limit, cursor));
+    }
+
+    static void requireOneOf(List<String> states, @Nullable String state) {
+        if (state != null && !states.contains(state)) {
+            String message = "must be one of " + String.join(", ", states) + ".";
             throw new SluiceException(
                     "state " + message, List.of(new Violation("state", ErrorCode.VALIDATION_FAILED, message)));
         }
-        return exceptions.page(id, state, PageRequest.of(limit, cursor));
     }
 
     @POST

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Opens a task's target for one request, as rows are kept there and nowhere else. */
+/** Opens a task's target for one request, as what it has refused is kept there and nowhere else. */
 @ApplicationScoped
 class ExceptionService {
 
@@ -34,13 +34,18 @@ class ExceptionService {
     }
 
     Page<ExceptionView> page(String id, @Nullable String state, PageRequest request) {
-        return onTarget(id, tasks.loadSpec(id), store -> store.page(state, request));
+        return onTarget(id, tasks.loadSpec(id), target -> new ExceptionStore(target, id).page(state, request));
+    }
+
+    Page<StructureObject> objects(String id, @Nullable String state, PageRequest request) {
+        return onTarget(id, tasks.loadSpec(id), target -> new StructureStore(target, id).page(state, request));
     }
 
     /** @param action {@code RETRY_EXCEPTION} or {@code SKIP_EXCEPTION} */
     ExceptionView ask(String id, long number, TaskAction action) {
         String wish = action == TaskAction.RETRY_EXCEPTION ? "RETRY" : "SKIP";
-        ExceptionView asked = onTarget(id, tasks.loadSpec(id, action), store -> store.ask(number, wish));
+        ExceptionView asked = onTarget(
+                id, tasks.loadSpec(id, action), target -> new ExceptionStore(target, id).ask(number, wish));
         tasks.noteUserAction(id, wish.toLowerCase(Locale.ROOT) + " of exception " + number);
         return asked;
     }
@@ -48,7 +53,7 @@ class ExceptionService {
     /** What is asked of the target. */
     @FunctionalInterface
     private interface Question<T> {
-        T of(ExceptionStore store) throws SQLException;
+        T of(Connection target) throws SQLException;
     }
 
     /** @throws SluiceException that names the field of the target which is to blame */
@@ -59,9 +64,9 @@ class ExceptionService {
                         Credentials.of(spec.target(), secret -> seal.open(taskId, secret)),
                         "sluice exceptions");
                 Connection connection = open(connections)) {
-            return question.of(new ExceptionStore(connection, taskId));
+            return question.of(connection);
         } catch (SQLException e) {
-            throw explained(PostgresErrors.explain(e, "reading the exceptions of the target"));
+            throw explained(PostgresErrors.explain(e, "reading the exceptions on the target"));
         }
     }
 

@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,7 +41,7 @@ final class ExceptionStore {
 
     /** Oldest first. */
     Page<ExceptionView> page(@Nullable String state, PageRequest request) throws SQLException {
-        if (!exists()) {
+        if (!exists(target, "exception")) {
             return new Page<>(List.of(), null);
         }
         try (PreparedStatement statement = target.prepareStatement("SELECT " + COLUMNS + """
@@ -80,7 +79,7 @@ final class ExceptionStore {
      * @throws SluiceException {@code EXCEPTION_NOT_FOUND}, {@code EXCEPTION_CLOSED}
      */
     ExceptionView ask(long number, String wish) throws SQLException {
-        if (exists()) {
+        if (exists(target, "exception")) {
             try (PreparedStatement statement = target.prepareStatement("""
                     UPDATE _sluice.exception SET wish = ?, updated_at = now()
                     WHERE task_id = ? AND number = ? AND state = 'OPEN' AND (wish IS NULL OR wish = ?)
@@ -110,12 +109,15 @@ final class ExceptionStore {
                 "The task has no exception with the number " + number + ". GET …/exceptions lists them.");
     }
 
-    private boolean exists() throws SQLException {
-        try (Statement statement = target.createStatement();
-                ResultSet row = statement.executeQuery("""
-                        SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                        WHERE n.nspname = '_sluice' AND c.relname = 'exception'""")) {
-            return row.next();
+    /** Whether Sluice keeps such a table there by now. */
+    static boolean exists(Connection target, String table) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = '_sluice' AND c.relname = ?""")) {
+            statement.setString(1, table);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
         }
     }
 
@@ -173,7 +175,7 @@ final class ExceptionStore {
         }
     }
 
-    private static long number(@Nullable String cursor) {
+    static long number(@Nullable String cursor) {
         try {
             return cursor == null ? 0 : Long.parseLong(cursor);
         } catch (NumberFormatException e) {

@@ -1,4 +1,4 @@
-/** The changes that a task's target has refused: what they are, and what is to become of them. */
+/** What a task's target has refused: changes, and what is to become of them, and objects of the structure. */
 @NullMarked
 package io.sluice.task.exceptions;
 

@@ -25,7 +25,7 @@ class DelayedStarts {
     private static final Logger LOG = Logger.getLogger(DelayedStarts.class);
 
     /** So long after this instance was heard of last another one may try. */
-    private static final Duration LEASE = Duration.ofMinutes(1);
+    private static final Duration LEASE = Duration.ofSeconds(30);
 
     private static final Duration AGAIN = Duration.ofSeconds(2);
 

@@ -1,6 +1,7 @@
 package io.sluice.task.access;
 
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.sluice.http.access.Issuer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -58,6 +58,7 @@ class RoleMatrixIT {
         GET    | /api/v1/tasks/{id}/source/distribution | 422 422 422 404 422 422 422 |
         GET    | /api/v1/tasks/{id}/source/objects/public.a/dependencies | 422 422 422 404 422 422 422 |
         GET    | /api/v1/tasks/{id}/exceptions | 422 422 422 404 422 422 422 |
+        GET    | /api/v1/tasks/{id}/structure/problems | 422 422 422 404 422 422 422 |
         POST   | /api/v1/tasks/{id}/exceptions/1/retry | 403 422 422 404 403 422 422 | PAUSED
         POST   | /api/v1/tasks/{id}/exceptions/1/skip | 403 422 422 404 403 422 422 | PAUSED
         POST   | /api/v1/connection-tests     | 403 400 400 400 403 400 400 |

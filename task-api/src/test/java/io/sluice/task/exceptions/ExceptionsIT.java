@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -23,6 +24,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +43,12 @@ class ExceptionsIT {
                 commit_order bigint NOT NULL, committed_at timestamptz NOT NULL, state text NOT NULL DEFAULT 'OPEN',
                 wish text, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
                 PRIMARY KEY (task_id, number))""";
+
+    private static final String STRUCTURE = """
+            CREATE TABLE _sluice.structure_object (
+                task_id text NOT NULL, object text NOT NULL, place bigint, kind text NOT NULL, name text NOT NULL,
+                schema_name text, table_name text, stage text NOT NULL, state text NOT NULL, ddl text NOT NULL,
+                sql_state text, reason text, generation bigint NOT NULL, PRIMARY KEY (task_id, object))""";
 
     private final List<String> ids = new ArrayList<>();
 
@@ -113,6 +121,60 @@ class ExceptionsIT {
                         pair.target(),
                         "SELECT task_id || number || wish FROM _sluice.exception WHERE wish IS NOT NULL"))
                 .containsExactlyInAnyOrder(id + "1RETRY", id + "2SKIP");
+    }
+
+    @Test
+    void everythingThatIsNotOnTheTargetIsReadPageByPage() throws SQLException {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String id = created(pair, "objects");
+        String path = "/api/v1/tasks/" + id + "/structure/problems";
+        Api.put(id, RUNNING);
+        call().get(path).then().statusCode(200).body("items", hasSize(0));
+        // Every third was made; what another task has noted is not of this one.
+        Api.execute(
+                pair.target(),
+                "CREATE SCHEMA _sluice",
+                STRUCTURE,
+                """
+                INSERT INTO _sluice.structure_object
+                    (task_id, object, place, kind, name, stage, state, ddl, sql_state, reason, generation)
+                SELECT task, 'o' || n, n, 'VIEW', 'public.v' || n, 'END',
+                    (ARRAY['DONE', 'FAILED', 'SKIPPED'])[n % 3 + 1], 'CREATE VIEW v' || n,
+                    CASE WHEN n % 3 = 1 THEN '42P01' END, CASE WHEN n % 3 > 0 THEN 'not there' END, 1
+                FROM generate_series(1, 360) n, (VALUES ('""" + id + "'), ('another')) AS of (task)");
+
+        List<String> seen = new ArrayList<>();
+        String cursor = "";
+        while (cursor != null) {
+            JsonPath page = call().get(path + "?limit=100" + cursor)
+                    .then()
+                    .statusCode(200)
+                    .extract()
+                    .jsonPath();
+            seen.addAll(page.getList("items.name"));
+            cursor = page.getString("nextCursor") == null ? null : "&cursor=" + page.getString("nextCursor");
+        }
+        assertThat(seen)
+                .isEqualTo(IntStream.rangeClosed(1, 360)
+                        .filter(n -> n % 3 > 0)
+                        .mapToObj(n -> "public.v" + n)
+                        .toList());
+        call().get(path + "?state=FAILED&limit=200")
+                .then()
+                .statusCode(200)
+                .body("items", hasSize(120))
+                .body("nextCursor", nullValue())
+                .body("items[0].kind", equalTo("VIEW"))
+                .body("items[0].state", equalTo("FAILED"))
+                .body("items[0].sqlState", equalTo("42P01"))
+                .body("items[0].reason", equalTo("not there"))
+                .body("items[0].ddl", equalTo("CREATE VIEW v1"));
+        call().get(path + "?state=SKIPPED&limit=1").then().body("items[0].sqlState", nullValue());
+        call().get(path + "?state=DONE").then().statusCode(400).body("violations[0].field", equalTo("state"));
+        call().get(path + "?cursor=eA").then().statusCode(400).body("violations[0].field", equalTo("cursor"));
+
+        Api.execute(pair.target(), "UPDATE _sluice.structure_object SET ddl = repeat('x', 1500000)");
+        call().get(path).then().statusCode(200).body("items", hasSize(3)).body("nextCursor", notNullValue());
     }
 
     @Test

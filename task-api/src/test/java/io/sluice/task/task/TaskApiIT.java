@@ -88,43 +88,6 @@ class TaskApiIT {
         }
     }
 
-    /** Printed rather than judged: the machine of the tests is seldom idle. */
-    @Test
-    void aThousandTasksAreListedAndSearched() throws Exception {
-        String project = Api.name("thousand");
-        String id = Api.created(PAIR.task(Api.name("first"), ", \"project\": \"" + project + "\""));
-        Api.execute("sluice", """
-                INSERT INTO task SELECT (jsonb_populate_record(t, jsonb_build_object(
-                    'id', gen_random_uuid(), 'name', 'of-a-thousand-' || n))).*
-                FROM task t, generate_series(1, 999) n WHERE t.id = '%s'""".formatted(id));
-        try {
-            List<String> seen = new ArrayList<>();
-            String cursor = "";
-            do {
-                var page = call().get("/api/v1/tasks?limit=200&project=" + project + cursor);
-                seen.addAll(page.jsonPath().getList("items.id", String.class));
-                cursor = page.path("nextCursor") == null ? null : "&cursor=" + page.path("nextCursor");
-            } while (cursor != null);
-            assertThat(seen).hasSize(1000).doesNotHaveDuplicates();
-            call().get("/api/v1/tasks?q=A-THOUSAND-99&project=" + project)
-                    .then()
-                    .body("items", hasSize(11));
-
-            for (String path : List.of("", "?limit=200", "?q=thousand-99", "?state=CONFIGURATION&project=" + project)) {
-                List<Long> micros = new ArrayList<>();
-                for (int i = 0; i < 30; i++) {
-                    long began = System.nanoTime();
-                    call().get("/api/v1/tasks" + path).then().statusCode(200);
-                    micros.add((System.nanoTime() - began) / 1_000);
-                }
-                micros.sort(null);
-                System.out.println("GET /api/v1/tasks" + path + " of 1,000 tasks: median " + micros.get(15) + " µs");
-            }
-        } finally {
-            Api.execute("sluice", "DELETE FROM task WHERE project = '" + project + "'");
-        }
-    }
-
     /** A small request must not ask for an answer of any size. */
     @Test
     void ofThousandsOfWrongFieldsTheFirstAreNamedAndTheOthersCounted() {

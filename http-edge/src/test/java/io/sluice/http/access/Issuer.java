@@ -1,4 +1,4 @@
-package io.sluice.task.access;
+package io.sluice.http.access;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -22,18 +22,23 @@ import java.util.List;
 import java.util.Map;
 
 /** An OpenID Connect issuer: discovery, its keys, and tokens signed with RS256, or not signed as they should be. */
-final class Issuer implements AutoCloseable {
+public final class Issuer implements AutoCloseable {
 
-    static final String AUDIENCE = "sluice-tests";
+    public static final String AUDIENCE = "sluice-tests";
 
     private static final KeyPair KEY = keyPair();
     private static final KeyPair OTHER_KEY = keyPair();
 
     private final HttpServer server;
 
-    Issuer() {
+    public Issuer() {
+        this(0);
+    }
+
+    /** @param port 0 for a free one */
+    public Issuer(int port) {
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         } catch (IOException e) {
             throw new IllegalStateException("the issuer did not start", e);
         }
@@ -59,12 +64,12 @@ final class Issuer implements AutoCloseable {
         server.start();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
     /** What a good token claims. */
-    static Map<String, Object> claims(String issuer, String subject, String... groups) {
+    public static Map<String, Object> claims(String issuer, String subject, String... groups) {
         Instant now = Instant.now();
         Map<String, Object> claims = new HashMap<>();
         claims.put("iss", issuer);
@@ -76,16 +81,16 @@ final class Issuer implements AutoCloseable {
         return claims;
     }
 
-    static String signed(Map<String, Object> claims) {
+    public static String signed(Map<String, Object> claims) {
         return signed(claims, KEY);
     }
 
     /** By a key that the issuer does not publish, under the name of one that it does. */
-    static String signedByAnother(Map<String, Object> claims) {
+    public static String signedByAnother(Map<String, Object> claims) {
         return signed(claims, OTHER_KEY);
     }
 
-    static String unsigned(Map<String, Object> claims) {
+    public static String unsigned(Map<String, Object> claims) {
         return encoded(Map.of("alg", "none", "typ", "JWT")) + "." + encoded(claims) + ".";
     }
 
