@@ -8,11 +8,14 @@ import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.task.ChangeChoice;
+import io.sluice.contracts.task.ChangeLimits;
 import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.LoadLimits;
 import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.SyncMode;
+import io.sluice.contracts.task.TableChoice;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.contracts.task.TaskSpec;
@@ -72,33 +75,32 @@ final class TestingDatabases {
     }
 
     TaskOrder order(List<TableName> tables, SyncMode mode, ChangeChoice changes, LoadLimits limits) {
-        TaskSpec plain = new TaskSpec(
+        return order(tables, mode, changes, limits, List.of(), StructureChoice.DEFAULT);
+    }
+
+    TaskOrder order(
+            List<TableName> tables,
+            SyncMode mode,
+            ChangeChoice changes,
+            LoadLimits limits,
+            List<TableChoice> choices,
+            StructureChoice structure) {
+        TaskSpec spec = new TaskSpec(
                 "test",
                 mode,
                 endpoint(source()),
                 Dialect.POSTGRESQL,
                 endpoint(target()),
-                List.of(),
+                choices,
                 List.of(),
                 2,
                 new RetryWindows(10, 1),
-                null);
-        TaskSpec spec = new TaskSpec(
-                plain.name(),
-                plain.mode(),
-                plain.source(),
-                plain.dialect(),
-                plain.target(),
-                plain.choices(),
-                plain.exclude(),
-                plain.loadWorkers(),
-                plain.retry(),
                 null,
-                plain.structure(),
+                structure,
                 changes,
-                plain.transforms(),
+                List.of(),
                 limits,
-                plain.changeLimits(),
+                ChangeLimits.NONE,
                 null);
         return new TaskOrder(taskId, 1, Phase.RUN, spec, tables, Instant.EPOCH);
     }

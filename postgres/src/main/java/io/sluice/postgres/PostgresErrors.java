@@ -8,6 +8,8 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.GT;
@@ -19,6 +21,10 @@ import org.postgresql.util.ServerErrorMessage;
  * the manual. The message holds no row data: for errors about values only the condition and the object's names are told.
  */
 public final class PostgresErrors {
+
+    /** As in {@code COPY item, line 3, column mood: "a value"}; a server that speaks another language says it otherwise. */
+    private static final Pattern COPIED =
+            Pattern.compile("^COPY [^\\n]*?, line \\d+, column ([^\\n]+?)(: [\"n].*)?$", Pattern.MULTILINE);
 
     private PostgresErrors() {}
 
@@ -124,10 +130,19 @@ public final class PostgresErrors {
         boolean aboutValues = code == ErrorCode.ROW_REFUSED;
         text.append(aboutValues ? "a value or row was refused" : server.getMessage());
         append(text, "table", server.getTable());
-        append(text, "column", server.getColumn());
+        append(text, "column", server.getColumn() == null ? copiedColumn(server.getWhere()) : server.getColumn());
         append(text, "constraint", server.getConstraint());
         append(text, "SQLSTATE", server.getSQLState());
         return text.toString();
+    }
+
+    /** The column at which a COPY has failed; what the server says after it is the value. */
+    private static @Nullable String copiedColumn(@Nullable String where) {
+        if (where == null) {
+            return null;
+        }
+        Matcher matcher = COPIED.matcher(where);
+        return matcher.find() ? matcher.group(1) : null;
     }
 
     private static void append(StringBuilder text, String what, @Nullable String name) {

@@ -8,9 +8,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When rows may go over in COPY's binary format: when every value has one and the same binary form on both sides. Never
- * for types of users and extensions, whose arrays and composites carry OIDs of their own database, and never for names of
- * objects ({@code regclass} and the like), which are OIDs in binary.
+ * When rows may go over in COPY's binary format: when every value has one and the same binary form on both sides. An
+ * enum's values go as their labels, whatever their order and the name of the type; a domain's as those of its base type,
+ * and it checks them like any others ({@code enum_recv}, {@code domain_recv}). Never for arrays and composites of types
+ * of users and extensions, which carry OIDs of their own database, and never for names of objects ({@code regclass} and
+ * the like), which are OIDs in binary.
  */
 final class BinaryForm {
 
@@ -35,7 +37,8 @@ final class BinaryForm {
             "timestamp without time zone",
             "timestamp with time zone",
             "json",
-            "jsonb");
+            "jsonb",
+            ColumnDefinition.ENUM);
 
     /** The same between servers of one major version. */
     private static final Set<String> SAME_MAJOR = Set.of(
@@ -90,15 +93,11 @@ final class BinaryForm {
     }
 
     private static boolean fits(ColumnDefinition from, @Nullable ColumnDefinition to, boolean sameMajor) {
-        if (to == null
-                || !from.builtInType()
-                || !to.builtInType()
-                || !from.castType().equals(to.castType())) {
+        String form = from.binaryType();
+        if (to == null || form == null || !form.equals(to.binaryType())) {
             return false;
         }
-        String type = from.castType().endsWith("[]")
-                ? from.castType().substring(0, from.castType().length() - 2)
-                : from.castType();
+        String type = form.endsWith("[]") ? form.substring(0, form.length() - 2) : form;
         return STABLE.contains(type) || sameMajor && SAME_MAJOR.contains(type);
     }
 }

@@ -334,13 +334,15 @@ final class Installer {
             case DATABASE_ERROR, ROW_REFUSED, PRIVILEGE_MISSING -> true;
             default -> false;
         };
-        // 40: deadlock and the like; 55P03: a lock; 57: the server or a person ended it; 53: resources; 58: I/O.
+        // 40: deadlock and the like; 55P03: a lock; 57: the server or a person ended it; 53: resources; 58: I/O, but
+        // for the
+        // missing file of a library or, before PostgreSQL 14, of an extension.
         if (!refusal
                 || state.startsWith("40")
                 || state.equals("55P03")
                 || state.startsWith("57")
                 || state.startsWith("53") && !state.equals("53200")
-                || state.startsWith("58")) {
+                || state.startsWith("58") && !state.equals("58P01")) {
             throw error;
         }
     }

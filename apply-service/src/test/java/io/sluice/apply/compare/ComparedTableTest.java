@@ -97,7 +97,7 @@ class ComparedTableTest {
                 0,
                 Stream.of(columns)
                         .map(name -> new ColumnDefinition(
-                                name, "text", "text", true, false, null, Identity.NONE, null, null, "="))
+                                name, "text", "text", true, "text", false, null, Identity.NONE, null, null, "="))
                         .toList(),
                 List.of("id"),
                 List.of("id"));

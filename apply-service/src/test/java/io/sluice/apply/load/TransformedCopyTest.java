@@ -103,6 +103,6 @@ class TransformedCopyTest {
 
     private static ColumnDefinition column(String name, String type) {
         return new ColumnDefinition(
-                name, type, type, true, false, null, ColumnDefinition.Identity.NONE, null, null, "=");
+                name, type, type, true, type, false, null, ColumnDefinition.Identity.NONE, null, null, "=");
     }
 }

@@ -118,7 +118,7 @@ final class ModelSource {
         Function<String, ColumnDefinition> column = text -> {
             String[] parts = text.split(" ");
             return new ColumnDefinition(
-                    parts[0], parts[1], parts[1], true, false, null, Identity.NONE, null, null, "=");
+                    parts[0], parts[1], parts[1], true, parts[1], false, null, Identity.NONE, null, null, "=");
         };
         return asked.stream()
                 .collect(Collectors.toMap(

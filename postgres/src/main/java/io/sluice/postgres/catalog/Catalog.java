@@ -218,7 +218,10 @@ public final class Catalog {
         String sql = """
                 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod) AS type,
                        format_type(a.atttypid, -1) AS cast_type,
-                       a.atttypid < 16384 AS built_in, a.attnotnull,
+                       a.atttypid < 16384 AS built_in,
+                       CASE WHEN coalesce(b.typtype, t.typtype) = 'e' THEN 'enum'
+                            WHEN coalesce(b.oid, t.oid) < 16384 THEN format_type(coalesce(b.oid, t.oid), -1)
+                       END AS binary_type, a.attnotnull,
                        pg_get_expr(d.adbin, d.adrelid) AS expression,
                        row_to_json(a) ->> 'attidentity' AS identity,
                        coalesce(row_to_json(a) ->> 'attgenerated', row_to_json(d) ->> 'adgencol', '') AS generated,
@@ -238,6 +241,7 @@ public final class Catalog {
                           AND c.opcintype >= 16384) AS equality
                 FROM pg_attribute a
                 JOIN pg_type t ON t.oid = a.atttypid
+                LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd'
                 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
                 WHERE a.attrelid = ANY (?::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
                 ORDER BY a.attrelid, a.attnum
@@ -263,6 +267,7 @@ public final class Catalog {
                 row.getString("type"),
                 row.getString("cast_type"),
                 row.getBoolean("built_in"),
+                row.getString("binary_type"),
                 row.getBoolean("attnotnull"),
                 generated ? null : expression,
                 switch (String.valueOf(row.getString("identity"))) {

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  * @param castType the type without length or precision: a cast to it cuts nothing, while the assignment to a column that
  *     is too short is refused
  * @param builtInType the type comes with every PostgreSQL, so that its OID and binary form are the same everywhere
+ * @param binaryType the built-in type, without length or precision, whose binary form the values have: a domain's is that
+ *     of its base type. {@link #ENUM} for every enum, whose values go as their labels; null for any other type of users
+ *     and for domains over such, or over another domain
  * @param defaultExpression null when there is none, and for generated columns
  * @param collation qualified and quoted; null for the default of the type
  * @param equality the operator by which a unique index on the column tells values apart; qualified when an extension
@@ -17,12 +20,16 @@ public record ColumnDefinition(
         String type,
         String castType,
         boolean builtInType,
+        @Nullable String binaryType,
         boolean notNull,
         @Nullable String defaultExpression,
         Identity identity,
         @Nullable String generatedAs,
         @Nullable String collation,
         String equality) {
+
+    /** No type of PostgreSQL is called so. */
+    public static final String ENUM = "enum";
 
     /** {@code GENERATED … AS IDENTITY}. */
     public enum Identity {

@@ -50,6 +50,6 @@ class TypeFitTest {
     private static ColumnDefinition column(String type) {
         String castType = type.replaceFirst("\\(.*?\\)", "").replace("interval day to second", "interval");
         return new ColumnDefinition(
-                "c", type, castType, true, false, null, ColumnDefinition.Identity.NONE, null, null, "=");
+                "c", type, castType, true, castType, false, null, ColumnDefinition.Identity.NONE, null, null, "=");
     }
 }

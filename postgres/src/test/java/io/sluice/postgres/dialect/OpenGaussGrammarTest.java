@@ -113,7 +113,7 @@ class OpenGaussGrammarTest {
     }
 
     private static ColumnDefinition definition(String name, String type) {
-        return new ColumnDefinition(name, type, type, true, false, null, Identity.NONE, null, null, "=");
+        return new ColumnDefinition(name, type, type, true, type, false, null, Identity.NONE, null, null, "=");
     }
 
     private static TableBlueprint table(@Nullable Distribution distribution) {
