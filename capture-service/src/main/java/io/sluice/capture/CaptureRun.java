@@ -125,7 +125,7 @@ public final class CaptureRun {
             Publication publication = new Publication(metadata, taskId);
             ReplicationSlot slot = new ReplicationSlot(metadata, taskId);
             SlotCheck check =
-                    new SlotCheck(metadata, connections::openReplication, source.database(), publication, slot);
+                    new SlotCheck(metadata, connections::openReplication, source.database(), publication, slot, taskId);
             DdlCapture commands = new DdlCapture(metadata, taskId);
             // What is installed stays until the task ends, also when the user wants no DDL any more: the numbers
             // within a transaction must be the same when it is sent again.
@@ -162,7 +162,7 @@ public final class CaptureRun {
             }
             if (ready.firstStart()) {
                 publisher.publishStart(source.database(), ready.start(), ready.sourceMillis(), clock.millis());
-                publication.markBegun(ready.lineage(), selection.number(), followed);
+                check.begun(ready, selection, followed);
             }
             ChunkExchange exchange = new ChunkExchange();
             StreamSpec spec = new StreamSpec(

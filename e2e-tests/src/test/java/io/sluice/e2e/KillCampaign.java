@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.localstack.ServiceProcess;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -41,33 +40,13 @@ final class KillCampaign {
         this.moments = new Moments(name);
     }
 
-    /** Something that dies and comes back. */
-    interface Victim {
-        void kill();
-
-        /** Returns when it is ready. */
-        void start();
-
-        static Victim of(ServiceProcess service) {
-            return new Victim() {
-                @Override
-                public void kill() {
-                    service.kill();
-                }
-
-                @Override
-                public void start() {
-                    service.start();
-                }
-            };
-        }
-    }
-
     void run() {
         long begin = System.nanoTime();
-        int kills = Seed.times(2, 10);
-        Pair pair = WorkloadDatabase.create(sluice, name);
-        Workload workload = Workload.start(pair);
+        int loadKills = Seed.times(2, 10);
+        // Of the stream KillAnyIT kills more.
+        int streamKills = Seed.times(1, 10);
+        Pair pair = WorkloadDatabase.create(sluice, name, Shapes.TEN);
+        Workload workload = Workload.start(pair, Shapes.TEN);
         try (workload) {
             Task task;
             try (Gate gate = Gate.shut(pair)) {
@@ -75,7 +54,7 @@ final class KillCampaign {
                 killAtAMoment(START_MOMENT);
                 killsInLoad++;
                 task.awaitState("FULL_SYNC");
-                while (killsInLoad < kills) {
+                while (killsInLoad < loadKills) {
                     killAtAMoment(LOAD_MOMENT);
                     killsInLoad++;
                     assertThat(stateOnceThere(task)).isEqualTo("FULL_SYNC");
@@ -84,7 +63,7 @@ final class KillCampaign {
             }
             task.awaitStreaming();
             Thread big = Thread.ofPlatform().start(() -> workload.bigTransaction(BIG_TRANSACTION));
-            while (killsInStream < kills) {
+            while (killsInStream < streamKills) {
                 killAtAMoment(STREAM_MOMENT);
                 killsInStream++;
                 awaitMore(workload);
@@ -115,9 +94,9 @@ final class KillCampaign {
 
     private void killAtAMoment(Duration within) {
         Duration moment = moments.await(within);
-        victim.kill();
+        victim.kill().run();
         Seed.say(String.format(Locale.ROOT, "%s: killed after %d ms", name, moment.toMillis()));
-        victim.start();
+        victim.start().run();
     }
 
     private static String stateOnceThere(Task task) {

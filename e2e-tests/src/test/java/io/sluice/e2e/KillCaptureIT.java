@@ -1,6 +1,5 @@
 package io.sluice.e2e;
 
-import io.sluice.e2e.KillCampaign.Victim;
 import org.junit.jupiter.api.Test;
 
 @EndToEnd

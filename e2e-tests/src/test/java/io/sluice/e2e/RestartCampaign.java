@@ -12,8 +12,8 @@ final class RestartCampaign {
 
     static void run(Sluice sluice, String name, PostgresServer server) {
         Moments moments = new Moments(name);
-        Pair pair = WorkloadDatabase.create(sluice, name);
-        try (Workload workload = Workload.start(pair)) {
+        Pair pair = WorkloadDatabase.create(sluice, name, Shapes.TEN);
+        try (Workload workload = Workload.start(pair, Shapes.TEN)) {
             Task task = Task.started(pair, Shapes.SCHEMA);
             task.awaitLoading();
             moments.await(MOMENT);

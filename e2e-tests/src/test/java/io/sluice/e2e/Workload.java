@@ -11,6 +11,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongSupplier;
 
 /**
  * Random transactions on several connections against the source, from the seed. Goes on when the source was away. Whatever else goes
@@ -24,20 +26,28 @@ final class Workload implements AutoCloseable {
     static final Set<String> COLLISIONS = Set.of("23505", "40P01", "40001");
 
     private final Pair pair;
+    private final List<Shape> shapes;
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLong committed = new AtomicLong();
     private final AtomicLong rolledBack = new AtomicLong();
     private final AtomicLong reconnected = new AtomicLong();
     private final AtomicReference<Exception> broken = new AtomicReference<>();
+    private final ReentrantReadWriteLock quiet = new ReentrantReadWriteLock(true);
     private volatile boolean stopping;
 
-    private Workload(Pair pair) {
+    private Workload(Pair pair, List<Shape> shapes) {
         this.pair = pair;
+        this.shapes = shapes;
     }
 
     /** Starts on a database that {@link WorkloadDatabase} made. */
     static Workload start(Pair pair) {
-        Workload workload = new Workload(pair);
+        return start(pair, Shapes.ALL);
+    }
+
+    /** The same with other tables. */
+    static Workload start(Pair pair, List<Shape> shapes) {
+        Workload workload = new Workload(pair, shapes);
         for (int i = 0; i < CONNECTIONS; i++) {
             int worker = i;
             SplittableRandom random = Seed.randomFor(pair.name() + " workload " + i);
@@ -50,9 +60,14 @@ final class Workload implements AutoCloseable {
         while (!stopping) {
             try (Connection connection = pair.source().connect(pair.name())) {
                 connection.setAutoCommit(false);
-                RandomTransaction transactions = new RandomTransaction(connection, Shapes.ALL, random, worker);
+                RandomTransaction transactions = new RandomTransaction(connection, shapes, random, worker);
                 while (!stopping) {
-                    transact(connection, transactions);
+                    quiet.readLock().lock();
+                    try {
+                        transact(connection, transactions);
+                    } finally {
+                        quiet.readLock().unlock();
+                    }
                     LockSupport.parkNanos(random.nextLong(MOST_PAUSE_NANOS));
                 }
             } catch (SQLException e) {
@@ -87,7 +102,10 @@ final class Workload implements AutoCloseable {
         return state.startsWith("08") || state.startsWith("57P");
     }
 
-    /** One transaction with this many changes: new rows, changed ones and deleted ones, in two tables. */
+    /**
+     * One transaction with this many changes: new rows, changed ones and deleted ones, in two tables. Once more when the source goes
+     * away.
+     */
     void bigTransaction(int changes) {
         boolean done = false;
         while (!done) {
@@ -96,9 +114,10 @@ final class Workload implements AutoCloseable {
                 bigTransaction(connection, changes);
                 done = true;
             } catch (SQLException e) {
-                if (!COLLISIONS.contains(String.valueOf(e.getSQLState()))) {
+                if (!COLLISIONS.contains(String.valueOf(e.getSQLState())) && !isAway(e)) {
                     throw new IllegalStateException("the big transaction: " + e.getMessage(), e);
                 }
+                LockSupport.parkNanos(MOST_PAUSE_NANOS);
             }
         }
     }
@@ -115,6 +134,16 @@ final class Workload implements AutoCloseable {
             statement.execute("DELETE FROM app.bulk WHERE id > %d AND id <= %d".formatted(from, from + fifth));
         }
         connection.commit();
+    }
+
+    /** Between two of each session's transactions; none of them writes meanwhile. */
+    long whileQuiet(LongSupplier action) {
+        quiet.writeLock().lock();
+        try {
+            return action.getAsLong();
+        } finally {
+            quiet.writeLock().unlock();
+        }
     }
 
     /** Random transactions that were committed so far. */

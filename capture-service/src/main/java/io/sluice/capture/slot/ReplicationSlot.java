@@ -222,7 +222,7 @@ public final class ReplicationSlot {
     private void evictReader(String slot) throws InterruptedException {
         long end = System.nanoTime() + READER_ENDS.toNanos();
         for (SlotState state = find(slot); state != null && state.activePid() != null; state = find(slot)) {
-            terminate(state.activePid());
+            terminate(connection, state.activePid());
             if (System.nanoTime() > end) {
                 throw new SluiceException(
                         ErrorCode.SLOT_IN_USE,
@@ -233,14 +233,15 @@ public final class ReplicationSlot {
         }
     }
 
-    private void terminate(int pid) {
+    /** Tells a session to end. */
+    static void terminate(Connection connection, int pid) {
         try (PreparedStatement statement = connection.prepareStatement("SELECT pg_terminate_backend(?)")) {
             statement.setInt(1, pid);
             statement.execute();
         } catch (SQLException e) {
             // Another role's session, for instance: then it is waited for.
             System.getLogger(ReplicationSlot.class.getName())
-                    .log(System.Logger.Level.DEBUG, "reader of the slot not ended", e);
+                    .log(System.Logger.Level.DEBUG, "session not ended", e);
         }
     }
 

@@ -24,6 +24,7 @@ public final class SlotCheck {
     private final Publication publication;
     private final ReplicationSlot slot;
     private final Replication replication;
+    private final StartGate gate;
 
     /** @param replication opens connections that speak the replication protocol */
     public SlotCheck(
@@ -31,8 +32,10 @@ public final class SlotCheck {
             Replication replication,
             String database,
             Publication publication,
-            ReplicationSlot slot) {
+            ReplicationSlot slot,
+            String taskId) {
         this.connection = connection;
+        this.gate = new StartGate(connection, taskId);
         this.replication = replication;
         this.database = database;
         this.publication = publication;
@@ -53,7 +56,7 @@ public final class SlotCheck {
 
     /**
      * @param firstStart nothing is in the topic; a heartbeat at {@code start} must be put there, then {@link
-     *     Publication#markBegun} called
+     *     SlotCheck#begun} called
      * @param start where the slot goes on
      * @param catalogXmin of the slot, before anything is read from it
      * @param lineage the source as it is now
@@ -89,6 +92,7 @@ public final class SlotCheck {
         PublicationState found = publication.find();
         boolean begun = found != null && found.begun();
         if (topic.last() == null && (!topic.untouched() || begun || known)) {
+            requireStillEmpty(topicNow);
             throw new SluiceException(
                     ErrorCode.CHANGES_LOST,
                     "The change topic has lost its records: it was emptied, made again, or kept them for too short a time."
@@ -100,6 +104,10 @@ public final class SlotCheck {
         if (topic.last() != null && found != null && found.gap() != null) {
             throw Publication.gap(found.gap());
         }
+        if (topic.last() == null) {
+            gate.enter();
+            requireStillFirst(topicNow);
+        }
         SourceLineage lineage = requireContinued(found == null ? null : found.lineage(), topic);
         SlotState state = slot.find();
         if (topic.last() != null && state == null) {
@@ -109,7 +117,6 @@ public final class SlotCheck {
         long publicationOid = publish(selection, present, followed, topic.last() != null && begun, lineage);
         if (state != null && topic.last() == null && from == null) {
             // Left by a run that died before it began; perhaps in the middle of making it.
-            requireStillFirst(topicNow);
             slot.drop();
             state = null;
         }
@@ -150,14 +157,30 @@ public final class SlotCheck {
         return new Ready(topic.last() == null, start, catalogXmin, lineage, publicationOid, sourceMillis);
     }
 
-    /** An instance that has slept since it looked must not take the slot of the one that has begun meanwhile. */
+    /** The first record is in the topic: that is noted, and whoever starts from here on finds it. */
+    public void begun(Ready ready, Selection selection, FollowedTables followed) {
+        publication.markBegun(ready.lineage(), selection.number(), followed);
+        gate.leave();
+    }
+
+    /** An instance that has slept since it looked must leave alone what the one has made that has begun meanwhile. */
     private void requireStillFirst(Topic topicNow) throws InterruptedException {
         PublicationState now = publication.find();
-        if (now != null && now.begun() || topicNow.end().last() != null) {
-            throw new SluiceException(
-                    ErrorCode.SLOT_IN_USE,
-                    "Another instance has begun to capture: it has the task. It is tried again.");
+        if (now != null && now.begun()) {
+            throw anotherHasBegun();
         }
+        requireStillEmpty(topicNow);
+    }
+
+    private static void requireStillEmpty(Topic topicNow) throws InterruptedException {
+        if (topicNow.end().last() != null) {
+            throw anotherHasBegun();
+        }
+    }
+
+    private static SluiceException anotherHasBegun() {
+        return new SluiceException(
+                ErrorCode.SLOT_IN_USE, "Another instance has begun to capture: it has the task. It is tried again.");
     }
 
     private void create() throws InterruptedException {
