@@ -41,8 +41,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -64,30 +62,14 @@ class GuardedGaussIT {
             PRIMARY KEY (region, id))""", "CREATE TABLE bag (x int, note char(4))", "CREATE TABLE country (code text PRIMARY KEY, name text UNIQUE)"
     };
 
-    private static PostgresServer server;
-    private static KafkaServer kafka;
+    private static final PostgresServer server = SharedServers.postgres();
+    private static final KafkaServer kafka = SharedServers.kafka();
 
     private final TestingDatabases databases = new TestingDatabases(server);
     private final TestingContext context = new TestingContext();
     private long transactions;
     private long place;
     private int comparisons;
-
-    @BeforeAll
-    static void startServers() {
-        server = PostgresServer.builder()
-                .fsync(false)
-                .setting("log_line_prefix", StatementLog.PREFIX)
-                .build()
-                .start();
-        kafka = KafkaServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServers() {
-        kafka.close();
-        server.close();
-    }
 
     @ParameterizedTest
     @EnumSource(

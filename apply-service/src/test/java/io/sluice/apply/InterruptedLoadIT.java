@@ -17,9 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What goes wrong with one table between two of its pieces. */
@@ -27,22 +25,12 @@ class InterruptedLoadIT {
 
     private static final LoadLimits SLOW = new LoadLimits(null, 3_000_000L, null, List.of());
 
-    private static PostgresServer server;
+    private static final PostgresServer server = SharedServers.postgres();
 
     private final TestingDatabases databases = new TestingDatabases(server);
     private TestingContext context = new TestingContext();
     private CompletableFuture<Void> run = new CompletableFuture<>();
     private List<TableName> tables = List.of();
-
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
 
     @AfterEach
     void end() {

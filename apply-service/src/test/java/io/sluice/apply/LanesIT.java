@@ -21,8 +21,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,23 +29,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Runs that write with several sessions at once, from a change topic that is written by hand. */
 class LanesIT {
 
-    private static PostgresServer server;
-    private static KafkaServer kafka;
+    private static final PostgresServer server = SharedServers.postgres();
+    private static final KafkaServer kafka = SharedServers.kafka();
 
     private final TestingDatabases databases = new TestingDatabases(server);
     private final String target = databases.target();
-
-    @BeforeAll
-    static void startServers() {
-        server = PostgresServer.startTemporary();
-        kafka = KafkaServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServers() {
-        kafka.close();
-        server.close();
-    }
 
     static List<Long> seeds() {
         long first = Long.getLong("sluice.seed", System.nanoTime());

@@ -16,9 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What is said of tables under way, from which their end is estimated. */
@@ -27,20 +25,10 @@ class LoadProgressIT {
     private static final TableName PARTED = new TableName("public", "parted");
     private static final TableName FRESH = new TableName("public", "fresh");
 
-    private static PostgresServer server;
+    private static final PostgresServer server = SharedServers.postgres();
 
     private final TestingDatabases databases = new TestingDatabases(server);
     private final TestingContext context = new TestingContext();
-
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
 
     @AfterEach
     void end() {

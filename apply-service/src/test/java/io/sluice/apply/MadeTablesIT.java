@@ -33,8 +33,6 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,17 +41,7 @@ class MadeTablesIT {
 
     private static final String TASK = "task-1";
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     @BeforeEach
     void makeTables() throws SQLException {

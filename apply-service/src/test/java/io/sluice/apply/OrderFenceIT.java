@@ -37,9 +37,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,25 +46,13 @@ class OrderFenceIT {
 
     private static final TableName TABLE = new TableName("public", "item");
 
-    private static PostgresServer server;
-    private static KafkaServer kafka;
+    private static final PostgresServer server = SharedServers.postgres();
+    private static final KafkaServer kafka = SharedServers.kafka();
 
     private final TestingDatabases databases = new TestingDatabases(server);
     private final List<TestingContext> contexts = new ArrayList<>();
     private TestingTopic topic;
     private ChangeEncoder.Table table;
-
-    @BeforeAll
-    static void startServers() {
-        server = PostgresServer.startTemporary();
-        kafka = KafkaServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServers() {
-        kafka.close();
-        server.close();
-    }
 
     @BeforeEach
     void prepare() throws Exception {

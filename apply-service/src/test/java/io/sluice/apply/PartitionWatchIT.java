@@ -14,33 +14,19 @@ import io.sluice.localstack.PostgresServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What is done to partitions of the source of which PostgreSQL publishes nothing. */
 class PartitionWatchIT {
 
-    private static PostgresServer server;
-    private static KafkaServer kafka;
+    private static final PostgresServer server = SharedServers.postgres();
+    private static final KafkaServer kafka = SharedServers.kafka();
 
     private final TestingDatabases databases = new TestingDatabases(server);
     private SyncMode mode = SyncMode.FULL_AND_INCREMENTAL;
     private TestingContext context = new TestingContext();
     private CompletableFuture<Void> run = CompletableFuture.completedFuture(null);
-
-    @BeforeAll
-    static void startServers() {
-        server = PostgresServer.startTemporary();
-        kafka = KafkaServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServers() {
-        kafka.close();
-        server.close();
-    }
 
     @AfterEach
     void stop() {

@@ -16,9 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,24 +25,10 @@ class SmallTablesIT {
 
     private static final int TABLES = 60;
 
-    private static PostgresServer server;
+    private static final PostgresServer server = SharedServers.postgres();
 
     private final TestingDatabases databases = new TestingDatabases(server);
     private final TestingContext context = new TestingContext();
-
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.builder()
-                .fsync(false)
-                .setting("log_line_prefix", StatementLog.PREFIX)
-                .build()
-                .start();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
 
     @BeforeEach
     void fill() {

@@ -27,7 +27,7 @@ public final class StatementLog {
     private static final Pattern BEYOND_THE_PARSER = Pattern.compile("^(MERGE|DO|LOCK)\\b");
 
     /** For the server: with who speaks, so that what the test says is left out. */
-    public static final String PREFIX = "%m [%p] %q%u@%d/%a ";
+    static final String PREFIX = "%m [%p] %q%u@%d/%a ";
 
     private static final String OF_THE_TEST = "PostgreSQL JDBC Driver";
 

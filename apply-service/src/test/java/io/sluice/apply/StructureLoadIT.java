@@ -3,9 +3,6 @@ package io.sluice.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.sluice.apply.load.LoadSlots;
-import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
@@ -13,57 +10,36 @@ import io.sluice.contracts.report.Fact.StructureProblem;
 import io.sluice.contracts.report.Fact.StructureProgress;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
-import io.sluice.contracts.task.ChangeChoice;
-import io.sluice.contracts.task.ChangeLimits;
-import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.LoadLimits;
-import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.StructureChoice.ExistingTable;
 import io.sluice.contracts.task.StructureChoice.NameCase;
-import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableChoice;
-import io.sluice.contracts.task.TableName;
-import io.sluice.contracts.task.TaskOrder;
-import io.sluice.contracts.task.TaskSpec;
-import io.sluice.contracts.task.TaskSpec.RetryWindows;
 import io.sluice.contracts.task.Tls;
 import io.sluice.contracts.task.Transform;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What a whole load makes of the structure, and what becomes of the rows when the target or the source refuses some of it. */
-class StructureLoadIT {
+class StructureLoadIT extends LoadScenario {
 
-    private static PostgresServer server;
-
-    private final TestingDatabases databases = new TestingDatabases(server);
-    private final String sourceName = databases.source();
-    private final String targetName = databases.target();
-    private TestingContext context = new TestingContext();
-    private StructureChoice structure = StructureChoice.DEFAULT;
-    private List<TableChoice> choices = List.of();
-    private List<Transform> transforms = List.of();
+    private List<Fact> said = List.of();
     private String sourceUser = PostgresServer.SUPERUSER;
 
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.builder().majorVersion(18).fsync(false).build().start();
-        server.execute(PostgresServer.SUPERUSER, "CREATE ROLE loader LOGIN PASSWORD '" + server.password() + "'");
+    StructureLoadIT() {
+        super(SharedServers.postgres(18));
     }
 
-    @AfterAll
-    static void stopServer() {
-        server.close();
+    @BeforeAll
+    static void createRole() {
+        PostgresServer server = SharedServers.postgres(18);
+        server.execute(PostgresServer.SUPERUSER, "CREATE ROLE loader LOGIN PASSWORD '" + server.password() + "'");
     }
 
     /** Side by side and beside the copy of other tables, not one after the other when all rows are in. */
@@ -229,7 +205,7 @@ class StructureLoadIT {
     }
 
     private List<StructureProblem> problems() {
-        return context.facts().stream()
+        return said.stream()
                 .filter(StructureProgress.class::isInstance)
                 .map(StructureProgress.class::cast)
                 .reduce((first, second) -> second)
@@ -243,59 +219,20 @@ class StructureLoadIT {
 
     /** A run to its end; returns why it failed. */
     private @Nullable SluiceException load(long generation, String... tables) {
-        TaskOrder order = order(generation, tables);
-        context = new TestingContext();
-        context.order(order);
-        try (Connections source = new Connections(
-                        "source", endpoint(sourceName, sourceUser), new Secret(server.password()), "sluice-apply");
-                Connections target = databases.connections("target", targetName);
-                ApplyMetrics metrics = new ApplyMetrics(new SimpleMeterRegistry(), databases.taskId())) {
-            new ApplyRun(
-                            order,
-                            source,
-                            target,
-                            KafkaAccess.of(Map.of()),
-                            context,
-                            new Claimant(),
-                            metrics,
-                            new LoadSlots(16))
-                    .run();
-            assertThat(context.reached(Fact.Step.LOADED)).isTrue();
-            return null;
-        } catch (SluiceException e) {
-            return e;
+        Run run = run(order(generation, names(tables), LoadLimits.NONE, 2));
+        SluiceException failure = run.done().join();
+        said = run.context().facts();
+        if (failure == null) {
+            assertThat(run.context().reached(Fact.Step.LOADED)).isTrue();
         }
+        return failure;
     }
 
-    private TaskOrder order(long generation, String... tables) {
-        TaskSpec spec = new TaskSpec(
-                "test",
-                SyncMode.FULL,
-                databases.endpoint(sourceName),
-                Dialect.POSTGRESQL,
-                databases.endpoint(targetName),
-                choices,
-                List.of(),
-                2,
-                new RetryWindows(10, 1),
-                null,
-                structure,
-                ChangeChoice.DEFAULT,
-                transforms,
-                LoadLimits.NONE,
-                ChangeLimits.NONE,
-                null);
-        return new TaskOrder(
-                databases.taskId(),
-                generation,
-                Phase.RUN,
-                spec,
-                Stream.of(tables).map(table -> new TableName("public", table)).toList(),
-                Instant.EPOCH);
-    }
-
-    private static Endpoint endpoint(String database, String user) {
-        return new Endpoint(server.host(), server.port(), database, user, new SealedSecret("v1:"), Tls.DISABLED);
+    @Override
+    Connections source() {
+        Endpoint endpoint = new Endpoint(
+                server.host(), server.port(), sourceName, sourceUser, new SealedSecret("v1:"), Tls.DISABLED);
+        return new Connections("source", endpoint, new Secret(server.password()), "sluice-apply");
     }
 
     private static StructureChoice existing(ExistingTable what) {

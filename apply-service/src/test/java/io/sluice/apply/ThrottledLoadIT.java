@@ -17,9 +17,7 @@ import java.time.LocalTime;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Two tasks of two workers each, and two slots for both. */
@@ -35,7 +33,7 @@ class ThrottledLoadIT {
     private static final List<TableName> BIG = List.of(new TableName("public", "big"));
     private static final String ALL = "SELECT count(*) || ' ' || md5(string_agg(big::text, '' ORDER BY id)) FROM big";
 
-    private static PostgresServer server;
+    private static final PostgresServer server = SharedServers.postgres();
 
     private final LoadSlots slots = new LoadSlots(2);
     private final Task first = new Task();
@@ -84,16 +82,6 @@ class ThrottledLoadIT {
             assertThat(run).succeedsWithin(Duration.ofSeconds(60));
             assertThat(databases.ask(databases.target(), ALL)).isEqualTo(databases.ask(databases.source(), ALL));
         }
-    }
-
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
     }
 
     @AfterEach

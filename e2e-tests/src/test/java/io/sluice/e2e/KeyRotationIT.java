@@ -10,6 +10,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +60,7 @@ class KeyRotationIT {
                     assertThat(done.path("unreadable")).as(done.toString()).isEmpty();
                 }
                 task.awaitZeroLag();
-                awaitCompacted(sluice, "sluice.tasks");
-                awaitCompacted(sluice, "sluice.tokens");
+                awaitCompacted(sluice, List.of("sluice.tasks", "sluice.tokens"));
                 task = restarted(sluice, task, after);
 
                 workload.bigTransaction(20_000);
@@ -105,33 +106,47 @@ class KeyRotationIT {
     }
 
     /** What takes a day is asked of Kafka at once; the newest part of a log is left alone until another one is begun. */
-    private static void awaitCompacted(Sluice sluice, String topic) throws Exception {
+    private static void awaitCompacted(Sluice sluice, List<String> topics) throws Exception {
         Map<String, Object> kafka =
                 Map.of("bootstrap.servers", sluice.stack().kafka().bootstrapServers());
+        Map<ConfigResource, Collection<AlterConfigOp>> atOnce = new HashMap<>();
+        for (String topic : topics) {
+            atOnce.put(
+                    new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                    List.of(
+                            set("segment.ms", "100"),
+                            set("min.cleanable.dirty.ratio", "0.001"),
+                            set("max.compaction.lag.ms", "1000")));
+        }
+        // Of every broker: how long its cleaner rests when it has found nothing to do.
+        atOnce.put(new ConfigResource(ConfigResource.Type.BROKER, ""), List.of(set("log.cleaner.backoff.ms", "500")));
         try (Admin admin = Admin.create(kafka);
                 KafkaProducer<byte[], byte[]> producer =
                         new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer())) {
-            List<AlterConfigOp> atOnce = new ArrayList<>();
-            Map.of(
-                            "segment.ms", "100",
-                            "min.cleanable.dirty.ratio", "0.001",
-                            "max.compaction.lag.ms", "1000")
-                    .forEach((name, value) ->
-                            atOnce.add(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET)));
-            admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic), atOnce))
-                    .all()
-                    .get();
-            await(topic + " holds nothing of the old key")
-                    .atMost(Duration.ofMinutes(3))
-                    .pollInterval(Duration.ofSeconds(1))
-                    .until(() -> {
-                        for (PartitionInfo partition : producer.partitionsFor(topic)) {
-                            byte[] nobody = "of no task".getBytes(UTF_8);
-                            producer.send(new ProducerRecord<>(topic, partition.partition(), nobody, null))
-                                    .get();
-                        }
-                        return keys(sluice, topic).stream().allMatch(key -> key.startsWith("v2:2026:"));
-                    });
+            admin.incrementalAlterConfigs(atOnce).all().get();
+            for (String topic : topics) {
+                await(topic + " holds nothing of the old key")
+                        .atMost(Duration.ofMinutes(3))
+                        .pollInterval(Duration.ofSeconds(1))
+                        .until(() -> {
+                            beginSegments(producer, topics);
+                            return keys(sluice, topic).stream().allMatch(key -> key.startsWith("v2:2026:"));
+                        });
+            }
+        }
+    }
+
+    private static AlterConfigOp set(String name, String value) {
+        return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
+    }
+
+    private static void beginSegments(KafkaProducer<byte[], byte[]> producer, List<String> topics) throws Exception {
+        for (String topic : topics) {
+            for (PartitionInfo partition : producer.partitionsFor(topic)) {
+                byte[] nobody = "of no task".getBytes(UTF_8);
+                producer.send(new ProducerRecord<>(topic, partition.partition(), nobody, null))
+                        .get();
+            }
         }
     }
 

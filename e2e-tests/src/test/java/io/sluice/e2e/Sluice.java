@@ -24,19 +24,12 @@ final class Sluice implements AutoCloseable {
     static final CertificateAuthority AUTHORITY = new CertificateAuthority("the company");
 
     private final StateDirectory state;
-    private final StackOptions options;
-    private SluiceStack stack;
+    private final SluiceStack stack;
     private final PostgresServer source;
     private final PostgresServer target;
 
-    private Sluice(
-            StateDirectory state,
-            StackOptions options,
-            SluiceStack stack,
-            PostgresServer source,
-            PostgresServer target) {
+    private Sluice(StateDirectory state, SluiceStack stack, PostgresServer source, PostgresServer target) {
         this.state = state;
-        this.options = options;
         this.stack = stack;
         this.source = source;
         this.target = target;
@@ -55,7 +48,7 @@ final class Sluice implements AutoCloseable {
         target.start();
         StackOptions options = StackOptions.forTest(project).withTls(AUTHORITY).withShortSessions();
         SluiceStack stack = new SluiceStack(state, options, randomSecret());
-        Sluice sluice = new Sluice(state, options, stack, source, target);
+        Sluice sluice = new Sluice(state, stack, source, target);
         try {
             stack.start();
             return sluice;
@@ -80,15 +73,9 @@ final class Sluice implements AutoCloseable {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     }
 
-    /** All services anew, on other ports, with further settings, on what is kept of them. For a Sluice of one's own. */
+    /** All services anew with further settings, while Kafka and the databases go on. For a Sluice of one's own. */
     void restart(Map<String, String> environment) {
-        StackOptions changed = options;
-        for (Map.Entry<String, String> setting : environment.entrySet()) {
-            changed = changed.withEnvironment(setting.getKey(), setting.getValue());
-        }
-        stack.close();
-        stack = new SluiceStack(state, changed, stack.adminToken());
-        stack.start();
+        stack.restartServices(environment);
     }
 
     SluiceStack stack() {

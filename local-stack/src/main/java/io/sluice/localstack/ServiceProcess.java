@@ -87,6 +87,11 @@ public final class ServiceProcess implements AutoCloseable {
         process = ChildProcess.start(name, command, environment, logFile, "TERM");
     }
 
+    /** Environment variables that are added, or set anew, from the next start on. */
+    public synchronized void change(Map<String, String> settings) {
+        environment.putAll(settings);
+    }
+
     public void awaitReady() {
         running().awaitReady(this::isReady, START_PATIENCE);
     }

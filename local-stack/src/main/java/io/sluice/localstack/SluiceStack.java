@@ -86,6 +86,15 @@ public final class SluiceStack implements AutoCloseable {
         return this;
     }
 
+    /** Stops all services and starts them again, with further environment variables, while Kafka and the database go on. */
+    public void restartServices(Map<String, String> settings) {
+        services().forEach(ServiceProcess::askToStop);
+        services().forEach(ServiceProcess::stop);
+        services().forEach(service -> service.change(settings));
+        services().forEach(ServiceProcess::launch);
+        services().forEach(ServiceProcess::awaitReady);
+    }
+
     /** Starts again, from now until the returned object is closed, whatever part ends by itself. Close it before the stack. */
     public Supervisor supervise(Consumer<String> account) {
         return Supervisor.start(this, account);

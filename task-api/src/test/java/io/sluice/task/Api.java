@@ -38,6 +38,15 @@ public final class Api {
         return create(body).statusCode(201).extract().path("id");
     }
 
+    /** @param ifMatch the ETag that the caller has seen, or {@code *} */
+    public static ValidatableResponse patch(String id, String ifMatch, String body) {
+        return call().contentType("application/merge-patch+json")
+                .header("If-Match", ifMatch)
+                .body(body)
+                .patch("/api/v1/tasks/" + id)
+                .then();
+    }
+
     public static ValidatableResponse action(String id, String action) {
         return call().post("/api/v1/tasks/" + id + "/" + action).then();
     }
@@ -111,6 +120,11 @@ public final class Api {
     /** What no request could bring about so soon: columns of a task as they are set in SQL. */
     public static void put(String id, String columns) throws SQLException {
         execute("sluice", "UPDATE task SET " + columns + " WHERE id = '" + id + "'");
+    }
+
+    /** What has happened to a task, the oldest first. */
+    public static List<String> eventKinds(String id) throws SQLException {
+        return query("sluice", "SELECT kind FROM task_event WHERE task_id = '" + id + "' ORDER BY id");
     }
 
     /** The first column. */

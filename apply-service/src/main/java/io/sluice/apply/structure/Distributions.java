@@ -7,6 +7,7 @@ import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.TableArrays;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
@@ -126,11 +127,8 @@ public record Distributions(Map<TableName, Distribution> wanted, List<Differing>
             throws SQLException {
         Map<TableName, Found> found = new HashMap<>();
         try (PreparedStatement statement = target.prepareStatement(sql)) {
-            Object[] schemas =
-                    mappings.stream().map(one -> one.target().schema()).toArray();
-            Object[] names = mappings.stream().map(one -> one.target().table()).toArray();
-            statement.setArray(1, target.createArrayOf("text", schemas));
-            statement.setArray(2, target.createArrayOf("text", names));
+            TableArrays.set(
+                    statement, 1, mappings.stream().map(TableMapping::target).toList());
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     String column = row.getString(4);

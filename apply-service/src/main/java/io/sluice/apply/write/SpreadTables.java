@@ -3,6 +3,7 @@ package io.sluice.apply.write;
 import io.sluice.apply.batch.LaneLayout.Spread;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.TableArrays;
 import io.sluice.transform.RowTransform;
 import java.sql.Array;
 import java.sql.Connection;
@@ -101,11 +102,8 @@ final class SpreadTables {
             throws SQLException {
         Map<TableName, @Nullable List<String>> found = new HashMap<>();
         try (PreparedStatement statement = target.prepareStatement(KEYS)) {
-            Object[] schemas =
-                    mappings.stream().map(one -> one.target().schema()).toArray();
-            Object[] names = mappings.stream().map(one -> one.target().table()).toArray();
-            statement.setArray(1, target.createArrayOf("text", schemas));
-            statement.setArray(2, target.createArrayOf("text", names));
+            TableArrays.set(
+                    statement, 1, mappings.stream().map(TableMapping::target).toList());
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     TableName table = new TableName(row.getString(1), row.getString(2));

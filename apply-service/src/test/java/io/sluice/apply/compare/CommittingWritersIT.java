@@ -3,6 +3,7 @@ package io.sluice.apply.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.errand.TableComparison;
@@ -15,8 +16,6 @@ import io.sluice.postgres.Connections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The stream brings a commit that waits for a synchronous standby; at the source only its session knows of it. */
@@ -25,17 +24,7 @@ class CommittingWritersIT {
     private static final TableName KEYED = ComparedSides.table("keyed");
     private static final TableName BAG = ComparedSides.table("bag");
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     @Test
     void whatTheTargetHasBeforeItIsSeenAtTheSourceIsNoDifference() throws Exception {

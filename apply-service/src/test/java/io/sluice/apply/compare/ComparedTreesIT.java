@@ -3,6 +3,7 @@ package io.sluice.apply.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.TableComparison;
 import io.sluice.contracts.errand.TableComparison.State;
@@ -14,8 +15,6 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec.TablePattern;
 import io.sluice.localstack.PostgresServer;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Tables that are partitioned, tables that inherit, and names that a case policy has changed. */
@@ -23,17 +22,7 @@ class ComparedTreesIT {
 
     private static final List<TableChoice> ALL = List.of(TableChoice.unchanged(new TablePattern("public", "*")));
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     private static void assertCounts(TableComparison result, long missing, long extra, long changed) {
         assertThat(List.of(result.missing(), result.extra(), result.changed()))

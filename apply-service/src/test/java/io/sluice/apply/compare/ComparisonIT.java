@@ -3,6 +3,7 @@ package io.sluice.apply.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
@@ -18,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,17 +27,7 @@ class ComparisonIT {
 
     private static final List<TableChoice> ALL = List.of(TableChoice.unchanged(new TablePattern("public", "*")));
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     @Test
     void keysOfEveryOrderAreFoundAndRepaired() {

@@ -2,6 +2,7 @@ package io.sluice.apply.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.contracts.errand.ObjectDifference;
 import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.Phase;
@@ -15,8 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Definitions where the target spreads rows by a column: a PostgreSQL that tells what Citus tells of that. */
@@ -68,17 +67,7 @@ class DistributedObjectsIT {
         "ALTER TABLE event ADD PRIMARY KEY (tenant, id)"
     };
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     private static TableChoice choice(String table, @Nullable Columns columns, @Nullable Distribution distribution) {
         return new TableChoice("public", table, null, null, columns, null, distribution);

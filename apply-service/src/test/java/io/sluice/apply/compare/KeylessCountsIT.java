@@ -2,6 +2,7 @@ package io.sluice.apply.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.TableComparison;
 import io.sluice.contracts.errand.TableComparison.State;
@@ -10,8 +11,6 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec.TablePattern;
 import io.sluice.localstack.PostgresServer;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Numbers of rows of a table without a key, while changes stream. */
@@ -19,17 +18,7 @@ class KeylessCountsIT {
 
     private static final TableName BAG = ComparedSides.table("bag");
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     private static ComparedSides sides() {
         ComparedSides sides = new ComparedSides(

@@ -2,6 +2,7 @@ package io.sluice.apply.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
@@ -13,8 +14,6 @@ import io.sluice.contracts.task.TaskSpec.TablePattern;
 import io.sluice.localstack.PostgresServer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -32,17 +31,7 @@ class MovedKeylessRowsIT {
     /** With this the table cannot be read again in ten minutes. */
     private static final Long SLOW = 10L;
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     private static final String LAST = "id = 12003 AND ctid > '(100,0)'::tid";
 

@@ -2,6 +2,7 @@ package io.sluice.apply.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
@@ -13,8 +14,6 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec.TablePattern;
 import io.sluice.localstack.PostgresServer;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,17 +26,7 @@ class NullKeysIT {
     /** With so many rows the pieces have bounds. */
     private static final int MANY = 30_000;
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     private static ComparedSides sides(String target, int rows) {
         ComparedSides sides = new ComparedSides(

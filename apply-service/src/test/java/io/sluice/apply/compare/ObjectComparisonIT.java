@@ -2,6 +2,7 @@ package io.sluice.apply.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.contracts.errand.ObjectDifference;
 import io.sluice.contracts.task.Phase;
@@ -17,7 +18,6 @@ import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,17 +60,11 @@ class ObjectComparisonIT {
         "CREATE CAST (mood AS int) WITH FUNCTION weight(mood)",
     };
 
-    private static PostgresServer server;
+    private static final PostgresServer server = SharedServers.postgres();
 
     @BeforeAll
     static void start() {
-        server = PostgresServer.startTemporary();
         server.execute("postgres", "CREATE ROLE compared_reader", "CREATE ROLE compared_writer");
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     static List<ObjectDifference> compare(ComparedSides sides, Phase phase) {

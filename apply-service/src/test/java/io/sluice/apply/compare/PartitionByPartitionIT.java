@@ -3,6 +3,7 @@ package io.sluice.apply.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
@@ -20,8 +21,6 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Partitioned tables are read one partition after the other, so that no snapshot is open for as long as it all takes. */
@@ -32,17 +31,7 @@ class PartitionByPartitionIT {
     private static final int ROWS = 50;
     private static final long ROWS_PER_SECOND = 25;
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     private static ComparedSides sides() {
         ComparedSides sides = new ComparedSides(

@@ -2,6 +2,7 @@ package io.sluice.apply.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.TableComparison;
@@ -13,8 +14,6 @@ import io.sluice.contracts.task.TaskSpec.TablePattern;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,17 +24,7 @@ class PausedComparisonIT {
     private static final TableName BAG = ComparedSides.table("bag");
     private static final TableName SAME = ComparedSides.table("same");
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     private static ComparedSides sides(String applied) {
         ComparedSides sides = new ComparedSides(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.apply.position.FencedException;
 import io.sluice.contracts.errand.ComparisonKind;
@@ -26,8 +27,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Repairs under traffic whose changes add up: one that is applied twice, or lost, would be seen. */
@@ -37,17 +36,7 @@ class RepairIT {
     private static final TableName STOCK = ComparedSides.table("stock");
     private static final TableName BAG = ComparedSides.table("bag");
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     @Test
     void rowsAreRepairedUnderTrafficWhateverInterruptsIt() throws Exception {

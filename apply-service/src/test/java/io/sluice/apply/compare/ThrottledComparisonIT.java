@@ -3,6 +3,7 @@ package io.sluice.apply.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
@@ -17,8 +18,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A limit of rows a second, and tables that are read in one part, since they are partitioned. */
@@ -28,17 +27,7 @@ class ThrottledComparisonIT {
     private static final TableName SECOND = ComparedSides.table("part_2");
     private static final String LOCK = "LOCK TABLE part_1 IN ACCESS EXCLUSIVE MODE;";
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     /** 100 rows in each of the tables at the source, which go into one. */
     private static ComparedSides sides(TableName... tables) {

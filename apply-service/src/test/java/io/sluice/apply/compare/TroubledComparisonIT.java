@@ -3,6 +3,7 @@ package io.sluice.apply.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.errand.TableComparison;
@@ -18,8 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What happens to the databases while they are compared. */
@@ -29,17 +28,7 @@ class TroubledComparisonIT {
     private static final TableName SLOW = ComparedSides.table("slow");
     private static final TableName OTHER = ComparedSides.table("other");
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     /** One table takes some seconds to be read at 5,000 rows a second, the other none. */
     private static ComparedSides sides(PostgresServer target) {

@@ -3,6 +3,7 @@ package io.sluice.apply.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.apply.compare.ComparedSides;
 import io.sluice.apply.compare.LiveTraffic;
@@ -22,24 +23,12 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The source is hours behind, the target hours ahead, and the service's own clock goes backwards. */
 class DifferentClocksIT {
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     /** What the functions of a database say that tell the time. */
     private static String[] clock(String offset) {

@@ -3,6 +3,7 @@ package io.sluice.apply.cutover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.TestingContext;
 import io.sluice.apply.compare.ComparedSides;
 import io.sluice.apply.session.DatabaseSession;
@@ -13,28 +14,21 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Which sessions of the source a cutover ends. */
 class OldSessionsIT {
 
-    private static PostgresServer server;
+    private static final PostgresServer server = SharedServers.postgres();
     private static ComparedSides sides;
 
     @BeforeAll
     static void start() {
-        server = PostgresServer.startTemporary();
         sides = new ComparedSides(server, List.of(), List.of());
         for (String role : List.of("shop", "reports")) {
             sides.onSource("CREATE ROLE " + role + " LOGIN PASSWORD '" + role + "'");
         }
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     private static Connection login(String role) throws SQLException {

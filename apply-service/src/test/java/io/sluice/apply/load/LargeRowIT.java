@@ -2,6 +2,7 @@ package io.sluice.apply.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.localstack.JavaProcess;
 import io.sluice.localstack.PostgresServer;
 import java.nio.file.Path;
@@ -13,8 +14,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.PGConnection;
@@ -25,17 +24,7 @@ class LargeRowIT {
 
     private static final String ROW = "SELECT id || ' ' || length(body) || ' ' || md5(body) FROM doc";
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     /** Where this fails the driver has changed, and each row is held as a whole. */
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -11,6 +12,8 @@ import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.TableName;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.dialect.TargetDialect;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -20,7 +23,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,28 +32,27 @@ class FenceIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static PostgresServer server;
+    private static final PostgresServer server = SharedServers.postgres();
 
     private final String taskId = UUID.randomUUID().toString();
 
+    /** Runs a test with the dialects whose fences differ. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Dialect.class,
+            names = {"POSTGRESQL", "GAUSSDB_DISTRIBUTED"})
+    @Retention(RetentionPolicy.RUNTIME)
+    private @interface InBothForms {}
+
     @BeforeAll
     static void startServer() throws SQLException {
-        server = PostgresServer.startTemporary();
         try (Connection connection = server.connect("postgres")) {
             // With every dialect's tables; DISTRIBUTE BY is no word of PostgreSQL.
             BookkeepingSchema.ensure(connection, TargetDialect.of(Dialect.POSTGRESQL));
         }
     }
 
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
-
-    @ParameterizedTest
-    @EnumSource(
-            value = Dialect.class,
-            names = {"POSTGRESQL", "GAUSSDB_DISTRIBUTED"})
+    @InBothForms
     void aPositionMovesOnBesideThoseWhoShare(Dialect dialect) throws SQLException {
         Bookkeeping bookkeeping = bookkeeping(dialect, 1);
         try (Connection one = connect();
@@ -67,10 +68,7 @@ class FenceIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Dialect.class,
-            names = {"POSTGRESQL", "GAUSSDB_DISTRIBUTED"})
+    @InBothForms
     void aClaimWaitsForThoseWhoShareAndShutsThemOut(Dialect dialect) throws SQLException {
         Bookkeeping bookkeeping = bookkeeping(dialect, 1);
         try (Connection old = connect();
@@ -92,10 +90,7 @@ class FenceIT {
     }
 
     /** It waits for the fence, and finds another epoch once it has it. */
-    @ParameterizedTest
-    @EnumSource(
-            value = Dialect.class,
-            names = {"POSTGRESQL", "GAUSSDB_DISTRIBUTED"})
+    @InBothForms
     void whoWantsToShareWhileAClaimIsGivenIsShutOut(Dialect dialect) throws SQLException {
         Bookkeeping bookkeeping = bookkeeping(dialect, 1);
         try (Connection old = connect();
@@ -115,10 +110,7 @@ class FenceIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Dialect.class,
-            names = {"POSTGRESQL", "GAUSSDB_DISTRIBUTED"})
+    @InBothForms
     void firstClaimsAtTheSameTimeAreGivenOneAfterTheOther(Dialect dialect) throws SQLException {
         Bookkeeping bookkeeping = bookkeeping(dialect, 1);
         try (Connection one = connect();
@@ -129,10 +121,7 @@ class FenceIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Dialect.class,
-            names = {"POSTGRESQL", "GAUSSDB_DISTRIBUTED"})
+    @InBothForms
     void anOlderOrderIsRefusedAndAnEndedTaskIsNotClaimed(Dialect dialect) throws SQLException {
         Bookkeeping newer = bookkeeping(dialect, 5);
         Bookkeeping older = bookkeeping(dialect, 4);
@@ -155,10 +144,7 @@ class FenceIT {
     }
 
     /** What was noted under it would be taken for the next one's: rows would be left out that were never copied. */
-    @ParameterizedTest
-    @EnumSource(
-            value = Dialect.class,
-            names = {"POSTGRESQL", "GAUSSDB_DISTRIBUTED"})
+    @InBothForms
     void nothingIsLeftOfATaskWhoseRowIsGone(Dialect dialect) throws SQLException {
         Bookkeeping bookkeeping = bookkeeping(dialect, 1);
         try (Connection connection = connect()) {

@@ -3,16 +3,12 @@ package io.sluice.apply.structure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.apply.GaussGuard;
+import io.sluice.apply.SharedServers;
 import io.sluice.apply.StatementLog;
-import io.sluice.apply.TestingContext;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.report.Fact.StructureProblem;
-import io.sluice.contracts.report.Fact.StructureProgress;
-import io.sluice.contracts.secret.SealedSecret;
-import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.task.Dialect;
-import io.sluice.contracts.task.Endpoint;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableChoice;
@@ -21,8 +17,6 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.contracts.task.TaskSpec.RetryWindows;
-import io.sluice.contracts.task.Tls;
-import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.Connections;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.TableDefinition;
@@ -35,51 +29,29 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
  * Structure for the distributed GaussDB, made on a PostgreSQL that refuses what that one refuses. Only the clause that
  * PostgreSQL does not have is carried out by the guard.
  */
-class GuardedGaussStructureIT {
+class GuardedGaussStructureIT extends StructureScenario {
 
     private static final Pattern CLAUSE =
             Pattern.compile("(?s)(.*TABLE (\\S+) \\(.*) DISTRIBUTE BY (?:HASH \\((.*)\\)|REPLICATION)");
 
-    private static PostgresServer server;
-
-    private final String taskId = UUID.randomUUID().toString();
-    private final String source = "source_" + taskId.substring(0, 8);
-    private final String target = "target_" + taskId.substring(0, 8);
-    private final TestingContext context = new TestingContext();
     private final List<String> clauses = new ArrayList<>();
 
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.builder()
-                .fsync(false)
-                .setting("log_line_prefix", StatementLog.PREFIX)
-                .build()
-                .start();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
+    GuardedGaussStructureIT() {
+        super(SharedServers.postgres());
     }
 
     @Test
     void whatTheGuardLetsPassIsMadeAndTheRestIsReported() {
-        server.createDatabase(source);
-        server.createDatabase(target);
         server.execute(
-                source,
+                sourceName,
                 "CREATE SCHEMA shop",
                 "CREATE TYPE shop.state AS ENUM ('new', 'paid')",
                 "CREATE DOMAIN shop.amount AS numeric(12,2) CHECK (VALUE >= 0)",
@@ -101,8 +73,8 @@ class GuardedGaussStructureIT {
                 "ALTER TABLE shop.customer ENABLE ROW LEVEL SECURITY",
                 "CREATE POLICY own ON shop.customer USING (email = current_user)",
                 "CREATE STATISTICS shop.together ON state, total FROM shop.\"order\"");
-        GaussGuard.install(server, target);
-        StatementLog.begin(server, target);
+        GaussGuard.install(server, targetName);
+        StatementLog.begin(server, targetName);
         run();
 
         List<StructureProblem> problems = problems();
@@ -118,7 +90,7 @@ class GuardedGaussStructureIT {
                         "\"shop\".\"country\" REPLICATION",
                         "\"shop\".\"customer\" HASH (\"id\")",
                         "\"shop\".\"order\" HASH (\"customer\")");
-        assertThat(StatementLog.unknownToOpenGauss(StatementLog.of(server, target).stream()
+        assertThat(StatementLog.unknownToOpenGauss(StatementLog.of(server, targetName).stream()
                         .filter(sql -> !sql.contains("gauss_guard"))
                         .toList()))
                 .isEmpty();
@@ -165,8 +137,8 @@ class GuardedGaussStructureIT {
     private void run() {
         TargetDialect dialect = guarded();
         Bookkeeping bookkeeping = new Bookkeeping(taskId, 1, 0, guarded());
-        try (Connections from = connections(source);
-                Connections to = connections(target);
+        try (Connections from = connections(sourceName);
+                Connections to = connections(targetName);
                 DatabaseSession reader = DatabaseSession.open(from, context, List.of());
                 DatabaseSession main = DatabaseSession.open(to, context, dialect.sessionSetup())) {
             main.transact("preparing", bookkeeping::prepare);
@@ -192,21 +164,13 @@ class GuardedGaussStructureIT {
         }
     }
 
-    private List<StructureProblem> problems() {
-        return context.facts().stream()
-                .filter(StructureProgress.class::isInstance)
-                .map(fact -> ((StructureProgress) fact).problems())
-                .collect(Collectors.toList())
-                .getLast();
-    }
-
     private TaskSpec spec() {
         return new TaskSpec(
                 "test",
                 SyncMode.FULL,
-                endpoint(source),
+                endpoint(sourceName),
                 Dialect.GAUSSDB_DISTRIBUTED,
-                endpoint(target),
+                endpoint(targetName),
                 List.of(
                         new TableChoice("shop", "*", null, null, null, null, null),
                         choice("country", Distribution.Kind.REPLICATION),
@@ -226,19 +190,5 @@ class GuardedGaussStructureIT {
 
     private static TableChoice choice(String table, Distribution.Kind kind, String... columns) {
         return new TableChoice("shop", table, null, null, null, null, new Distribution(kind, List.of(columns)));
-    }
-
-    private static Endpoint endpoint(String database) {
-        return new Endpoint(
-                server.host(),
-                server.port(),
-                database,
-                PostgresServer.SUPERUSER,
-                new SealedSecret("v1:"),
-                Tls.DISABLED);
-    }
-
-    private static Connections connections(String database) {
-        return new Connections("test", endpoint(database), new Secret(server.password()), "structure-test");
     }
 }

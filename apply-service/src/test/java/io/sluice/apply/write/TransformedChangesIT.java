@@ -3,6 +3,7 @@ package io.sluice.apply.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.apply.SharedServers;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
@@ -13,8 +14,6 @@ import io.sluice.contracts.change.Row;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.ChangeChoice.Conflict;
-import io.sluice.contracts.task.StructureChoice.NameCase;
-import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.localstack.PostgresServer;
 import io.sluice.postgres.catalog.Catalog;
@@ -31,8 +30,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,120 +42,14 @@ class TransformedChangesIT {
 
     private static final List<String> COLUMNS = List.of("id", "n", "name", "secret", "big", "at");
 
-    private static PostgresServer server;
-
+    private final PostgresServer server = SharedServers.postgres();
     private long position;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
 
     static List<Long> seeds() {
         long first = Long.getLong("sluice.seed", System.nanoTime());
         int many = Boolean.getBoolean("sluice.soak") ? 100 : 3;
         return LongStream.range(first, first + many).boxed().toList();
     }
-
-    /**
-     * One table of the source and what becomes of it.
-     *
-     * @param full changes carry whole old rows
-     * @param keyed rows have a key
-     * @param target the definition there
-     * @param there what the target has, as one text for each row
-     * @param expected the same of the source's table
-     */
-    private record Shape(
-            String name,
-            boolean full,
-            boolean keyed,
-            Set<String> excluded,
-            Map<String, String> renamed,
-            String transform,
-            String target,
-            String there,
-            String expected) {
-
-        TableMapping mapping() {
-            return new TableMapping(
-                    source(),
-                    new TableName("public", name + "_there"),
-                    excluded,
-                    renamed,
-                    NameCase.SOURCE,
-                    null,
-                    null,
-                    transform);
-        }
-
-        TableName source() {
-            return new TableName("public", name);
-        }
-    }
-
-    private static final List<Shape> SHAPES = List.of(
-            new Shape(
-                    "whole",
-                    true,
-                    true,
-                    Set.of("secret"),
-                    Map.of("name", "label"),
-                    """
-                    row.n % 5 == 0 ? null
-                    : row.secret == "x" ? {"name": mask(row.name, 2), "extra": row.name, "n": row.n * 2}
-                    : {"big": row.big == null ? "none" : left(row.big, 3), "extra": null}""",
-                    "id bigint PRIMARY KEY, n bigint, label text, big text, at timestamptz, extra text",
-                    "concat_ws('|', id, n, coalesce(label, '-'), coalesce(big, '-'), coalesce(at::text, '-'), coalesce(extra, '-'))",
-                    """
-                    SELECT CASE WHEN secret = 'x' THEN concat_ws('|', id, n * 2,
-                            coalesce(repeat('*', greatest(length(name) - 2, 0)) || right(name, 2), '-'),
-                            coalesce(big, '-'), coalesce(at::text, '-'), coalesce(name, '-'))
-                        ELSE concat_ws('|', id, n, coalesce(name, '-'), coalesce(left(big, 3), 'none'),
-                            coalesce(at::text, '-'), '-') END
-                    FROM whole WHERE n % 5 <> 0"""),
-            new Shape(
-                    "keyonly",
-                    false,
-                    true,
-                    Set.of(),
-                    Map.of(),
-                    """
-                    row.id % 7 == 3 ? false : {"big": hash(row.big, "k"), "copy": row.big, "odd": row.id % 2 == 1,
-                        "name": row.name == null ? null : row.name.upperAscii()}""",
-                    "id bigint PRIMARY KEY, n bigint, name text, secret text, big text, at timestamptz, copy text, odd boolean",
-                    "concat_ws('|', id, n, coalesce(name, '-'), coalesce(secret, '-'), coalesce(big, '-'), coalesce(at::text, '-'), coalesce(copy, '-'), odd)",
-                    """
-                    SELECT concat_ws('|', id, n, coalesce(upper(name COLLATE "C"), '-'), coalesce(secret, '-'),
-                        coalesce(encode(hmac_sha256(big, 'k'), 'hex'), '-'),
-                        coalesce(at::text, '-'), coalesce(big, '-'), id % 2 = 1) FROM keyonly WHERE id % 7 <> 3"""),
-            new Shape(
-                    "bag",
-                    true,
-                    false,
-                    Set.of("id", "at"),
-                    Map.of(),
-                    "row.name == \"x\" ? false : {\"name\": string(row.n) + \"!\", \"n\": 1}",
-                    "n bigint, name text, secret text, big text",
-                    "concat_ws('|', n, coalesce(name, '-'), coalesce(secret, '-'), coalesce(big, '-'))",
-                    """
-                    SELECT concat_ws('|', 1, coalesce(n || '!', '-'), coalesce(secret, '-'), coalesce(big, '-'))
-                    FROM bag WHERE name IS DISTINCT FROM 'x'"""),
-            new Shape(
-                    "archive",
-                    true,
-                    true,
-                    Set.of("big"),
-                    Map.of(),
-                    "op == \"DELETE\" ? null : {\"last\": op, \"since\": commitTime, \"was\": before.n}",
-                    "id bigint PRIMARY KEY, n bigint, name text, secret text, at timestamptz, last text, since timestamptz, was bigint",
-                    "concat_ws('|', id, n, last, extract(epoch from since)::bigint, coalesce(was::text, '-'))",
-                    "SELECT concat_ws('|', id, n, last, 1000, coalesce(was::text, '-')) FROM archive_log"));
 
     /** HMAC as in RFC 2104, for keys shorter than a block. */
     private static final String HMAC = """
@@ -176,19 +67,20 @@ class TransformedChangesIT {
     @MethodSource("seeds")
     void theTargetIsWhatTheExpressionsMakeOfTheSource(long seed) throws SQLException {
         Random random = new Random(seed);
-        TestingTarget target = target("transformed_" + Long.toUnsignedString(seed), SHAPES, Conflict.OVERWRITE);
-        Map<Shape, Map<String, Row>> rows = new java.util.LinkedHashMap<>();
+        TestingTarget target =
+                target("transformed_" + Long.toUnsignedString(seed), TransformedTable.ALL, Conflict.OVERWRITE);
+        Map<TransformedTable, Map<String, Row>> rows = new java.util.LinkedHashMap<>();
         Map<String, String> log = new TreeMap<>();
-        SHAPES.forEach(shape -> rows.put(shape, new TreeMap<>()));
+        TransformedTable.ALL.forEach(table -> rows.put(table, new TreeMap<>()));
         TestingTarget.Write write = target.open();
         for (int run = 0; run < 20; run++) {
             List<ChangeRecord> changes = new ArrayList<>();
             int many = 1 + random.nextInt(random.nextInt(4) == 0 ? 300 : 15);
             for (int i = 0; i < many; i++) {
-                Shape shape = SHAPES.get(random.nextInt(SHAPES.size()));
-                RowChange change = change(shape, rows.get(shape), random);
+                TransformedTable table = TransformedTable.ALL.get(random.nextInt(TransformedTable.ALL.size()));
+                RowChange change = change(table, rows.get(table), random);
                 changes.add(change);
-                note(shape, change, log);
+                note(table, change, log);
             }
             write.writer().write(changes, true);
             write.session().connection().commit();
@@ -201,8 +93,8 @@ class TransformedChangesIT {
     }
 
     /** What is left of deleted rows, by hand: the expression of this table asks for more than its rows say. */
-    private static void note(Shape shape, RowChange change, Map<String, String> log) {
-        if (!shape.name().equals("archive") || change.operation() == Operation.DELETE) {
+    private static void note(TransformedTable table, RowChange change, Map<String, String> log) {
+        if (!table.name().equals("archive") || change.operation() == Operation.DELETE) {
             return;
         }
         Row after = java.util.Objects.requireNonNull(change.after());
@@ -221,17 +113,17 @@ class TransformedChangesIT {
                                         : change.before().value("n")));
     }
 
-    private static void assertHolds(
-            TestingTarget target, Map<Shape, Map<String, Row>> rows, Map<String, String> log, long seed)
+    private void assertHolds(
+            TestingTarget target, Map<TransformedTable, Map<String, Row>> rows, Map<String, String> log, long seed)
             throws SQLException {
         target.execute("TRUNCATE whole, keyonly, bag, archive, archive_log");
         if (!log.isEmpty()) {
             target.execute("INSERT INTO archive_log VALUES (" + String.join("), (", log.values()) + ")");
         }
-        for (Map.Entry<Shape, Map<String, Row>> entry : rows.entrySet()) {
-            Shape shape = entry.getKey();
+        for (Map.Entry<TransformedTable, Map<String, Row>> entry : rows.entrySet()) {
+            TransformedTable table = entry.getKey();
             try (Connection connection = server.connect(target.database());
-                    PreparedStatement insert = connection.prepareStatement("INSERT INTO " + shape.name()
+                    PreparedStatement insert = connection.prepareStatement("INSERT INTO " + table.name()
                             + " VALUES (?::bigint, ?::bigint, ?, ?, ?, ?::timestamptz)")) {
                 for (Row row : entry.getValue().values()) {
                     for (int i = 0; i < COLUMNS.size(); i++) {
@@ -241,15 +133,15 @@ class TransformedChangesIT {
                 }
                 insert.executeBatch();
             }
-            assertThat(target.list("SELECT " + shape.there() + " FROM " + shape.name() + "_there"))
-                    .as("%s, -Dsluice.seed=%s", shape.name(), seed)
-                    .containsExactlyInAnyOrderElementsOf(target.list(shape.expected()));
+            assertThat(target.list("SELECT " + table.there() + " FROM " + table.name() + "_there"))
+                    .as("%s, -Dsluice.seed=%s", table.name(), seed)
+                    .containsExactlyInAnyOrderElementsOf(target.list(table.expected()));
         }
     }
 
-    private RowChange change(Shape shape, Map<String, Row> rows, Random random) {
+    private RowChange change(TransformedTable table, Map<String, Row> rows, Random random) {
         int what = rows.isEmpty() ? 0 : random.nextInt(10);
-        List<String> key = shape.keyed() ? List.of("id") : List.of();
+        List<String> key = table.keyed() ? List.of("id") : List.of();
         if (what < 3) {
             String id;
             do {
@@ -257,14 +149,14 @@ class TransformedChangesIT {
             } while (rows.containsKey(id));
             Row row = row(id, random);
             rows.put(id, row);
-            return new RowChange(Operation.INSERT, shape.source(), key, at(), null, row, 1_000_000);
+            return new RowChange(Operation.INSERT, table.source(), key, at(), null, row, 1_000_000);
         }
         String id = List.copyOf(rows.keySet()).get(random.nextInt(rows.size()));
         Row old = java.util.Objects.requireNonNull(rows.get(id));
         if (what == 3) {
             rows.remove(id);
             return new RowChange(
-                    Operation.DELETE, shape.source(), key, at(), shape.full() ? old : keyOf(old), null, 1_000_000);
+                    Operation.DELETE, table.source(), key, at(), table.full() ? old : keyOf(old), null, 1_000_000);
         }
         String newId = id;
         if (what == 4) {
@@ -288,10 +180,10 @@ class TransformedChangesIT {
         rows.put(newId, changed);
         boolean moved = !newId.equals(id);
         // A row that comes to the target must be known in full.
-        boolean leavesOut = sameBig && (shape.full() || !moved);
+        boolean leavesOut = sameBig && (table.full() || !moved);
         Row sent = leavesOut ? without(changed, "big") : changed;
-        Row before = shape.full() ? old : moved ? keyOf(old) : null;
-        return new RowChange(Operation.UPDATE, shape.source(), key, at(), before, sent, 1_000_000);
+        Row before = table.full() ? old : moved ? keyOf(old) : null;
+        return new RowChange(Operation.UPDATE, table.source(), key, at(), before, sent, 1_000_000);
     }
 
     private ChangePosition at() {
@@ -323,15 +215,15 @@ class TransformedChangesIT {
 
     @Test
     void aRowOnWhichTheExpressionFailsGoesToTheExceptionsWithWhatFollowsIt() throws SQLException {
-        Shape shape = shape("{\"n\": 100 / row.n}", true);
-        TestingTarget target = target("failing", List.of(shape), Conflict.OVERWRITE);
+        TransformedTable table = table("{\"n\": 100 / row.n}", true);
+        TestingTarget target = target("failing", List.of(table), Conflict.OVERWRITE);
         TestingTarget.Write write = target.open();
         List<ChangeRecord> changes = new ArrayList<>();
         for (int i = 1; i <= 300; i++) {
-            changes.add(insert(shape, i, i == 77 ? "0" : "1"));
+            changes.add(insert(table, i, i == 77 ? "0" : "1"));
         }
         changes.add(
-                new RowChange(Operation.UPDATE, shape.source(), List.of("id"), at(), null, row("77", "5"), 1_000_000));
+                new RowChange(Operation.UPDATE, table.source(), List.of("id"), at(), null, row("77", "5"), 1_000_000));
         write.writer().write(changes.subList(0, 300), true);
         write.writer().write(changes.subList(300, 301), true);
         write.session().connection().commit();
@@ -353,13 +245,13 @@ class TransformedChangesIT {
 
     @Test
     void whatCannotBeToldOfTheOldRowStopsTheTask() throws SQLException {
-        Shape shape = shape("row.n > 5", false);
-        TestingTarget target = target("undecidable", List.of(shape), Conflict.OVERWRITE);
+        TransformedTable table = table("row.n > 5", false);
+        TestingTarget target = target("undecidable", List.of(table), Conflict.OVERWRITE);
         TestingTarget.Write write = target.open();
-        write.writer().write(List.of(insert(shape, 1, "6")), true);
+        write.writer().write(List.of(insert(table, 1, "6")), true);
 
         RowChange update =
-                new RowChange(Operation.UPDATE, shape.source(), List.of("id"), at(), null, row("1", "4"), 1_000_000);
+                new RowChange(Operation.UPDATE, table.source(), List.of("id"), at(), null, row("1", "4"), 1_000_000);
         assertThatThrownBy(() -> write.writer().write(List.of(update), true))
                 .isInstanceOfSatisfying(
                         SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TRANSFORM_UNDECIDABLE))
@@ -367,8 +259,8 @@ class TransformedChangesIT {
         write.session().close();
     }
 
-    private static Shape shape(String transform, boolean full) {
-        return new Shape(
+    private static TransformedTable table(String transform, boolean full) {
+        return new TransformedTable(
                 "whole",
                 full,
                 true,
@@ -380,9 +272,9 @@ class TransformedChangesIT {
                 "");
     }
 
-    private RowChange insert(Shape shape, int id, String n) {
+    private RowChange insert(TransformedTable table, int id, String n) {
         return new RowChange(
-                Operation.INSERT, shape.source(), List.of("id"), at(), null, row(Integer.toString(id), n), 1_000_000);
+                Operation.INSERT, table.source(), List.of("id"), at(), null, row(Integer.toString(id), n), 1_000_000);
     }
 
     private static Row row(String id, String n) {
@@ -390,24 +282,24 @@ class TransformedChangesIT {
     }
 
     /** The source's tables are in the same database, under other names. */
-    private static TestingTarget target(String name, List<Shape> shapes, Conflict conflict) {
+    private TestingTarget target(String name, List<TransformedTable> tables, Conflict conflict) {
         String database = name.toLowerCase(Locale.ROOT);
         TestingTarget target = new TestingTarget(
                 server,
                 database,
                 conflict,
-                shapes.stream().map(Shape::mapping).toList(),
+                tables.stream().map(TransformedTable::mapping).toList(),
                 names -> definitions(database, names));
         target.execute(HMAC, "CREATE TABLE archive_log (id bigint, n bigint, last text, was bigint)");
-        for (Shape shape : SHAPES) {
-            target.execute("CREATE TABLE " + shape.name() + " (id bigint" + (shape.keyed() ? " PRIMARY KEY" : "")
+        for (TransformedTable table : TransformedTable.ALL) {
+            target.execute("CREATE TABLE " + table.name() + " (id bigint" + (table.keyed() ? " PRIMARY KEY" : "")
                     + ", n bigint, name text, secret text, big text, at timestamptz)");
         }
-        shapes.forEach(shape -> target.execute("CREATE TABLE " + shape.name() + "_there (" + shape.target() + ")"));
+        tables.forEach(table -> target.execute("CREATE TABLE " + table.name() + "_there (" + table.target() + ")"));
         return target;
     }
 
-    private static Map<TableName, TableDefinition> definitions(String database, Set<TableName> names) {
+    private Map<TableName, TableDefinition> definitions(String database, Set<TableName> names) {
         try (Connection connection = server.connect(database)) {
             return new Catalog(connection).findTables(names);
         } catch (SQLException e) {

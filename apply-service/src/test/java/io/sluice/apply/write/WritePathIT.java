@@ -3,6 +3,7 @@ package io.sluice.apply.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.apply.GaussGuard;
+import io.sluice.apply.SharedServers;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.task.ChangeChoice.Conflict;
 import io.sluice.contracts.task.Dialect;
@@ -12,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,17 +27,7 @@ class WritePathIT {
     private static final Map<String, String> SPREAD =
             Map.of("keyed_there", "id", "bag", "x", "Filtered", "id", "gate", "region", "parts", "id");
 
-    private static PostgresServer server;
-
-    @BeforeAll
-    static void start() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
+    private static final PostgresServer server = SharedServers.postgres();
 
     static List<Long> seeds() {
         long first = Long.getLong("sluice.seed", System.nanoTime());

@@ -5,12 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class QuickDecoder {
 
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
     private static final byte[] OP = ascii("{\"op\":\"");
-    private static final byte[] TX = ascii(",\"txId\":");
+    static final byte[] TX = ascii(",\"txId\":");
     private static final byte[] LSN = ascii(",\"lsn\":");
     private static final byte[] MILLIS = ascii(",\"ts_ms\":");
     private static final byte[] TRANSACTION = ascii("},\"transaction\":{\"id\":\"");
@@ -39,78 +32,17 @@ final class QuickDecoder {
     private static final byte[] FALSE = ascii("false");
 
     /** After the letter of the operation: from here to the transaction all rows of a table are the same. */
-    private static final int SOURCE = OP.length + 1;
-
-    /** The names of database, schema and table are about here. */
-    private static final int HASHED_FROM = SOURCE + 32;
-
-    private static final int HASHED_LONGS = 8;
-    private static final int BUCKETS = 256;
-    private static final int MOST_IN_BUCKET = 16;
-    private static final int MOST_SHAPES = 8;
+    static final int SOURCE = OP.length + 1;
 
     /** Longer numbers than this may not fit into 64 bits. */
     private static final int MOST_DIGITS = 18;
 
-    private static final Source NONE = new Source(new byte[0], null);
-
-    private final Source[][] sources = new Source[BUCKETS][0];
-    private Source latest = NONE;
+    private final LearntTables tables = new LearntTables();
 
     private byte[] bytes = {};
     private int at;
     private boolean odd;
     private byte[] unescaped = new byte[256];
-
-    /** What is the same in every row of a table, from its "source" to the transaction. */
-    private static final class Source {
-        private final byte[] start;
-        private final @Nullable RowChange like;
-        private final List<Shape> shapes = new ArrayList<>();
-        private int before;
-        private int after;
-
-        Source(byte[] start, @Nullable RowChange like) {
-            this.start = start;
-            this.like = like;
-        }
-
-        /** Returns false when there is nothing new. */
-        boolean learn(@Nullable Row image) {
-            if (image == null || shapes.stream().anyMatch(shape -> shape.columns.equals(image.columns()))) {
-                return false;
-            }
-            if (shapes.size() == MOST_SHAPES) {
-                forget();
-            }
-            shapes.add(new Shape(image.columns()));
-            return true;
-        }
-
-        void forget() {
-            shapes.clear();
-            before = 0;
-            after = 0;
-        }
-    }
-
-    /** The columns of an image, and how each name stands there, with its colon. */
-    private static final class Shape {
-        private final Columns columns;
-        private final byte[][] names;
-
-        Shape(Columns columns) {
-            this.columns = columns;
-            this.names = columns.names().stream()
-                    .map(name -> {
-                        ByteSink sink = new ByteSink(name.length() + 3);
-                        sink.quoted(name);
-                        sink.put(':');
-                        return sink.copyOf(0, sink.size());
-                    })
-                    .toArray(byte[][]::new);
-        }
-    }
 
     /** Null when the record is of another form, or of a table or columns that were not learnt. */
     @Nullable
@@ -119,7 +51,7 @@ final class QuickDecoder {
         at = 0;
         odd = false;
         if (is(OP)) {
-            return value.length < HASHED_FROM + HASHED_LONGS * Long.BYTES ? null : row();
+            return value.length < LearntTables.LEAST_BYTES ? null : row();
         }
         return is(END) ? end() : null;
     }
@@ -131,23 +63,19 @@ final class QuickDecoder {
      */
     void learn(byte[] value, RowChange change) {
         int end = indexOf(value, TX);
-        if (end < SOURCE || value.length < HASHED_FROM + HASHED_LONGS * Long.BYTES) {
+        if (end < SOURCE || value.length < LearntTables.LEAST_BYTES) {
             return;
         }
-        bytes = value;
-        Source known = find();
+        LearntTable known = tables.find(value);
         if (known == null) {
-            Source[] others = sources[bucket(value)];
-            Source fresh = new Source(Arrays.copyOfRange(value, SOURCE, end), change);
+            LearntTable fresh = new LearntTable(Arrays.copyOfRange(value, SOURCE, end), change);
             fresh.learn(change.before());
             fresh.learn(change.after());
-            latest = fresh;
+            tables.suppose(fresh);
             if (change.equals(decode(value))) {
-                Source[] all = Arrays.copyOf(others, others.length == MOST_IN_BUCKET ? 1 : others.length + 1);
-                all[all.length - 1] = fresh;
-                sources[bucket(value)] = all;
+                tables.keep(fresh, value);
             } else {
-                latest = NONE;
+                tables.supposeNothing();
             }
         } else {
             boolean before = known.learn(change.before());
@@ -165,12 +93,12 @@ final class QuickDecoder {
             case 'd' -> Operation.DELETE;
             default -> null;
         };
-        Source source = find();
-        RowChange like = source == null ? null : source.like;
-        if (operation == null || source == null || like == null) {
+        LearntTable table = tables.find(bytes);
+        RowChange like = table == null ? null : table.like();
+        if (operation == null || table == null || like == null) {
             return null;
         }
-        at = SOURCE + source.start.length;
+        at = table.end();
         skip(TX);
         number();
         skip(LSN);
@@ -184,9 +112,9 @@ final class QuickDecoder {
         skip(ORDER);
         long order = number();
         skip(BEFORE);
-        Row before = odd || is(NULL) ? null : image(source, true);
+        Row before = odd || is(NULL) ? null : image(table, true);
         skip(AFTER);
-        Row after = odd || is(NULL) ? null : image(source, false);
+        Row after = odd || is(NULL) ? null : image(table, false);
         skip(MILLIS);
         number();
         skip('}');
@@ -222,46 +150,17 @@ final class QuickDecoder {
                 : new TransactionEnd(new ChangePosition(lsn, xid, count + 1), endLsn, millis);
     }
 
-    private @Nullable Source find() {
-        if (starts(latest)) {
-            return latest;
-        }
-        for (Source source : sources[bucket(bytes)]) {
-            if (starts(source)) {
-                latest = source;
-                return source;
-            }
-        }
-        return null;
-    }
-
-    private boolean starts(Source source) {
-        int end = SOURCE + source.start.length;
-        return source.like != null
-                && end + TX.length <= bytes.length
-                && Arrays.equals(bytes, SOURCE, end, source.start, 0, source.start.length)
-                && Arrays.equals(bytes, end, end + TX.length, TX, 0, TX.length);
-    }
-
-    private static int bucket(byte[] value) {
-        long hash = 0;
-        for (int i = 0; i < HASHED_LONGS; i++) {
-            hash = (hash ^ (long) LONGS.get(value, HASHED_FROM + i * Long.BYTES)) * 0x9E3779B97F4A7C15L;
-        }
-        return (int) (hash >>> 56);
-    }
-
-    private @Nullable Row image(Source source, boolean before) {
+    private @Nullable Row image(LearntTable table, boolean before) {
         int from = at;
-        int first = before ? source.before : source.after;
-        for (int i = 0; i < source.shapes.size(); i++) {
-            int place = (first + i) % source.shapes.size();
-            Row row = image(source.shapes.get(place));
+        int first = before ? table.latestBefore() : table.latestAfter();
+        for (int i = 0; i < table.images(); i++) {
+            int place = (first + i) % table.images();
+            Row row = image(table.image(place));
             if (row != null) {
                 if (before) {
-                    source.before = place;
+                    table.latestBefore(place);
                 } else {
-                    source.after = place;
+                    table.latestAfter(place);
                 }
                 return row;
             }
@@ -272,8 +171,8 @@ final class QuickDecoder {
         return null;
     }
 
-    private @Nullable Row image(Shape shape) {
-        byte[][] names = shape.names;
+    private @Nullable Row image(LearntImage image) {
+        byte[][] names = image.names();
         @Nullable String[] values = new String[names.length];
         skip('{');
         for (int i = 0; i < names.length && !odd; i++) {
@@ -284,7 +183,7 @@ final class QuickDecoder {
             values[i] = value();
         }
         skip('}');
-        return odd ? null : new Row(shape.columns, values);
+        return odd ? null : new Row(image.columns(), values);
     }
 
     private @Nullable String value() {

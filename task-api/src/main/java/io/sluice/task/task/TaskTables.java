@@ -6,6 +6,7 @@ import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.TableArrays;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import java.sql.Connection;
@@ -244,7 +245,7 @@ public class TaskTables {
                 statement.setLong(1, number);
                 statement.setBoolean(2, added);
                 statement.setLong(3, number);
-                names(connection, statement, 4, tables);
+                TableArrays.set(statement, 4, tables);
                 statement.setString(6, taskId);
                 statement.executeUpdate();
             }
@@ -260,21 +261,12 @@ public class TaskTables {
                 """;
         entities.unwrap(Session.class).doWork(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
-                names(connection, statement, 1, tables);
+                TableArrays.set(statement, 1, tables);
                 statement.setString(3, taskId);
                 statement.executeUpdate();
             }
             changed(connection, taskId);
         });
-    }
-
-    private static void names(
-            Connection connection, PreparedStatement statement, int index, Collection<TableName> tables)
-            throws SQLException {
-        Object[] schemas = tables.stream().map(TableName::schema).toArray();
-        Object[] names = tables.stream().map(TableName::table).toArray();
-        statement.setArray(index, connection.createArrayOf("text", schemas));
-        statement.setArray(index + 1, connection.createArrayOf("text", names));
     }
 
     /** Neither tables nor positions: the task begins anew. */

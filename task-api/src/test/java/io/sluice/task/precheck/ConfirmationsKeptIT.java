@@ -83,7 +83,8 @@ class ConfirmationsKeptIT {
     @Test
     void aLookThatComesTooLateIsNotTheLatestPrecheckOfATaskThatRuns() throws SQLException {
         confirmed();
-        PrecheckService late = new PrecheckService(new StartedMeanwhile(), store, runs);
+        PrecheckService late =
+                new PrecheckService(new ChangedMeanwhile(tasks, this::startAndMakeTheTable), store, runs);
 
         assertThatThrownBy(() -> late.admit(id))
                 .isInstanceOfSatisfying(
@@ -108,33 +109,13 @@ class ConfirmationsKeptIT {
                 .statusCode(200);
     }
 
-    /** Another one starts the task, and has made its table, right after the first look at it. */
-    private final class StartedMeanwhile implements PrecheckTasks {
-
-        private boolean done;
-
-        @Override
-        public String loadStored(String task) {
-            return tasks.loadStored(task);
-        }
-
-        @Override
-        public Candidate loadCandidate(String task) {
-            Candidate candidate = tasks.loadCandidate(task);
-            if (!done) {
-                done = true;
-                Api.action(id, "start").statusCode(202);
-                make();
-            }
-            return candidate;
-        }
-
-        private void make() {
-            try {
-                Api.execute(pair.target(), "CREATE TABLE a (id int PRIMARY KEY, image oid)");
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
+    /** Another one does, and has made its table. */
+    private void startAndMakeTheTable() {
+        Api.action(id, "start").statusCode(202);
+        try {
+            Api.execute(pair.target(), "CREATE TABLE a (id int PRIMARY KEY, image oid)");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

@@ -2,6 +2,8 @@ package io.sluice.task.precheck;
 
 import static io.sluice.task.Api.call;
 import static io.sluice.task.Together.together;
+import static io.sluice.task.precheck.Prechecks.GOOD_TABLE;
+import static io.sluice.task.precheck.Prechecks.item;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
@@ -33,8 +35,6 @@ class PrecheckIT {
 
     @Inject
     PrecheckStore store;
-
-    private static final String GOOD_TABLE = "CREATE TABLE good (id int PRIMARY KEY, v text)";
 
     @Test
     void everythingIsFineAndTheTaskStarts() throws SQLException {
@@ -258,13 +258,5 @@ class PrecheckIT {
                 .body("state", equalTo("FAILED"))
                 .body("problem", containsString("run it again"));
         assertThat(Api.precheck(id).getString("state")).isEqualTo("PASSED");
-    }
-
-    private static Map<String, Object> item(JsonPath precheck, String key) {
-        List<Map<String, Object>> items = precheck.getList("items");
-        return items.stream()
-                .filter(item -> key.equals(item.get("key")))
-                .findFirst()
-                .orElseThrow();
     }
 }

@@ -53,7 +53,8 @@ class ResealedMeanwhileIT {
     /** Between reading the task and reading its precheck. */
     @Test
     void aStartThatIsJudgedMeanwhileIsNotRefused() {
-        PrecheckService service = new PrecheckService(new ResealingOnce(), store, runs);
+        PrecheckService service =
+                new PrecheckService(new ChangedMeanwhile(tasks, ResealedMeanwhileIT::reseal), store, runs);
 
         PrecheckService.Admission admission = service.admit(id);
 
@@ -63,7 +64,8 @@ class ResealedMeanwhileIT {
 
     @Test
     void aPrecheckThatBeginsMeanwhileIsOfTheTaskAsItIsNow() {
-        PrecheckService service = new PrecheckService(new ResealingOnce(), store, runs);
+        PrecheckService service =
+                new PrecheckService(new ChangedMeanwhile(tasks, ResealedMeanwhileIT::reseal), store, runs);
 
         service.begin(id);
 
@@ -80,24 +82,7 @@ class ResealedMeanwhileIT {
         Api.execute("sluice", "UPDATE task SET spec = '" + text.replace("'", "''") + "' WHERE id = '" + id + "'");
     }
 
-    /** Stored tasks that are sealed again right after the first look at one. */
-    private final class ResealingOnce implements PrecheckTasks {
-
-        private boolean done;
-
-        @Override
-        public String loadStored(String task) {
-            return tasks.loadStored(task);
-        }
-
-        @Override
-        public Candidate loadCandidate(String task) {
-            Candidate candidate = tasks.loadCandidate(task);
-            if (!done) {
-                done = true;
-                Api.call().post("/api/v1/secrets/reencrypt").then().statusCode(200);
-            }
-            return candidate;
-        }
+    private static void reseal() {
+        Api.call().post("/api/v1/secrets/reencrypt").then().statusCode(200);
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.task.precheck;
 
+import static io.sluice.task.precheck.Prechecks.found;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -208,9 +209,5 @@ class VersionsIT {
 
     private static String endpoint(PostgresServer server, String database) {
         return Api.endpoint("127.0.0.1", server.port(), database, "postgres", TestServers.PASSWORD, "DISABLE");
-    }
-
-    private static List<String> found(JsonPath precheck) {
-        return precheck.getList("items.findAll { it.result != 'PASSED' }.key", String.class);
     }
 }

@@ -30,7 +30,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ChangeTaskIT {
 
     private static final Pair PAIR = new Pair("no_source", "no_target");
-    private static final String MERGE_PATCH = "application/merge-patch+json";
 
     @Test
     void aMergePatchChangesWhatItNamesAndNullRestoresADefault() throws Exception {
@@ -40,7 +39,7 @@ class ChangeTaskIT {
                         + " 8}"));
         String before = spec(id).source().password().text();
 
-        String etag = patch(id, "\"1\"", """
+        String etag = Api.patch(id, "\"1\"", """
                 {"description": "new", "tags": {"team": null, "owner": "b"}, "fullLoad": null,
                  "source": {"database": "other"}, "autoStopDays": 30}
                 """)
@@ -73,12 +72,12 @@ class ChangeTaskIT {
                 "{\"source\": {\"host\": \"elsewhere\"}}",
                 "{\"target\": {\"port\": 1}}",
                 "{\"source\": {\"username\": \"another\"}}")) {
-            patch(id, "\"1\"", elsewhere)
+            Api.patch(id, "\"1\"", elsewhere)
                     .statusCode(400)
                     .body("violations[0].field", containsString(".password"))
                     .body("detail", containsString("given again"));
         }
-        patch(id, "\"1\"", "{\"source\": {\"host\": \"elsewhere\", \"password\": \"another\"}}")
+        Api.patch(id, "\"1\"", "{\"source\": {\"host\": \"elsewhere\", \"password\": \"another\"}}")
                 .statusCode(200);
 
         assertThat(password(id)).isEqualTo("another");
@@ -89,18 +88,19 @@ class ChangeTaskIT {
         String id = Api.created(PAIR.task(Api.name("tls")).replace("DISABLE", "VERIFY_FULL"));
 
         for (String lower : List.of("VERIFY_CA", "REQUIRE", "DISABLE")) {
-            patch(id, "*", "{\"target\": {\"tls\": {\"mode\": \"" + lower + "\"}}}")
+            Api.patch(id, "*", "{\"target\": {\"tls\": {\"mode\": \"" + lower + "\"}}}")
                     .statusCode(400)
                     .body("violations[0].field", equalTo("target.password"))
                     .body("detail", containsString("lowered from VERIFY_FULL to " + lower));
         }
         String authority = new CertificateAuthority("tests").certificate().replace("\n", "\\n");
-        patch(id, "*", "{\"source\": {\"tls\": {\"caCertificate\": \"" + authority + "\"}}}")
+        Api.patch(id, "*", "{\"source\": {\"tls\": {\"caCertificate\": \"" + authority + "\"}}}")
                 .statusCode(400)
                 .body("detail", containsString("tls.caCertificate"));
-        patch(id, "*", "{\"target\": {\"tls\": {\"mode\": \"REQUIRE\"}, \"password\": \"again\"}}")
+        Api.patch(id, "*", "{\"target\": {\"tls\": {\"mode\": \"REQUIRE\"}, \"password\": \"again\"}}")
                 .statusCode(200);
-        patch(id, "*", "{\"target\": {\"tls\": {\"mode\": \"VERIFY_FULL\"}}}").statusCode(200);
+        Api.patch(id, "*", "{\"target\": {\"tls\": {\"mode\": \"VERIFY_FULL\"}}}")
+                .statusCode(200);
         assertThat(password(id)).isEqualTo(TestServers.PASSWORD);
     }
 
@@ -108,8 +108,8 @@ class ChangeTaskIT {
     void aChangeThatChangesNothingKeepsTheETag() {
         String id = Api.created(PAIR.task(Api.name("same")));
 
-        patch(id, "\"1\"", "{\"fullLoad\": {\"workers\": 4}, \"tags\": {}}").statusCode(200);
-        patch(id, "\"1\"", "{}").statusCode(200);
+        Api.patch(id, "\"1\"", "{\"fullLoad\": {\"workers\": 4}, \"tags\": {}}").statusCode(200);
+        Api.patch(id, "\"1\"", "{}").statusCode(200);
 
         assertThat(Api.task(id).header("ETag")).isEqualTo("\"1\"");
     }
@@ -118,20 +118,20 @@ class ChangeTaskIT {
     void onlyWhoHasSeenTheNewestChangesIt() {
         String id = Api.created(PAIR.task(Api.name("condition")));
 
-        call().contentType(MERGE_PATCH)
+        call().contentType("application/merge-patch+json")
                 .body("{\"description\": \"a\"}")
                 .patch("/api/v1/tasks/" + id)
                 .then()
                 .statusCode(428)
                 .body("code", equalTo("PRECONDITION_REQUIRED"));
         for (String stale : List.of("\"0\"", "\"2\"", "W/\"1\"", "1", "x")) {
-            patch(id, stale, "{\"description\": \"a\"}")
+            Api.patch(id, stale, "{\"description\": \"a\"}")
                     .statusCode(412)
                     .body("code", equalTo("PRECONDITION_FAILED"))
                     .body("detail", containsString("\"1\""));
         }
-        patch(id, "\"7\", \"1\"", "{\"description\": \"a\"}").statusCode(200);
-        patch(id, "*", "{\"description\": \"b\"}").statusCode(200).body("version", equalTo(3));
+        Api.patch(id, "\"7\", \"1\"", "{\"description\": \"a\"}").statusCode(200);
+        Api.patch(id, "*", "{\"description\": \"b\"}").statusCode(200).body("version", equalTo(3));
     }
 
     @Test
@@ -140,7 +140,7 @@ class ChangeTaskIT {
 
         List<Integer> statuses = together(
                 12,
-                number -> patch(id, "\"1\"", "{\"description\": \"number " + number + "\"}")
+                number -> Api.patch(id, "\"1\"", "{\"description\": \"number " + number + "\"}")
                         .extract()
                         .statusCode());
 
@@ -165,7 +165,7 @@ class ChangeTaskIT {
     void aChangeKeepsTheRulesOfACreation(String body, int status, String code, String field) {
         String id = Api.created(PAIR.task(Api.name("rules")));
 
-        patch(id, "\"1\"", body)
+        Api.patch(id, "\"1\"", body)
                 .statusCode(status)
                 .body("code", equalTo(code))
                 .body("violations[0].field", equalTo(field));
@@ -184,7 +184,7 @@ class ChangeTaskIT {
     void whatIsNoObjectIsMalformed(String body) {
         String id = Api.created(PAIR.task(Api.name("malformed")));
 
-        patch(id, "\"1\"", body == null ? "" : body).statusCode(400).body("code", equalTo("MALFORMED_REQUEST"));
+        Api.patch(id, "\"1\"", body == null ? "" : body).statusCode(400).body("code", equalTo("MALFORMED_REQUEST"));
     }
 
     @Test
@@ -194,10 +194,10 @@ class ChangeTaskIT {
         String name = Api.name("renamed");
         String id = Api.created(PAIR.task(name));
 
-        patch(id, "*", "{\"name\": \"" + taken.toUpperCase(java.util.Locale.ROOT) + "\"}")
+        Api.patch(id, "*", "{\"name\": \"" + taken.toUpperCase(java.util.Locale.ROOT) + "\"}")
                 .statusCode(409)
                 .body("code", equalTo("TASK_NAME_TAKEN"));
-        patch(id, "*", "{\"name\": \"" + name.toUpperCase(java.util.Locale.ROOT) + "\"}")
+        Api.patch(id, "*", "{\"name\": \"" + name.toUpperCase(java.util.Locale.ROOT) + "\"}")
                 .statusCode(200);
     }
 
@@ -208,7 +208,7 @@ class ChangeTaskIT {
                 "sluice",
                 "UPDATE task SET state = 'INCREMENTAL_SYNC', phase = 'RUN', generation = 5 WHERE id = '" + id + "'");
 
-        patch(id, "\"1\"", """
+        Api.patch(id, "\"1\"", """
                 {"name": "other-name", "source": {"host": "elsewhere", "password": "new"}, "changes": {"lanes": 2},
                  "description": "x"}
                 """)
@@ -216,18 +216,18 @@ class ChangeTaskIT {
                 .body("code", equalTo("TASK_STATE"))
                 .body("violations.field", equalTo(List.of("changes.lanes", "name", "source.host")))
                 .body("detail", containsString("INCREMENTAL_SYNC"));
-        patch(
+        Api.patch(
                         id,
                         "\"1\"",
                         "{\"description\": \"x\", \"tags\": {\"a\": \"b\"}, \"autoStopDays\": 20,"
                                 + " \"alerts\": {\"topic\": \"ops\"}}")
                 .statusCode(200)
                 .body("generation", equalTo(5));
-        patch(id, "\"2\"", "{\"target\": {\"password\": \"pw-new-target\"}}")
+        Api.patch(id, "\"2\"", "{\"target\": {\"password\": \"pw-new-target\"}}")
                 .statusCode(200)
                 .body("generation", equalTo(6))
                 .body("state", equalTo("INCREMENTAL_SYNC"));
-        patch(id, "\"3\"", "{\"fullLoad\": {\"maxRowsPerSecond\": 5}, \"retry\": {\"otherMinutes\": 3}}")
+        Api.patch(id, "\"3\"", "{\"fullLoad\": {\"maxRowsPerSecond\": 5}, \"retry\": {\"otherMinutes\": 3}}")
                 .statusCode(200)
                 .body("generation", equalTo(7));
         assertThat(new SecretSeal(TestServers.masterKey())
@@ -273,7 +273,7 @@ class ChangeTaskIT {
 
         assertThat(locations.stream().distinct()).hasSize(1);
         String id = locations.getFirst().substring(locations.getFirst().lastIndexOf('/') + 1);
-        patch(id, "*", "{\"name\": \"" + Api.name("renamed") + "\"}").statusCode(200);
+        Api.patch(id, "*", "{\"name\": \"" + Api.name("renamed") + "\"}").statusCode(200);
         keyed(key, body).statusCode(201).body("id", equalTo(id)).body("version", equalTo(1));
         keyed(key, PAIR.task(Api.name("another"))).statusCode(422).body("code", equalTo("IDEMPOTENCY_KEY_REUSED"));
         keyed("no blanks", body).statusCode(400).body("violations[0].field", equalTo("Idempotency-Key"));
@@ -287,89 +287,6 @@ class ChangeTaskIT {
         keyed(key, PAIR.task(Api.name("a-day-later"))).statusCode(201).body("id", not(equalTo(id)));
     }
 
-    @Test
-    void aFilterIsCheckedOnTheSource() throws Exception {
-        Pair pair = Api.pair(
-                "CREATE TABLE orders (id int PRIMARY KEY, amount numeric, \"values\" text)",
-                "CREATE TABLE other (id int PRIMARY KEY)",
-                "CREATE FUNCTION big(numeric) RETURNS boolean IMMUTABLE LANGUAGE sql RETURN $1 > 10",
-                "CREATE FUNCTION vip(numeric) RETURNS boolean STABLE LANGUAGE sql RETURN true");
-        Api.create(filtered(
-                        pair,
-                        "orders",
-                        "public.big(amount) AND to_char(amount, '99') <> '' AND length(\\\"values\\\") IN (1)"))
-                .statusCode(201);
-        refused(filtered(pair, "orders", "public.vip(amount)"), "FILTER_REFUSED", "public.vip");
-        refused(filtered(pair, "orders", "pg_column_size(amount) > 1"), "VALIDATION_FAILED", "pg_column_size");
-        refused(filtered(pair, "orders", "table_to_xml('other', true, true, '') IS NULL"), "VALIDATION_FAILED", "xml");
-        refused(filtered(pair, "orders", "version() = 'x'"), "FILTER_REFUSED", "version");
-        Api.create(filtered(pair, "orders", "amount > 10 AND \\\"values\\\" ~ '^a?b{2}$'"))
-                .statusCode(201)
-                .body("objects.include[0].filter", containsString("amount > 10"));
-        refused(filtered(pair, "orders", "amuont > 10"), "FILTER_REFUSED", "amuont");
-        refused(filtered(pair, "orders", "amount"), "FILTER_REFUSED", "boolean");
-        refused(filtered(pair, "orders", "count(*) > 1"), "FILTER_REFUSED", "aggregate");
-        refused(filtered(pair, "orders", "amount >"), "FILTER_REFUSED", "syntax");
-        refused(filtered(pair, "*", "amount > 10"), "FILTER_REFUSED", "public.other");
-        refused(filtered(pair, "ordres", "amount > 10"), "NOTHING_SELECTED", "public.ordres");
-        Api.create(filtered(new Pair("no_such", pair.target()), "orders", "amount > 10"))
-                .statusCode(422)
-                .body("code", equalTo("DATABASE_UNKNOWN"))
-                .body("detail", containsString("filters cannot be checked"));
-
-        String id = Api.created(pair.task(Api.name("later")));
-        patch(
-                        id,
-                        "*",
-                        "{\"objects\": {\"include\": [{\"schema\": \"public\", \"table\": \"orders\", \"filter\":"
-                                + " \"x = 1\"}]}}")
-                .statusCode(422)
-                .body("code", equalTo("FILTER_REFUSED"));
-        patch(
-                        id,
-                        "*",
-                        "{\"objects\": {\"include\": [{\"schema\": \"public\", \"table\": \"orders\", \"filter\":"
-                                + " \"id = 1\"}]}}")
-                .statusCode(200);
-        Api.task(id).then().body("objects.include[0].filter", equalTo("id = 1"));
-    }
-
-    @Test
-    void aFilterComparesNoTimeWithAValueOfTheMoment() throws Exception {
-        Pair pair = Api.pair(
-                "CREATE TYPE priority AS ENUM ('now', 'later')",
-                "CREATE TABLE orders (id int PRIMARY KEY, note text, p priority, at timestamptz, day date, times tstzrange)");
-        for (String filter : List.of(
-                "at > 'now'",
-                "at > 'now'::timestamptz",
-                "at > 'now'::text::timestamptz",
-                "at > CAST(' NOW() ' AS timestamp)",
-                "day IN ('2026-01-01', 'Today')",
-                "at > timestamptz 'yesterday 10:00'",
-                "at > date_trunc('day', 'today'::date)",
-                "at > ANY ('{2026-01-01, tomorrow}')",
-                "times && '[today,)'")) {
-            refused(filtered(pair, "orders", filter), "FILTER_REFUSED", "Write the date or time itself");
-        }
-        for (String filter : List.of(
-                "note = 'now' OR note LIKE '%today'", "p = 'now'", "at > '2026-01-01' AND note IN ('now', 'today')")) {
-            Api.create(filtered(pair, "orders", filter)).statusCode(201);
-        }
-    }
-
-    private static void refused(String task, String code, String word) {
-        Api.create(task)
-                .statusCode("VALIDATION_FAILED".equals(code) ? 400 : 422)
-                .body("code", equalTo(code))
-                .body("violations[0].field", equalTo("objects.include[0].filter"))
-                .body("violations[0].message", containsString(word));
-    }
-
-    private static String filtered(Pair pair, String table, String filter) {
-        return pair.task(Api.name("filtered"))
-                .replace("\"table\": \"*\"", "\"table\": \"" + table + "\", \"filter\": \"" + filter + "\"");
-    }
-
     private static ValidatableResponse clone(String from, String body) {
         return call().queryParam("from", from).body(body).post("/api/v1/tasks").then();
     }
@@ -378,14 +295,6 @@ class ChangeTaskIT {
         return call().header("Idempotency-Key", key)
                 .body(body)
                 .post("/api/v1/tasks")
-                .then();
-    }
-
-    private static ValidatableResponse patch(String id, String ifMatch, String body) {
-        return call().contentType(MERGE_PATCH)
-                .header("If-Match", ifMatch)
-                .body(body)
-                .patch("/api/v1/tasks/" + id)
                 .then();
     }
 

@@ -13,11 +13,8 @@ import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +32,8 @@ class StartLeaseIT {
     TaskStarter starter;
 
     /** Ahead of the service's own, to which the start is not due. */
-    private final Time time = new Time(Instant.now().plus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS));
+    private final SetClock time =
+            new SetClock(Instant.now().plus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS));
 
     @Test
     void nobodyElseLooksWhileTheChecksRun() throws Exception {
@@ -78,33 +76,5 @@ class StartLeaseIT {
                         pair.source(),
                         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
                 .isEmpty();
-    }
-
-    private static final class Time extends Clock {
-
-        private volatile Instant now;
-
-        Time(Instant now) {
-            this.now = now;
-        }
-
-        void pass(Duration some) {
-            now = now.plus(some);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }

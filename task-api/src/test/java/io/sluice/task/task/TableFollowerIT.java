@@ -9,11 +9,8 @@ import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
 import jakarta.inject.Inject;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +25,7 @@ class TableFollowerIT {
     @Inject
     RunningTables tables;
 
-    private final Time time = new Time();
+    private final SetClock time = new SetClock(Instant.parse("2026-01-01T00:00:00Z"));
 
     @Test
     void whatCannotJoinKeepsNothingOutAndJoinsWhenItIsMended() throws SQLException {
@@ -113,29 +110,5 @@ class TableFollowerIT {
     private static List<String> problems(String id) throws SQLException {
         return Api.query(
                 "sluice", "SELECT detail FROM task_event WHERE task_id = '" + id + "' AND kind = 'ERROR' ORDER BY id");
-    }
-
-    private static final class Time extends Clock {
-
-        private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-        void pass(Duration some) {
-            now = now.plus(some);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }
