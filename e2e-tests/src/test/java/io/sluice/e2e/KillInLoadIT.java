@@ -1,6 +1,5 @@
 package io.sluice.e2e;
 
-import io.sluice.e2e.KillCampaign.Victim;
 import io.sluice.localstack.PostgresServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,17 +24,9 @@ class KillInLoadIT {
 
     private static Victim crashOf(PostgresServer server, Duration away) {
         Moments moments = new Moments("away");
-        return new Victim() {
-            @Override
-            public void kill() {
-                server.kill();
-            }
-
-            @Override
-            public void start() {
-                moments.await(away);
-                server.start();
-            }
-        };
+        return new Victim("a database", server::kill, () -> {
+            moments.await(away);
+            server.start();
+        });
     }
 }

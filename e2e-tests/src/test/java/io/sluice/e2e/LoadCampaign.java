@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.e2e.KillCampaign.Victim;
 import java.time.Duration;
 import java.util.List;
 
@@ -73,10 +72,10 @@ final class LoadCampaign {
             change();
             String server = targetBegan();
             long underWay = underWay("app");
-            victim.kill();
+            victim.kill().run();
             Seed.say(
                     "%s: killed after %d ms, %s, %d rows under way".formatted(name, moment.toMillis(), then, underWay));
-            victim.start();
+            victim.start().run();
             if (!targetBegan().equals(server)) {
                 notCounted = noted().rows() - written();
             }
