@@ -116,9 +116,7 @@ final class Task {
     Instant startIn(Duration delay) {
         confirmWarnings(precheck());
         Instant at = Instant.now().plus(delay);
-        api.post(
-                        path() + "/start",
-                        Api.JSON.createObjectNode().put("at", at.toString()))
+        api.post(path() + "/start", Api.JSON.createObjectNode().put("at", at.toString()))
                 .expect(202);
         return at;
     }
@@ -131,6 +129,11 @@ final class Task {
     /** The same for what takes a body. */
     Api.Answer post(String verb, ObjectNode body) {
         return api.post(path() + "/" + verb, body);
+    }
+
+    /** What one of its parts says. */
+    JsonNode get(String part) {
+        return api.get(path() + "/" + part).expect(200);
     }
 
     /** Changes parts of what the task is; its version is the newest one. */

@@ -44,7 +44,8 @@ class ThousandTasksIT {
             assertThat(search(api, "?q=OF-A-THOUSAND-99&project=" + PROJECT)).hasSize(11);
             for (String query :
                     List.of("", "?limit=200", "?q=thousand-99", "?state=CONFIGURATION&project=" + PROJECT)) {
-                Seed.say("GET /api/v1/tasks%s of 1,000 tasks: median %,d µs".formatted(query, medianMicros(api, query)));
+                Seed.say(
+                        "GET /api/v1/tasks%s of 1,000 tasks: median %,d µs".formatted(query, medianMicros(api, query)));
             }
             assertThat(heap(service, "jvm_memory_max_bytes")).isLessThanOrEqualTo(HEAP);
             collectGarbage(service);
@@ -78,7 +79,8 @@ class ThousandTasksIT {
         List<String> ids = new ArrayList<>();
         String cursor = "";
         while (cursor != null) {
-            JsonNode page = api.get("/api/v1/tasks?limit=200&project=" + PROJECT + cursor).expect(200);
+            JsonNode page = api.get("/api/v1/tasks?limit=200&project=" + PROJECT + cursor)
+                    .expect(200);
             page.required("items").forEach(task -> ids.add(task.required("id").asText()));
             cursor = page.required("nextCursor").isNull()
                     ? null
@@ -98,7 +100,12 @@ class ThousandTasksIT {
             assertThat(search(api, query)).isNotEmpty();
             micros[i] = (System.nanoTime() - began) / 1_000;
         }
-        return IntStream.range(0, REQUESTS).mapToLong(i -> micros[i]).sorted().skip(REQUESTS / 2).findFirst().orElseThrow();
+        return IntStream.range(0, REQUESTS)
+                .mapToLong(i -> micros[i])
+                .sorted()
+                .skip(REQUESTS / 2)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static long heap(ServiceProcess service, String metric) {

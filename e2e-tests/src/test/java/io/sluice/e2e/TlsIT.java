@@ -96,22 +96,25 @@ class TlsIT {
 
     @Test
     void everyServiceSpeaksNothingButHttps(Sluice sluice) throws Exception {
-        HttpClient trusting = HttpClient.newBuilder()
-                .sslContext(Sluice.AUTHORITY.trusting())
-                .build();
+        HttpClient trusting =
+                HttpClient.newBuilder().sslContext(Sluice.AUTHORITY.trusting()).build();
         HttpClient stranger = HttpClient.newBuilder()
                 .sslContext(new CertificateAuthority("another").trusting())
                 .build();
         // Others were stopped by the scenarios that had started them.
         for (ServiceProcess service : List.of(
-                sluice.stack().taskApi(), sluice.capture(), sluice.apply(), sluice.stack().notifier())) {
+                sluice.stack().taskApi(),
+                sluice.capture(),
+                sluice.apply(),
+                sluice.stack().notifier())) {
             URI health = URI.create(service.url() + "/q/health/ready");
             assertThat(health).as(service.name()).hasScheme("https");
             assertThat(status(trusting, health)).as(service.name()).isEqualTo(200);
             assertThatThrownBy(() -> status(stranger, health))
                     .as(service.name())
                     .isInstanceOf(SSLHandshakeException.class);
-            assertThatThrownBy(() -> status(trusting, URI.create("http" + health.toString().substring(5))))
+            assertThatThrownBy(() -> status(
+                            trusting, URI.create("http" + health.toString().substring(5))))
                     .as(service.name())
                     .isInstanceOf(IOException.class);
         }

@@ -109,11 +109,14 @@ class TwoTaskApisIT {
             first.kill();
             int waiting = awaitMoreWaiting(pair, 0);
             first.start();
-            checked.through(other).post("prechecks", Api.JSON.createObjectNode()).expect(202);
+            checked.through(other)
+                    .post("prechecks", Api.JSON.createObjectNode())
+                    .expect(202);
             awaitMoreWaiting(pair, waiting);
             second.kill();
         }
-        assertThat(checked.post("prechecks", Api.JSON.createObjectNode()).code()).isEqualTo("PRECHECK_RUNNING");
+        assertThat(checked.post("prechecks", Api.JSON.createObjectNode()).code())
+                .isEqualTo("PRECHECK_RUNNING");
 
         JsonNode ended = checked.awaitPrecheck();
         assertThat(ended.path("state").asText()).isEqualTo("FAILED");
@@ -158,8 +161,7 @@ class TwoTaskApisIT {
     /** As the configuration database has it, whoever is there to be asked. */
     private static String storedState(Sluice sluice, Task task) throws SQLException {
         try (Connection connection = sluice.stack().configurationServer().connect("sluice_tasks");
-                PreparedStatement statement =
-                        connection.prepareStatement("SELECT state FROM task WHERE id = ?")) {
+                PreparedStatement statement = connection.prepareStatement("SELECT state FROM task WHERE id = ?")) {
             statement.setString(1, task.id());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();

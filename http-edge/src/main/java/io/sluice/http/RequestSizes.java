@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
 import jakarta.enterprise.event.Observes;
@@ -91,8 +92,10 @@ class RequestSizes implements HttpServerOptionsCustomizer {
         return size;
     }
 
+    /** Over HTTP/2 nobody could go on with a request whose end was seen, and the server breaks off one stream only. */
     private static boolean comesInChunks(HttpServerRequest request) {
-        return request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
+        return request.version() != HttpVersion.HTTP_2
+                && request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
                 && request.path().startsWith(PATH)
                 && !request.method().equals(HttpMethod.GET);
     }

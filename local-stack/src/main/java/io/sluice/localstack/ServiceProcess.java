@@ -41,12 +41,7 @@ public final class ServiceProcess implements AutoCloseable {
 
     /** @param tls trusts the certificate that the environment gives to the service, which then speaks HTTPS only; null for HTTP */
     ServiceProcess(
-            String name,
-            Path jar,
-            int port,
-            Map<String, String> environment,
-            Path logFile,
-            @Nullable SSLContext tls) {
+            String name, Path jar, int port, Map<String, String> environment, Path logFile, @Nullable SSLContext tls) {
         HttpClient.Builder client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PROBE_TIMEOUT);
         this.http = tls == null ? client.build() : client.sslContext(tls).build();

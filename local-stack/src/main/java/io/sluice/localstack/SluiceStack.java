@@ -144,12 +144,11 @@ public final class SluiceStack implements AutoCloseable {
      * @param settings over those of the other processes
      */
     public ServiceProcess another(Service service, String name, Map<String, String> settings) {
-        Map<String, String> environment =
-                switch (service) {
-                    case TASK_API -> database("sluice_tasks");
-                    case NOTIFIER -> database("sluice_notifier");
-                    case CAPTURE, APPLY -> Map.of();
-                };
+        Map<String, String> environment = switch (service) {
+            case TASK_API -> database("sluice_tasks");
+            case NOTIFIER -> database("sluice_notifier");
+            case CAPTURE, APPLY -> Map.of();
+        };
         environment = environment(service, environment);
         environment.putAll(settings);
         return process(service, name, Ports.free(), environment);

@@ -33,6 +33,7 @@ public class TopicSetup {
     private final BusConfig config;
     /** Why the topics are not there yet; null once they are. */
     private volatile @Nullable String problem = "Kafka was not reached yet";
+
     private volatile @Nullable Thread thread;
 
     TopicSetup(@Identifier("default-kafka-broker") Map<String, Object> kafka, BusConfig config) {

@@ -44,8 +44,8 @@ class ExceptionService {
     /** @param action {@code RETRY_EXCEPTION} or {@code SKIP_EXCEPTION} */
     ExceptionView ask(String id, long number, TaskAction action) {
         String wish = action == TaskAction.RETRY_EXCEPTION ? "RETRY" : "SKIP";
-        ExceptionView asked = onTarget(
-                id, tasks.loadSpec(id, action), target -> new ExceptionStore(target, id).ask(number, wish));
+        ExceptionView asked =
+                onTarget(id, tasks.loadSpec(id, action), target -> new ExceptionStore(target, id).ask(number, wish));
         tasks.noteUserAction(id, wish.toLowerCase(Locale.ROOT) + " of exception " + number);
         return asked;
     }

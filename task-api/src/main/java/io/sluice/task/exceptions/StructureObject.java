@@ -17,8 +17,7 @@ public record StructureObject(
         String kind,
         String name,
 
-        @Schema(enumeration = {"FAILED", "SKIPPED"})
-        String state,
+        @Schema(enumeration = {"FAILED", "SKIPPED"}) String state,
 
         String reason,
         @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String sqlState,

@@ -1,6 +1,7 @@
 package io.sluice.task.access;
 
 import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
@@ -12,11 +13,19 @@ import io.sluice.http.access.Issuer;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import java.io.File;
+import java.net.URI;
 import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.KeyStore;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 
@@ -102,5 +111,37 @@ class IssuedTokensIT {
                 .get(tls)
                 .then()
                 .statusCode(200);
+    }
+
+    /** As clients like curl choose it where there is TLS; no header says then that nothing follows. */
+    @Test
+    void requestsWithoutABodyAreTakenOverHttp2() throws Exception {
+        HttpClient http = HttpClient.newBuilder().sslContext(trusting()).build();
+        for (String method : List.of("POST", "DELETE")) {
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(URI.create(tls + "/nowhere" + (method.equals("POST") ? "/pause" : "")))
+                            .header("Authorization", "Bearer " + TestServers.TOKEN)
+                            .header("Content-Type", "application/json")
+                            .method(method, HttpRequest.BodyPublishers.noBody())
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(404);
+            assertThat(answer.body()).contains("TASK_NOT_FOUND");
+        }
+    }
+
+    private static SSLContext trusting() throws Exception {
+        KeyStore store = KeyStore.getInstance(
+                new File(ConfigProvider.getConfig().getValue("test.key-store", String.class)),
+                AccessServers.PASSWORD.toCharArray());
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, new char[0]);
+        trusted.setCertificateEntry("server", store.getCertificate("server"));
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
     }
 }

@@ -131,11 +131,7 @@ class ExceptionsIT {
         Api.put(id, RUNNING);
         call().get(path).then().statusCode(200).body("items", hasSize(0));
         // Every third was made; what another task has noted is not of this one.
-        Api.execute(
-                pair.target(),
-                "CREATE SCHEMA _sluice",
-                STRUCTURE,
-                """
+        Api.execute(pair.target(), "CREATE SCHEMA _sluice", STRUCTURE, """
                 INSERT INTO _sluice.structure_object
                     (task_id, object, place, kind, name, stage, state, ddl, sql_state, reason, generation)
                 SELECT task, 'o' || n, n, 'VIEW', 'public.v' || n, 'END',
