@@ -4,6 +4,7 @@ import io.sluice.capture.ddl.DdlCapture;
 import io.sluice.capture.publish.ChangeTopic;
 import io.sluice.capture.slot.Publication;
 import io.sluice.capture.slot.ReplicationSlot;
+import io.sluice.capture.slot.StartGate;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.error.ErrorCode;
@@ -75,7 +76,11 @@ public final class CaptureCleaner {
         ReplicationSlot slot = new ReplicationSlot(connection, taskId);
         Publication publication = new Publication(connection, taskId);
         List<Leftover> leftovers = new ArrayList<>();
-        Leftover left = tried(slotName(), slot.dropSql(), slot::drop);
+        Leftover left = tried(slotName(), slot.dropSql(), () -> {
+            // Another instance may still be making it.
+            new StartGate(connection, taskId).enter();
+            slot.drop();
+        });
         if (left != null) {
             leftovers.add(left);
         }

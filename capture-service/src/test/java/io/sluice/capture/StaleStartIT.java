@@ -63,6 +63,20 @@ class StaleStartIT {
         assertCaptured();
     }
 
+    @Test
+    void whoHasSleptLeavesNothingBehindOfATaskThatWasRemovedMeanwhile() throws Exception {
+        TopicEnd empty = new TopicEnd(true, false, null, null);
+        SluiceException failure = start(empty, () -> {
+            assertThat(task.cleaner().cleanSource()).isEmpty();
+            return empty;
+        });
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);
+        assertThat(task.query("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"))
+                .isEqualTo("0");
+        assertThat(task.query("SELECT count(*) FROM pg_publication")).isEqualTo("0");
+    }
+
     private ChangeTopic topic() {
         return new ChangeTopic(
                 KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id);

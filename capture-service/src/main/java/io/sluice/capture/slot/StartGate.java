@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets one run at a time make the first start of a task: from before it looks whether anybody has begun until its own
  * beginning is noted. It is an advisory lock of the session that makes publication and slot, and removes an older slot. A
- * newer run ends the session that holds it; so one that has slept since it looked can do nothing more. Not thread-safe.
+ * newer run, or whoever removes all that there is of the task, ends the session that holds it; so one that has slept since
+ * it looked can do nothing more. Not thread-safe.
  */
-final class StartGate {
+public final class StartGate {
 
     /** Tells these locks from others of the same two numbers: "slui" as ASCII. */
     private static final int KIND = 0x736c7569;
@@ -28,7 +29,7 @@ final class StartGate {
     private final String name;
 
     /** @param connection in auto-commit mode; what must not be done too late goes over this one */
-    StartGate(Connection connection, String taskId) {
+    public StartGate(Connection connection, String taskId) {
         this.connection = connection;
         this.name = Topics.slot(taskId);
     }
@@ -38,7 +39,7 @@ final class StartGate {
      *
      * @throws SluiceException {@code SLOT_IN_USE} when the session that holds it does not end in time
      */
-    void enter() throws InterruptedException {
+    public void enter() throws InterruptedException {
         long end = System.nanoTime() + HOLDER_ENDS.toNanos();
         while (!entered()) {
             if (System.nanoTime() > end) {
@@ -53,8 +54,7 @@ final class StartGate {
 
     /** Without the lock, whoever has it is told to end. */
     private boolean entered() {
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT pg_try_advisory_lock(?, hashtext(?))")) {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?, hashtext(?))")) {
             statement.setInt(1, KIND);
             statement.setString(2, name);
             try (ResultSet row = statement.executeQuery()) {
