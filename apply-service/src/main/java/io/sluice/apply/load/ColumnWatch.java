@@ -5,10 +5,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Looks, beside the snapshot of a load, whether what is read by its name is what the load was planned for. Under a snapshot
@@ -16,6 +19,9 @@ import java.util.Map;
  * of its own. Thread-safe: it is for all workers of a round.
  */
 final class ColumnWatch implements AutoCloseable {
+
+    /** As {@link #columns} writes them. */
+    private static final Pattern COLUMN = Pattern.compile("(\\d+) (\"(?:[^\"]|\"\")*\"|[^\" ]+) \\d+;");
 
     private final DatabaseSession source;
 
@@ -47,6 +53,20 @@ final class ColumnWatch implements AutoCloseable {
             }
         }
         return columns;
+    }
+
+    /** The columns of one relation as {@code number name}. */
+    static List<String> numbered(String columns) {
+        List<String> numbered = new ArrayList<>();
+        Matcher column = COLUMN.matcher(columns);
+        while (column.lookingAt()) {
+            String name = column.group(2);
+            boolean quoted = name.startsWith("\"");
+            numbered.add(column.group(1) + " "
+                    + (quoted ? name.substring(1, name.length() - 1).replace("\"\"", "\"") : name));
+            column.region(column.end(), columns.length());
+        }
+        return numbered;
     }
 
     /**

@@ -304,7 +304,8 @@ final class RoundPlan {
                 return null;
             });
         }
-        sources.forEach(source -> begins.add(new Begin(source.name(), source.files(), source.shape(), kept)));
+        sources.forEach(source ->
+                begins.add(new Begin(source.name(), source.files(), source.shape(), source.numberedColumns(), kept)));
         boolean small = sources.stream().mapToLong(SourceTable::bytes).sum() <= SMALL;
         return copy(sources, targets, kept || small || !pieces, null, List.of());
     }

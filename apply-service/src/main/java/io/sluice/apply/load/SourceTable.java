@@ -93,6 +93,15 @@ record SourceTable(
                 .collect(Collectors.joining(","));
     }
 
+    /** Its own columns, as {@code number name}. */
+    List<String> numberedColumns() {
+        return ColumnWatch.numbered(itself().columns());
+    }
+
+    private SourcePart itself() {
+        return root == null ? parts.getFirst() : root;
+    }
+
     /** Says what the columns of all parts mean: as long as it is the same, what is read later goes with what was read. */
     String shape() {
         String all = parts.stream()
