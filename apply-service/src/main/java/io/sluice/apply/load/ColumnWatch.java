@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -71,7 +72,7 @@ final class ColumnWatch implements AutoCloseable {
 
     /**
      * Whether a part is in another file, has another name, or a column of it means something else than when the load was
-     * planned; columns that have come since do no harm. Asked while locks on what was read are held, it holds for all that
+     * planned; columns and labels of enumerations that have come since do no harm. Asked while locks on what was read are held, it holds for all that
      * was read: what changes a table needs a lock against them, and is visible once it gives that back.
      */
     synchronized boolean changed(Collection<SourcePart> parts) {
@@ -81,8 +82,17 @@ final class ColumnWatch implements AutoCloseable {
                 return true;
             }
             Map<Long, String> now = columns(connection, relations);
+            List<SourcePart> labelled =
+                    parts.stream().filter(part -> !part.labels().isEmpty()).toList();
+            Map<Long, List<EnumLabel>> labels = labelled.isEmpty()
+                    ? Map.of()
+                    : EnumLabel.read(
+                            connection, labelled.stream().map(SourcePart::oid).toList());
             return parts.stream()
-                    .anyMatch(part -> !now.getOrDefault(part.oid(), "").startsWith(part.columns()));
+                            .anyMatch(part -> !now.getOrDefault(part.oid(), "").startsWith(part.columns()))
+                    || labelled.stream()
+                            .anyMatch(part -> !Set.copyOf(labels.getOrDefault(part.oid(), List.of()))
+                                    .containsAll(part.labels()));
         });
     }
 

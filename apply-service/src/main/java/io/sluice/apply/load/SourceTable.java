@@ -98,6 +98,11 @@ record SourceTable(
         return ColumnWatch.numbered(itself().columns());
     }
 
+    /** That values in its columns can have. */
+    List<EnumLabel> labels() {
+        return itself().labels();
+    }
+
     private SourcePart itself() {
         return root == null ? parts.getFirst() : root;
     }
@@ -105,7 +110,10 @@ record SourceTable(
     /** Says what the columns of all parts mean: as long as it is the same, what is read later goes with what was read. */
     String shape() {
         String all = parts.stream()
-                .map(part -> part.oid() + ": " + part.columns())
+                .map(part -> part.oid() + ": " + part.columns()
+                        + part.labels().stream()
+                                .map(label -> "; " + label.oid() + " " + label.label())
+                                .collect(Collectors.joining()))
                 .sorted()
                 .collect(Collectors.joining("\n"));
         return UUID.nameUUIDFromBytes(all.getBytes(UTF_8)).toString();
