@@ -35,6 +35,10 @@ class ChangedDuringLoadIT {
     private static final String SWAP =
             "ALTER TABLE big RENAME a TO t; ALTER TABLE big RENAME b TO a; ALTER TABLE big RENAME t TO b";
 
+    /** Within another type, so that it is not the column's own. */
+    private static final String LABELLED =
+            "CREATE TYPE mood AS ENUM ('sad', 'ok'); ALTER TABLE big ADD m mood[] DEFAULT '{sad}'";
+
     private static PostgresServer server;
 
     private final TestingDatabases databases = new TestingDatabases(server);
@@ -108,6 +112,45 @@ class ChangedDuringLoadIT {
         assertThat(onTarget(all)).isEqualTo(askSource(all));
         assertThat(onTarget("SELECT count(*) FROM pg_index WHERE indrelid = 'big'::regclass"))
                 .isEqualTo(change.equals("DROP a") ? "1" : "2");
+    }
+
+    @Test
+    void aLabelThatIsRenamedIsNamedAndTheTableLoadedOnceTheTargetHasItToo() {
+        onSource(LABELLED);
+        beginLoad();
+        onSource("ALTER TYPE mood RENAME VALUE 'sad' TO 'it''s blue'");
+
+        String rename = "ALTER TYPE public.mood RENAME VALUE 'sad' TO 'it''s blue'";
+        assertThat(refused()).contains("public.big").contains(rename + "; then resume");
+        server.execute(databases.target(), rename);
+        loadAll();
+        String all = ROWS.formatted("big::text");
+        assertThat(onTarget(all)).isEqualTo(askSource(all));
+        assertThat(onTarget("SELECT m::text FROM big WHERE id = 7")).isEqualTo("{\"it's blue\"}");
+    }
+
+    @Test
+    void labelsThatSwapTheirNamesDoNotSwapTheirRowsInTheMiddle() {
+        onSource(LABELLED);
+        beginLoad();
+        onSource("ALTER TYPE mood RENAME VALUE 'sad' TO 'x'; ALTER TYPE mood RENAME VALUE 'ok' TO 'sad';"
+                + " ALTER TYPE mood RENAME VALUE 'x' TO 'ok'");
+        goOn();
+        assertThat(run).succeedsWithin(Duration.ofSeconds(60));
+        assertThat(onTarget("SELECT string_agg(DISTINCT m::text, ' ') FROM big"))
+                .isEqualTo("{ok}")
+                .isEqualTo(askSource("SELECT string_agg(DISTINCT m::text, ' ') FROM big"));
+    }
+
+    @Test
+    void aLabelThatComesDuringTheLoadDisturbsNothing() {
+        onSource(LABELLED);
+        beginLoad();
+        String begun = onTarget("SELECT fence_snapshot FROM _sluice.table_load");
+        onSource("ALTER TYPE mood ADD VALUE 'new' BEFORE 'ok'");
+        goOn();
+        assertThat(run).succeedsWithin(Duration.ofSeconds(60));
+        assertThat(onTarget("SELECT fence_snapshot FROM _sluice.table_load")).isEqualTo(begun);
     }
 
     @Test

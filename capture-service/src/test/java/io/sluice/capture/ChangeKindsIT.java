@@ -362,6 +362,9 @@ class ChangeKindsIT {
                 .containsExactly("id", "note", "big", "open", "extra");
         // A large value could be left out of it, a column that is gone as well: the description tells which.
         assertThat(((RowChange) records.get(2)).described().names()).containsExactly("id", "big", "open", "extra");
+        // The catalog is ahead of the first two.
+        assertThat(((RowChange) records.get(1)).described().numbers()).isEmpty();
+        assertThat(((RowChange) records.get(2)).described().numbers()).containsExactly(1, 3, 4, 5);
         assertThat(((RowChange) records.get(3)).described()).isNull();
         assertThat(columns(records.get(0))).containsExactly("id", "note", "big", "open");
         assertThat(columns(records.get(1))).containsExactly("id", "note", "big", "open", "extra");

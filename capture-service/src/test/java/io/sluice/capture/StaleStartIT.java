@@ -78,8 +78,7 @@ class StaleStartIT {
     }
 
     private ChangeTopic topic() {
-        return new ChangeTopic(
-                KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id);
+        return new ChangeTopic(KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id);
     }
 
     /** Why an instance does not begin that has looked at the topic, and looks once more. */

@@ -50,11 +50,7 @@ class KillAnyIT {
                 });
                 Seed.say("kill any, round %d of %d: %s after %d ms, %,d rows equal"
                         .formatted(
-                                round,
-                                rounds,
-                                these.stream().map(Victim::name).toList(),
-                                moment.toMillis(),
-                                rows));
+                                round, rounds, these.stream().map(Victim::name).toList(), moment.toMillis(), rows));
             }
             task.awaitApplied(workload.stop());
             long rows = pair.assertEqual(Shapes.SCHEMA);

@@ -18,6 +18,7 @@ public final class CleanUpSql {
             "load_piece",
             "table_turn",
             "untouched_column",
+            "source_column",
             "lane_layout",
             "lane",
             "structure_object",

@@ -25,6 +25,11 @@ public final class ChosenChanges {
         this.operations.addAll(operations);
     }
 
+    /** Whether it is a table of the task. */
+    public boolean has(TableName table) {
+        return tables.contains(table);
+    }
+
     /** Marks in the stream are never left out. */
     public boolean holds(ChangeRecord change) {
         return switch (change) {

@@ -2,12 +2,14 @@ package io.sluice.apply.consume;
 
 import io.sluice.apply.ApplyMetrics;
 import io.sluice.apply.change.ChosenChanges;
+import io.sluice.apply.change.KnownColumns;
 import io.sluice.apply.consume.ChangeFeed.Entry;
 import io.sluice.apply.consume.Handover.Asked;
 import io.sluice.apply.consume.PendingChanges.Boundary;
 import io.sluice.apply.ddl.DdlApply;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.ColumnNotes;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.LockHolders;
@@ -51,6 +53,8 @@ public final class CatchUp {
     private final Set<TableName> tables;
     private final Map<TableName, SnapshotFence> fences;
     private final PendingChanges pending;
+    private final KnownColumns columns;
+    private final ColumnNotes columnNotes;
     private final BatchWriter writer;
     private final Handover handover;
     private final RunContext context;
@@ -90,7 +94,10 @@ public final class CatchUp {
         this.fences = Map.copyOf(fences);
         this.start = Collections.min(from.values());
         this.written = start;
-        this.pending = new PendingChanges(chosen, fences, new Boundary(start, Lsn.ZERO, 0, 0));
+        this.columnNotes = new ColumnNotes(context.order().taskId());
+        this.columns = new KnownColumns(
+                target.inTransaction("reading what is known of the columns", columnNotes::read), ddl != null);
+        this.pending = new PendingChanges(chosen, fences, columns, new Boundary(start, Lsn.ZERO, 0, 0));
         pending.onlyFrom(from);
         this.writer = new BatchWriter(target, setup, exceptions, ddl, metrics);
         this.handover = handover;
@@ -174,9 +181,11 @@ public final class CatchUp {
             writer.inOpenTransaction(() -> {
                 bookkeeping.share(target.connection(), epoch);
                 writer.write(pending.complete(), true);
+                columnNotes.note(target.connection(), columns.news());
                 turns.advance(target.connection(), tables, nextOffset);
                 target.connection().commit();
             });
+            columns.noted();
             lastStored = System.nanoTime();
         }
         long next = pending.boundary().nextOffset();

@@ -3,6 +3,7 @@ package io.sluice.apply.consume;
 import io.sluice.apply.ApplyMetrics;
 import io.sluice.apply.batch.UnfinishedBatch;
 import io.sluice.apply.change.ChosenChanges;
+import io.sluice.apply.change.KnownColumns;
 import io.sluice.apply.consume.ChangeFeed.Entry;
 import io.sluice.apply.consume.Handover.Asked;
 import io.sluice.apply.consume.PendingChanges.Boundary;
@@ -10,6 +11,7 @@ import io.sluice.apply.ddl.DdlApply;
 import io.sluice.apply.exception.ExceptionDesk;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.ColumnNotes;
 import io.sluice.apply.position.LaneNotes;
 import io.sluice.apply.position.LoadNotes;
 import io.sluice.apply.position.LoadNotes.MovedParts;
@@ -52,6 +54,8 @@ public final class IncrementalApply {
     private final Bookkeeping bookkeeping;
     private final long epoch;
     private final PendingChanges pending;
+    private final KnownColumns columns;
+    private final ColumnNotes columnNotes;
     private final WriterSetup setup;
     private final Handover handover;
     private final BatchWriter writer;
@@ -113,7 +117,10 @@ public final class IncrementalApply {
         this.bookkeeping = bookkeeping;
         this.epoch = standing.epoch();
         this.committed = new Boundary(standing.topicOffset(), standing.appliedLsn(), 0, 0);
-        this.pending = new PendingChanges(chosen, fences, committed);
+        this.columnNotes = new ColumnNotes(context.order().taskId());
+        this.columns = new KnownColumns(
+                target.inTransaction("reading what is known of the columns", columnNotes::read), ddl != null);
+        this.pending = new PendingChanges(chosen, fences, columns, committed);
         pending.passOver(handover.apart());
         LaneNotes notes = new LaneNotes(context.order().taskId());
         UnfinishedBatch unfinished = target.inTransaction(
@@ -279,6 +286,7 @@ public final class IncrementalApply {
         return lanes != null
                 && !pending.partOpen()
                 && !pending.finishing()
+                && columns.news().isEmpty()
                 && lanes.write(pending.complete(), boundary, setup.without(handover.apart()), exceptions, context);
     }
 
@@ -288,9 +296,11 @@ public final class IncrementalApply {
                 takeOver(join);
             }
             writer.write(pending.complete(), true);
+            columnNotes.note(target.connection(), columns.news());
             bookkeeping.advance(target.connection(), epoch, boundary.nextOffset(), boundary.lsn());
             target.connection().commit();
         });
+        columns.noted();
         if (lanes != null && (join != null || pending.mustCommit())) {
             lanes.renew();
         }
@@ -302,6 +312,9 @@ public final class IncrementalApply {
         Set<TableName> apart = new HashSet<>(handover.apart());
         apart.removeAll(join.tables());
         new TableTurns(taskId).joined(target.connection(), join.tables());
+        Map<TableName, List<String>> loaded = columnNotes.read(target.connection());
+        loaded.keySet().retainAll(join.tables());
+        columns.learn(loaded);
         exceptions = Exceptions.read(target.connection(), taskId, apart);
         desk = new ExceptionDesk(exceptions, writer::write);
         writer.renew(setup.without(apart), exceptions);

@@ -2,6 +2,7 @@ package io.sluice.apply.consume;
 
 import io.sluice.apply.batch.UnfinishedBatch;
 import io.sluice.apply.change.ChosenChanges;
+import io.sluice.apply.change.KnownColumns;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
@@ -33,6 +34,7 @@ final class PendingChanges {
 
     private final ChosenChanges chosen;
     private final Map<TableName, SnapshotFence> fences;
+    private final KnownColumns columns;
 
     /** From which record on the changes of a table count; of those that are not named all do. */
     private final Map<TableName, Long> from = new HashMap<>();
@@ -69,9 +71,11 @@ final class PendingChanges {
     /**
      * @param chosen the changes that count; others are passed over
      * @param fences of the copies of those tables
+     * @param columns what they mean on the target
      */
-    PendingChanges(ChosenChanges chosen, Map<TableName, SnapshotFence> fences, Boundary start) {
+    PendingChanges(ChosenChanges chosen, Map<TableName, SnapshotFence> fences, KnownColumns columns, Boundary start) {
         this.chosen = chosen;
+        this.columns = columns;
         this.fences = new HashMap<>(fences);
         this.boundary = start;
     }
@@ -103,9 +107,13 @@ final class PendingChanges {
         return unfinished != null || finished;
     }
 
+    /** @throws io.sluice.contracts.error.SluiceException as of {@link KnownColumns#see} */
     void add(ChangeRecord change, long offset, long topicMillis) {
         switch (change) {
             case RowChange row -> {
+                if (row.described() != null && chosen.has(row.table()) && counts(row.table(), row, offset)) {
+                    columns.see(row);
+                }
                 if (wanted(row.table(), row, offset)) {
                     UnfinishedBatch rest = unfinished;
                     if (rest == null) {
@@ -244,7 +252,12 @@ final class PendingChanges {
     }
 
     private boolean wanted(TableName table, ChangeRecord change, long offset) {
-        if (!chosen.holds(change) || offset < from.getOrDefault(table, 0L)) {
+        return chosen.holds(change) && counts(table, change, offset);
+    }
+
+    /** It comes after the copy of its table. */
+    private boolean counts(TableName table, ChangeRecord change, long offset) {
+        if (offset < from.getOrDefault(table, 0L)) {
             return false;
         }
         SnapshotFence fence = fences.get(table);

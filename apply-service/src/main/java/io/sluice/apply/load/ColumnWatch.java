@@ -5,10 +5,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Looks, beside the snapshot of a load, whether what is read by its name is what the load was planned for. Under a snapshot
@@ -16,6 +20,9 @@ import java.util.Map;
  * of its own. Thread-safe: it is for all workers of a round.
  */
 final class ColumnWatch implements AutoCloseable {
+
+    /** As {@link #columns} writes them. */
+    private static final Pattern COLUMN = Pattern.compile("(\\d+) (\"(?:[^\"]|\"\")*\"|[^\" ]+) \\d+;");
 
     private final DatabaseSession source;
 
@@ -49,9 +56,23 @@ final class ColumnWatch implements AutoCloseable {
         return columns;
     }
 
+    /** The columns of one relation as {@code number name}. */
+    static List<String> numbered(String columns) {
+        List<String> numbered = new ArrayList<>();
+        Matcher column = COLUMN.matcher(columns);
+        while (column.lookingAt()) {
+            String name = column.group(2);
+            boolean quoted = name.startsWith("\"");
+            numbered.add(column.group(1) + " "
+                    + (quoted ? name.substring(1, name.length() - 1).replace("\"\"", "\"") : name));
+            column.region(column.end(), columns.length());
+        }
+        return numbered;
+    }
+
     /**
      * Whether a part is in another file, has another name, or a column of it means something else than when the load was
-     * planned; columns that have come since do no harm. Asked while locks on what was read are held, it holds for all that
+     * planned; columns and labels of enumerations that have come since do no harm. Asked while locks on what was read are held, it holds for all that
      * was read: what changes a table needs a lock against them, and is visible once it gives that back.
      */
     synchronized boolean changed(Collection<SourcePart> parts) {
@@ -61,8 +82,17 @@ final class ColumnWatch implements AutoCloseable {
                 return true;
             }
             Map<Long, String> now = columns(connection, relations);
+            List<SourcePart> labelled =
+                    parts.stream().filter(part -> !part.labels().isEmpty()).toList();
+            Map<Long, List<EnumLabel>> labels = labelled.isEmpty()
+                    ? Map.of()
+                    : EnumLabel.read(
+                            connection, labelled.stream().map(SourcePart::oid).toList());
             return parts.stream()
-                    .anyMatch(part -> !now.getOrDefault(part.oid(), "").startsWith(part.columns()));
+                            .anyMatch(part -> !now.getOrDefault(part.oid(), "").startsWith(part.columns()))
+                    || labelled.stream()
+                            .anyMatch(part -> !Set.copyOf(labels.getOrDefault(part.oid(), List.of()))
+                                    .containsAll(part.labels()));
         });
     }
 

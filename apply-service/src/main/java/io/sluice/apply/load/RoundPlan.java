@@ -106,8 +106,9 @@ final class RoundPlan {
                 List<SourceTable> sources = sources(group, now, parts);
                 SluiceException replaced =
                         loading.order().spec().mode().streams() ? SourceChange.replaced(sources, group, loads) : null;
-                if (replaced != null) {
-                    group.forEach(table -> failures.put(table.name(), replaced));
+                SluiceException refused = replaced == null ? labelsMissing(to, sources, targets) : replaced;
+                if (refused != null) {
+                    group.forEach(table -> failures.put(table.name(), refused));
                     continue;
                 }
                 if (sources.stream().allMatch(source -> copied(loads, source))) {
@@ -202,6 +203,22 @@ final class RoundPlan {
             SluiceException differing = MadeColumns.differing(loading.structure(), found, target);
             if (differing != null) {
                 return differing;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable SluiceException labelsMissing(
+            Connection to, List<SourceTable> sources, Map<TableName, TableDefinition> targets) throws SQLException {
+        for (SourceTable source : sources) {
+            TableDefinition target = targets.get(source.mapping().target());
+            if (target != null && !source.labels().isEmpty()) {
+                List<EnumLabel> there =
+                        EnumLabel.read(to, List.of(target.oid())).getOrDefault(target.oid(), List.of());
+                SluiceException missing = EnumLabel.missing(loading.structure(), source.name(), source.labels(), there);
+                if (missing != null) {
+                    return missing;
+                }
             }
         }
         return null;
@@ -304,7 +321,8 @@ final class RoundPlan {
                 return null;
             });
         }
-        sources.forEach(source -> begins.add(new Begin(source.name(), source.files(), source.shape(), kept)));
+        sources.forEach(source ->
+                begins.add(new Begin(source.name(), source.files(), source.shape(), source.numberedColumns(), kept)));
         boolean small = sources.stream().mapToLong(SourceTable::bytes).sum() <= SMALL;
         return copy(sources, targets, kept || small || !pieces, null, List.of());
     }

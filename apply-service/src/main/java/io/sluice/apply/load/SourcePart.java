@@ -1,6 +1,7 @@
 package io.sluice.apply.load;
 
 import io.sluice.contracts.task.TableName;
+import java.util.List;
 
 /**
  * A relation of the source that holds rows: a table itself, or a partition of one.
@@ -12,9 +13,18 @@ import io.sluice.contracts.task.TableName;
  * @param empty no transaction that had ended then has left a row in the file
  * @param pieces how some of its pages are read
  * @param columns what they mean, see {@link ColumnWatch#columns}
+ * @param labels that values in them can have
  */
 record SourcePart(
-        TableName name, long oid, long file, long pages, long bytes, boolean empty, Pieces pieces, String columns) {
+        TableName name,
+        long oid,
+        long file,
+        long pages,
+        long bytes,
+        boolean empty,
+        Pieces pieces,
+        String columns,
+        List<EnumLabel> labels) {
 
     private static final long PAGE = 8_192;
 

@@ -91,12 +91,13 @@ final class SourceParts {
                 }
             }
         }
-        Map<Long, String> columns =
-                ColumnWatch.columns(source, found.stream().map(Found::oid).toList());
+        List<Long> oids = found.stream().map(Found::oid).toList();
+        Map<Long, String> columns = ColumnWatch.columns(source, oids);
+        Map<Long, List<EnumLabel>> labels = EnumLabel.read(source, oids);
         Map<Long, List<SourcePart>> byTable = new HashMap<>();
         Map<Long, SourcePart> roots = new HashMap<>();
         for (Found one : found) {
-            SourcePart part = one.part(columns.getOrDefault(one.oid(), ""));
+            SourcePart part = one.part(columns.getOrDefault(one.oid(), ""), labels.getOrDefault(one.oid(), List.of()));
             if (one.partitioned()) {
                 roots.put(one.root(), part);
             } else {
@@ -117,8 +118,8 @@ final class SourceParts {
             long bytes,
             boolean empty,
             SourcePart.Pieces pieces) {
-        SourcePart part(String columns) {
-            return new SourcePart(name, oid, file, pages, bytes, empty, pieces, columns);
+        SourcePart part(String columns, List<EnumLabel> labels) {
+            return new SourcePart(name, oid, file, pages, bytes, empty, pieces, columns, labels);
         }
     }
 

@@ -93,10 +93,27 @@ record SourceTable(
                 .collect(Collectors.joining(","));
     }
 
+    /** Its own columns, as {@code number name}. */
+    List<String> numberedColumns() {
+        return ColumnWatch.numbered(itself().columns());
+    }
+
+    /** That values in its columns can have. */
+    List<EnumLabel> labels() {
+        return itself().labels();
+    }
+
+    private SourcePart itself() {
+        return root == null ? parts.getFirst() : root;
+    }
+
     /** Says what the columns of all parts mean: as long as it is the same, what is read later goes with what was read. */
     String shape() {
         String all = parts.stream()
-                .map(part -> part.oid() + ": " + part.columns())
+                .map(part -> part.oid() + ": " + part.columns()
+                        + part.labels().stream()
+                                .map(label -> "; " + label.oid() + " " + label.label())
+                                .collect(Collectors.joining()))
                 .sorted()
                 .collect(Collectors.joining("\n"));
         return UUID.nameUUIDFromBytes(all.getBytes(UTF_8)).toString();

@@ -44,9 +44,10 @@ public final class LoadNotes {
      *
      * @param files where its rows are at the source
      * @param shape what its columns mean there
+     * @param columns each as {@code number name}
      * @param kept it has rows of its own
      */
-    public record Begin(TableName table, String files, String shape, boolean kept) {}
+    public record Begin(TableName table, String files, String shape, List<String> columns, boolean kept) {}
 
     /**
      * The partitions of a table are others, or have other files.
@@ -177,6 +178,9 @@ public final class LoadNotes {
             update.setString(8, taskId);
             update.executeUpdate();
         }
+        Map<TableName, List<String>> columns = new HashMap<>();
+        tables.forEach(begin -> columns.put(begin.table(), begin.columns()));
+        new ColumnNotes(taskId).note(target, columns);
         try (PreparedStatement delete = target.prepareStatement("""
                 DELETE FROM _sluice.load_piece p USING (SELECT unnest(?::text[]) AS schema_name, unnest(?::text[]) AS table_name) AS b
                 WHERE p.task_id = ? AND p.schema_name = b.schema_name AND p.table_name = b.table_name""")) {

@@ -73,6 +73,13 @@ final class NotesTables {
                     SCHEMA,
                     NAME,
                     "column_name text NOT NULL"),
+            new NotesTable(
+                    "source_column",
+                    "task_id, schema_name, table_name",
+                    OF_TASK,
+                    SCHEMA,
+                    NAME,
+                    "columns text[] NOT NULL"),
             new NotesTable("lane_layout", "task_id", OF_TASK, "lanes integer NOT NULL", "tables text NOT NULL"),
             new NotesTable("lane", "task_id, lane", OF_TASK, "lane integer NOT NULL", "next_offset bigint NOT NULL"),
             new NotesTable(

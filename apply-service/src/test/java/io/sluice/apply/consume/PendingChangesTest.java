@@ -3,6 +3,7 @@ package io.sluice.apply.consume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.apply.change.ChosenChanges;
+import io.sluice.apply.change.KnownColumns;
 import io.sluice.apply.consume.PendingChanges.Boundary;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
@@ -30,7 +31,8 @@ class PendingChangesTest {
     private static final Columns COLUMNS = new Columns(List.of("id"));
     private static final ChosenChanges CHOSEN = new ChosenChanges(List.of(TABLE), ChangeChoice.DEFAULT.operations());
 
-    private final PendingChanges pending = new PendingChanges(CHOSEN, Map.of(), new Boundary(0, Lsn.ZERO, 0, 0));
+    private final PendingChanges pending =
+            new PendingChanges(CHOSEN, Map.of(), new KnownColumns(Map.of(), false), new Boundary(0, Lsn.ZERO, 0, 0));
 
     @Test
     void onlyCompleteTransactionsMayBeCommitted() {
@@ -69,7 +71,8 @@ class PendingChangesTest {
     @Test
     void whatTheCopyHasSeenIsPassedOver() {
         SnapshotFence fence = SnapshotFence.parse("5:6:", new Lsn(100));
-        PendingChanges fenced = new PendingChanges(CHOSEN, Map.of(TABLE, fence), new Boundary(0, Lsn.ZERO, 0, 0));
+        PendingChanges fenced = new PendingChanges(
+                CHOSEN, Map.of(TABLE, fence), new KnownColumns(Map.of(), false), new Boundary(0, Lsn.ZERO, 0, 0));
         fenced.add(change(10, 1, 4), 0, 0);
         assertThat(fenced.all()).isEmpty();
         fenced.add(change(11, 1, 6), 1, 0);
@@ -97,6 +100,7 @@ class PendingChangesTest {
         PendingChanges some = new PendingChanges(
                 new ChosenChanges(List.of(TABLE, other), ChangeChoice.DEFAULT.operations()),
                 Map.of(),
+                new KnownColumns(Map.of(), false),
                 new Boundary(0, Lsn.ZERO, 0, 0));
         some.onlyFrom(Map.of(TABLE, 5L, other, 0L));
         some.add(change(10, 1, 1), 4, 0);
@@ -123,6 +127,7 @@ class PendingChangesTest {
         PendingChanges some = new PendingChanges(
                 new ChosenChanges(List.of(TABLE), List.of(ChangeChoice.Operation.UPDATE)),
                 Map.of(),
+                new KnownColumns(Map.of(), false),
                 new Boundary(0, Lsn.ZERO, 0, 0));
         some.add(change(10, 1, 1), 0, 0);
         some.add(new Truncate(TABLE, new ChangePosition(new Lsn(10), 1, 2), 0), 1, 0);

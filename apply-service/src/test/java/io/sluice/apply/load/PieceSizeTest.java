@@ -41,7 +41,15 @@ class PieceSizeTest {
     void aTableOfLargeValuesIsCutByWhatItsPagesStandFor() {
         long pages = 175;
         TableCopy table = copy(new SourcePart(
-                new TableName("public", "doc"), 2, 3, pages, 50L << 30, false, SourcePart.Pieces.RANGES, ""));
+                new TableName("public", "doc"),
+                2,
+                3,
+                pages,
+                50L << 30,
+                false,
+                SourcePart.Pieces.RANGES,
+                "",
+                List.of()));
         WorkQueue queue = new WorkQueue(copied -> List.of());
         queue.addAll(List.of(table));
         queue.pace(4, FREE);

@@ -83,7 +83,7 @@ class TransformedCopyTest {
 
     private static TransformedCopy copy(String expression, int largestRow) {
         TableMapping mapping = new TableMapping(DOC, DOC, Set.of(), Map.of(), NameCase.SOURCE, null, null, expression);
-        SourcePart part = new SourcePart(DOC, 1, 2, 10, 81_920, false, SourcePart.Pieces.RANGES, "");
+        SourcePart part = new SourcePart(DOC, 1, 2, 10, 81_920, false, SourcePart.Pieces.RANGES, "", List.of());
         TableDefinition definition = new TableDefinition(
                 DOC,
                 1,

@@ -26,15 +26,22 @@ final class RelationEncoder {
         this.keyed = any;
     }
 
-    /** @param primaryKey used when the replica identity is the whole row */
-    static RelationEncoder of(ChangeEncoder encoder, Relation relation, Set<String> primaryKey) {
+    /**
+     * @param primaryKey used when the replica identity is the whole row
+     * @param numbers of the columns; empty when they are not known
+     */
+    static RelationEncoder of(ChangeEncoder encoder, Relation relation, Set<String> primaryKey, List<Integer> numbers) {
         List<ChangeEncoder.Column> columns = new ArrayList<>();
         boolean[] keys = new boolean[relation.columns().size()];
         for (int i = 0; i < keys.length; i++) {
             Relation.Column column = relation.columns().get(i);
             keys[i] = relation.identityIsFull() ? primaryKey.contains(column.name()) : column.inIdentity();
             columns.add(new ChangeEncoder.Column(
-                    column.name(), jsonType(column.type()), keys[i], Integer.toUnsignedLong(column.type())));
+                    column.name(),
+                    jsonType(column.type()),
+                    keys[i],
+                    Integer.toUnsignedLong(column.type()),
+                    numbers.isEmpty() ? 0 : numbers.get(i)));
         }
         return new RelationEncoder(relation, encoder.table(relation.name(), columns), keys);
     }

@@ -22,6 +22,8 @@ import java.util.Set;
  */
 final class StreamCatalog extends PostgresConnection {
 
+    private static final int GENERATED_SINCE = 12;
+
     private final ProtocolTap tap;
 
     StreamCatalog(JdbcConfiguration config, ProtocolTap tap) {
@@ -47,6 +49,35 @@ final class StreamCatalog extends PostgresConnection {
     @Override
     public List<String> readPrimaryKeyNames(DatabaseMetaData metadata, TableId id) {
         return new ArrayList<>(List.of(""));
+    }
+
+    /**
+     * The numbers of its columns, which the stream does not tell. The catalog may be ahead of the stream; then they are told
+     * only when its columns have the same names in the same order.
+     *
+     * @return empty when the table has other columns by now
+     */
+    List<Integer> columnNumbers(Relation relation) throws SQLException {
+        Connection connection = connection();
+        String sql = "SELECT attname, attnum FROM pg_catalog.pg_attribute"
+                + " WHERE attrelid = ?::oid AND attnum > 0 AND NOT attisdropped"
+                + (connection.getMetaData().getDatabaseMajorVersion() < GENERATED_SINCE ? "" : " AND attgenerated = ''")
+                + " ORDER BY attnum";
+        List<String> names = new ArrayList<>();
+        List<Integer> numbers = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setLong(1, Integer.toUnsignedLong(relation.oid()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                    numbers.add(rows.getInt(2));
+                }
+            }
+        }
+        return names.equals(
+                        relation.columns().stream().map(Relation.Column::name).toList())
+                ? numbers
+                : List.of();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.sluice.capture.engine;
 
 import io.sluice.contracts.change.ChangeEncoder;
+import java.util.List;
 import java.util.Set;
 
 /** How the rows of one table are encoded, as long as its description holds. Not thread-safe. */
@@ -12,12 +13,15 @@ final class TableEncoder {
     private final CatalogKey key;
     private boolean described;
 
-    /** @param key of the catalog; used when the replica identity is the whole row */
-    TableEncoder(ChangeEncoder encoder, Relation relation, CatalogKey key) {
+    /**
+     * @param key of the catalog; used when the replica identity is the whole row
+     * @param numbers of the columns in the catalog; empty when they are not known
+     */
+    TableEncoder(ChangeEncoder encoder, Relation relation, CatalogKey key, List<Integer> numbers) {
         this.relation = relation;
         this.key = key;
-        usual = RelationEncoder.of(encoder, relation, key.columns());
-        keyless = relation.identityIsFull() ? RelationEncoder.of(encoder, relation, Set.of()) : usual;
+        usual = RelationEncoder.of(encoder, relation, key.columns(), numbers);
+        keyless = relation.identityIsFull() ? RelationEncoder.of(encoder, relation, Set.of(), numbers) : usual;
     }
 
     Relation relation() {

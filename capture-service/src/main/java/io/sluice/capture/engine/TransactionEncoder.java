@@ -209,7 +209,7 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
         TableEncoder table = tables.get(relation.oid());
         if (table == null || table.relation() != relation) {
             CatalogKey key = relation.identityIsFull() ? catalog.primaryKey(relation) : CatalogKey.NONE;
-            table = new TableEncoder(encoder, relation, key);
+            table = new TableEncoder(encoder, relation, key, catalog.columnNumbers(relation));
             tables.put(relation.oid(), table);
         }
         last = table;

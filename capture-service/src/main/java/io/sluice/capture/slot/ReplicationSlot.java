@@ -240,8 +240,7 @@ public final class ReplicationSlot {
             statement.execute();
         } catch (SQLException e) {
             // Another role's session, for instance: then it is waited for.
-            System.getLogger(ReplicationSlot.class.getName())
-                    .log(System.Logger.Level.DEBUG, "session not ended", e);
+            System.getLogger(ReplicationSlot.class.getName()).log(System.Logger.Level.DEBUG, "session not ended", e);
         }
     }
 

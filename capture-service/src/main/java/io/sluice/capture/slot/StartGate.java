@@ -54,8 +54,7 @@ public final class StartGate {
 
     /** Without the lock, whoever has it is told to end. */
     private boolean entered() {
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT pg_try_advisory_lock(?, hashtext(?))")) {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_try_advisory_lock(?, hashtext(?))")) {
             statement.setInt(1, KIND);
             statement.setString(2, name);
             try (ResultSet row = statement.executeQuery()) {

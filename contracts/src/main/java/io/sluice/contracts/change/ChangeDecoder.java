@@ -213,18 +213,19 @@ public final class ChangeDecoder {
 
     private Columns described(JsonParser parser) throws IOException {
         List<String> names = new ArrayList<>();
+        List<Integer> numbers = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String field = parser.currentName();
                 parser.nextToken();
-                if (field.equals("name")) {
-                    names.add(parser.getText());
-                } else {
-                    parser.skipChildren();
+                switch (field) {
+                    case "name" -> names.add(parser.getText());
+                    case "number" -> numbers.add(parser.getIntValue());
+                    default -> parser.skipChildren();
                 }
             }
         }
-        return shapes.computeIfAbsent(names, Columns::new);
+        return new Columns(names, numbers);
     }
 
     private Row row(JsonParser parser) throws IOException {

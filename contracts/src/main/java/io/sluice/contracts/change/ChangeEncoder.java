@@ -30,11 +30,12 @@ public final class ChangeEncoder {
      * A column of a table as the encoder needs it.
      *
      * @param typeOid of the type in the source's catalog
+     * @param number in the source's catalog, which the column keeps whatever it is called; 0 when that is not known
      */
-    public record Column(String name, JsonType type, boolean key, long typeOid) {
+    public record Column(String name, JsonType type, boolean key, long typeOid, int number) {
 
         public Column(String name, JsonType type, boolean key) {
-            this(name, type, key, 0);
+            this(name, type, key, 0, 0);
         }
     }
 
@@ -100,6 +101,10 @@ public final class ChangeEncoder {
                 sink.quoted(column.name());
                 sink.ascii(",\"type\":");
                 sink.number(column.typeOid());
+                if (column.number() > 0) {
+                    sink.ascii(",\"number\":");
+                    sink.number(column.number());
+                }
                 sink.put('}');
             }
             sink.put(']');

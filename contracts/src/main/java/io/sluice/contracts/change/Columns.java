@@ -4,15 +4,34 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The names of the columns that a row carries, in order. Shared by all rows of one shape; immutable. */
+/**
+ * The names of the columns that a row carries, in order. Shared by all rows of one shape; immutable. Equal when the names
+ * are.
+ */
 public final class Columns {
 
     private final List<String> names;
     private final Map<String, Integer> places;
+    private final List<Integer> numbers;
 
     /** @throws IllegalArgumentException when a name comes twice */
     public Columns(List<String> names) {
+        this(names, List.of());
+    }
+
+    /**
+     * The columns of a table, as it is described.
+     *
+     * @param numbers of each in the source's catalog, which a column keeps whatever it is called; empty when they are not
+     *     known
+     */
+    public Columns(List<String> names, List<Integer> numbers) {
+        if (!numbers.isEmpty() && numbers.size() != names.size()) {
+            throw new IllegalArgumentException(
+                    "columns: " + numbers.size() + " numbers for " + names.size() + " names");
+        }
         this.names = List.copyOf(names);
+        this.numbers = List.copyOf(numbers);
         this.places = new HashMap<>();
         for (int place = 0; place < names.size(); place++) {
             if (places.put(names.get(place), place) != null) {
@@ -23,6 +42,11 @@ public final class Columns {
 
     public List<String> names() {
         return names;
+    }
+
+    /** In the source's catalog, place by place; empty when they are not known. */
+    public List<Integer> numbers() {
+        return numbers;
     }
 
     public int size() {

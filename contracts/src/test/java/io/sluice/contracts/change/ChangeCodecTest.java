@@ -91,6 +91,20 @@ class ChangeCodecTest {
     }
 
     @Test
+    void aDescriptionMayHaveTheNumbersOfTheColumns() {
+        ChangeEncoder.Table numbered = encoder.table(
+                NAME,
+                List.of(
+                        new ChangeEncoder.Column("id", ChangeEncoder.JsonType.INTEGER, true, 23, 1),
+                        new ChangeEncoder.Column("note", ChangeEncoder.JsonType.TEXT, false, 25, 4)));
+        encoder.row(sink, Operation.INSERT, numbered, POSITION, 11, 12, null, false, new String[] {"2", "x"}, true);
+        RowChange change = (RowChange) decoded();
+        assertThat(change.described().names()).containsExactly("id", "note");
+        assertThat(change.described().numbers()).containsExactly(1, 4);
+        assertThat(change.after().columns().numbers()).isEmpty();
+    }
+
+    @Test
     void theOtherKindsComeBack() {
         encoder.truncate(sink, table, POSITION, 3, 4);
         assertThat(decoded()).isEqualTo(new Truncate(NAME, POSITION, 3));

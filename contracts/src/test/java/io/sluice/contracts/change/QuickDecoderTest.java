@@ -46,7 +46,8 @@ class QuickDecoderTest {
                             place == 0 ? "id" : one(random, TEXTS) + place,
                             one(random, List.of(JsonType.values())),
                             place == 0,
-                            place))
+                            place,
+                            place + 1))
                     .toList();
             table = encoder.table(new TableName("s" + number % 3, "table \"" + number), columns);
         }
