@@ -29,15 +29,17 @@ class KnownTokens implements TokenDirectory {
         this.seal = seal;
     }
 
-    /** @throws SluiceException {@code KAFKA_UNAVAILABLE} for an unknown token while not all were read yet */
+    /**
+     * @throws SluiceException {@code KAFKA_UNAVAILABLE} while not all were read yet: of one that is known it may still be to come that
+     *     it was revoked
+     */
     @Override
     public Optional<ApiToken> find(String hash) {
-        ApiToken token = byHash.get(hash);
-        if (token == null && !complete) {
+        if (!complete) {
             throw new SluiceException(
                     ErrorCode.KAFKA_UNAVAILABLE, "The tokens were not read from Kafka yet; try again soon.");
         }
-        return Optional.ofNullable(token);
+        return Optional.ofNullable(byHash.get(hash));
     }
 
     /** Takes a record; one that was not sealed with the master key, for this id, is none. */
@@ -57,6 +59,11 @@ class KnownTokens implements TokenDirectory {
         } catch (SluiceException | IllegalArgumentException e) {
             LOG.errorf("A record of sluice.tokens is passed over, no token of ours: key=%s", id);
         }
+    }
+
+    /** The topic is read from its beginning, where tokens stand that were revoked or removed later. */
+    void reading() {
+        complete = false;
     }
 
     /** All that was on the topic when this service began to read has been taken. */

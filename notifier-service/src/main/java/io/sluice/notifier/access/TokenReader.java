@@ -108,6 +108,7 @@ class TokenReader {
         reading.assign(partitions);
         reading.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = reading.endOffsets(partitions);
+        tokens.reading();
         while (!stopping) {
             if (ends.keySet().stream().allMatch(each -> reading.position(each) >= ends.get(each))) {
                 tokens.complete();

@@ -24,6 +24,19 @@ public final class EndpointRules {
 
     /** @param field where the endpoint stands in the request: {@code source}, {@code target}, {@code endpoint} */
     public static void check(FieldErrors errors, String field, @Nullable EndpointInput endpoint, boolean isTarget) {
+        check(errors, field, endpoint, isTarget, true);
+    }
+
+    /**
+     * @param field where the endpoint stands in the request: {@code source}, {@code target}, {@code endpoint}
+     * @param newCertificates its certificates must be valid now; ones that have expired in use keep nobody from changing something else
+     */
+    public static void check(
+            FieldErrors errors,
+            String field,
+            @Nullable EndpointInput endpoint,
+            boolean isTarget,
+            boolean newCertificates) {
         if (endpoint == null) {
             errors.invalid(field, "must be given.");
             return;
@@ -46,7 +59,7 @@ public final class EndpointRules {
             password(errors, field + ".password", endpoint.password().reveal());
         }
         if (endpoint.tls() != null) {
-            TlsRules.check(errors, field + ".tls", endpoint.tls(), Instant.now());
+            TlsRules.check(errors, field + ".tls", endpoint.tls(), newCertificates ? Instant.now() : null);
         }
     }
 

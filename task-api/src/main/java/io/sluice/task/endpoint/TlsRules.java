@@ -8,9 +8,11 @@ import io.sluice.postgres.tls.Certificates;
 import io.sluice.postgres.tls.ClientIdentity;
 import io.sluice.postgres.tls.PemException;
 import io.sluice.postgres.tls.PemException.Part;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +23,8 @@ final class TlsRules {
 
     private TlsRules() {}
 
-    /** @param now certificates must be valid then */
-    static void check(FieldErrors errors, String field, TlsInput tls, Instant now) {
+    /** @param now certificates must be valid then; null when that is not asked */
+    static void check(FieldErrors errors, String field, TlsInput tls, @Nullable Instant now) {
         if (tls.mode() != null
                 && Arrays.stream(TlsMode.values()).noneMatch(mode -> mode.name().equals(tls.mode()))) {
             errors.invalid(field + ".mode", "must be one of DISABLE, REQUIRE, VERIFY_CA, VERIFY_FULL.");
@@ -73,19 +75,18 @@ final class TlsRules {
         return true;
     }
 
-    private static void checkAuthorities(FieldErrors errors, String field, TlsInput tls, Instant now) {
+    private static void checkAuthorities(FieldErrors errors, String field, TlsInput tls, @Nullable Instant now) {
         if (tls.caCertificate() == null) {
             return;
         }
         try {
-            Certificates.requireValid(
-                    Part.CA_CERTIFICATE, Certificates.parse(Part.CA_CERTIFICATE, tls.caCertificate()), now);
+            requireValid(Part.CA_CERTIFICATE, Certificates.parse(Part.CA_CERTIFICATE, tls.caCertificate()), now);
         } catch (PemException e) {
             refuse(errors, field, e);
         }
     }
 
-    private static void checkIdentity(FieldErrors errors, String field, TlsInput tls, Instant now) {
+    private static void checkIdentity(FieldErrors errors, String field, TlsInput tls, @Nullable Instant now) {
         if (tls.clientCertificate() == null && tls.clientKey() == null) {
             if (tls.clientKeyPassword() != null) {
                 errors.invalid(field + ".clientKeyPassword", "has no use without clientKey.");
@@ -103,9 +104,16 @@ final class TlsRules {
         try {
             ClientIdentity identity =
                     ClientIdentity.of(tls.clientCertificate(), tls.clientKey(), tls.clientKeyPassword());
-            Certificates.requireValid(Part.CLIENT_CERTIFICATE, identity.chain(), now);
+            requireValid(Part.CLIENT_CERTIFICATE, identity.chain(), now);
         } catch (PemException e) {
             refuse(errors, field, e);
+        }
+    }
+
+    private static void requireValid(Part part, List<X509Certificate> certificates, @Nullable Instant now)
+            throws PemException {
+        if (now != null) {
+            Certificates.requireValid(part, certificates, now);
         }
     }
 

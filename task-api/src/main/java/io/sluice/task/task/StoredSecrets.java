@@ -2,12 +2,15 @@ package io.sluice.task.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.Endpoint;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The credentials of a stored endpoint, for a document that is checked and sealed again: who renames a database need
@@ -28,7 +31,10 @@ final class StoredSecrets {
         this.taskId = taskId;
     }
 
-    /** Fills in what neither the document nor the patch speaks of. */
+    /**
+     * Fills in what neither the document nor the patch speaks of. One whose key is lost stays out, as if it had never been given: it
+     * has to be given again.
+     */
     void fill(ObjectNode document, String endpoint, Endpoint stored, ObjectNode patch) {
         if (!(document.get(endpoint) instanceof ObjectNode object)) {
             return;
@@ -42,8 +48,22 @@ final class StoredSecrets {
                     && object.at(path).isMissingNode()
                     && object.at(path.substring(0, end)) instanceof ObjectNode parent) {
                 SealedSecret secret = new SealedSecret(sealed.at(path).asText());
-                parent.put(path.substring(end + 1), seal.open(taskId, secret).reveal());
+                String open = opened(secret);
+                if (open != null) {
+                    parent.put(path.substring(end + 1), open);
+                }
             }
+        }
+    }
+
+    private @Nullable String opened(SealedSecret secret) {
+        try {
+            return seal.open(taskId, secret).reveal();
+        } catch (SluiceException e) {
+            if (e.code() == ErrorCode.SECRET_UNREADABLE) {
+                return null;
+            }
+            throw e;
         }
     }
 

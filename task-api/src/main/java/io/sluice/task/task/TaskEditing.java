@@ -58,7 +58,7 @@ class TaskEditing {
             return json.created(earlier.get());
         }
         TaskInput input = from == null ? json.readTask(body) : readClone(body, from);
-        check(input);
+        TaskRules.check(input).throwIfAny();
         String id = writer.newId();
         TaskSpec spec = TaskSpecs.of(input, seal, id);
         access.requireOperator(TaskRules.project(input));
@@ -95,7 +95,8 @@ class TaskEditing {
         secrets.fill(merged, "source", now.spec().source(), patch);
         secrets.fill(merged, "target", now.spec().target(), patch);
         TaskInput input = json.toTask(merged);
-        check(input);
+        TaskRules.check(input, patch.path("source").has("tls"), patch.path("target").has("tls"))
+                .throwIfAny();
 
         TaskSpec sealedAnew = TaskSpecs.of(input, seal, id);
         Set<String> fields = differences(before, new Wish(input, sealedAnew));
@@ -131,8 +132,9 @@ class TaskEditing {
             ObjectNode patch,
             Set<String> fields,
             FieldErrors errors) {
-        boolean known = !seal.open(id, before.password()).reveal().isEmpty();
-        if (!known || patch.path(name).hasNonNull("password")) {
+        // One that is given anew may replace one whose key is lost, so that nothing can be opened.
+        if (patch.path(name).hasNonNull("password")
+                || seal.open(id, before.password()).reveal().isEmpty()) {
             return;
         }
         Stream.of("host", "port", "username", "tls.caCertificate")
@@ -170,11 +172,6 @@ class TaskEditing {
                 .anyMatch(field -> field.startsWith("objects.")
                         || List.of("source.host", "source.port", "source.database", "source.username")
                                 .contains(field));
-    }
-
-    private static void check(TaskInput input) {
-        FieldErrors errors = TaskRules.check(input);
-        errors.throwIfAny();
     }
 
     private void checkFilters(String id, TaskSpec spec) {

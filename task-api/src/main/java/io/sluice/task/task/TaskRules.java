@@ -31,7 +31,16 @@ final class TaskRules {
         return input.project() == null ? DEFAULT_PROJECT : input.project();
     }
 
+    /** For a new task. */
     static FieldErrors check(TaskInput input) {
+        return check(input, true, true);
+    }
+
+    /**
+     * @param newSourceTls the source's certificates are new, and must be valid now
+     * @param newTargetTls the target's certificates are new, and must be valid now
+     */
+    static FieldErrors check(TaskInput input, boolean newSourceTls, boolean newTargetTls) {
         FieldErrors errors = new FieldErrors();
         if (input.name() == null || !NAME.matcher(input.name()).matches()) {
             errors.invalid(
@@ -45,8 +54,8 @@ final class TaskRules {
         }
         checkTags(errors, input.tags());
         oneOf(errors, "mode", input.mode(), SyncMode.values());
-        EndpointRules.check(errors, "source", input.source(), false);
-        EndpointRules.check(errors, "target", input.target(), true);
+        EndpointRules.check(errors, "source", input.source(), false, newSourceTls);
+        EndpointRules.check(errors, "target", input.target(), true, newTargetTls);
         ObjectRules.check(errors, input.objects());
         ChangeRules.check(errors, input);
         LimitRules.check(errors, input.fullLoad(), input.incremental());

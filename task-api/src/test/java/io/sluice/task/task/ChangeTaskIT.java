@@ -3,6 +3,7 @@ package io.sluice.task.task;
 import static io.sluice.task.Api.call;
 import static io.sluice.task.Together.together;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
@@ -19,6 +20,8 @@ import io.sluice.localstack.CertificateAuthority;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +105,25 @@ class ChangeTaskIT {
         Api.patch(id, "*", "{\"target\": {\"tls\": {\"mode\": \"VERIFY_FULL\"}}}")
                 .statusCode(200);
         assertThat(password(id)).isEqualTo(TestServers.PASSWORD);
+    }
+
+    @Test
+    void aCertificateThatHasExpiredInUseKeepsNobodyFromOtherChanges() throws Exception {
+        CertificateAuthority authority = new CertificateAuthority("tests");
+        CertificateAuthority.Issued client = authority.issue(
+                "client", CertificateAuthority.ecKeys(), Instant.now().plusSeconds(5));
+        String tls = "{\"mode\": \"REQUIRE\", \"clientCertificate\": \"" + client.certificate().replace("\n", "\\n")
+                + "\", \"clientKey\": \"" + client.key().replace("\n", "\\n") + "\"}";
+        String id = Api.created(PAIR.task(Api.name("expiring")));
+        Api.patch(id, "*", "{\"source\": {\"tls\": " + tls + "}}").statusCode(200);
+        await("the certificate has expired")
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> Api.patch(id, "*", "{\"source\": {\"tls\": " + tls + "}}")
+                        .statusCode(400)
+                        .body("detail", containsString("has expired")));
+
+        Api.patch(id, "*", "{\"autoStopDays\": 100}").statusCode(200);
+        Api.patch(id, "*", "{\"source\": {\"password\": \"another\"}}").statusCode(200);
     }
 
     @Test

@@ -158,6 +158,13 @@ class SecretRotationIT {
                     .hasMessageContaining("lost")
                     .hasMessageContaining("SLUICE_MASTER_KEYS");
             Api.call().post("/api/v1/secrets/reencrypt").then().statusCode(200).body("unreadable", hasItem(id));
+
+            Api.patch(id, "*", "{\"source\": {\"password\": \"new\"}}")
+                    .statusCode(400)
+                    .body("violations.field", hasItem("target.password"));
+            Api.patch(id, "*", "{\"source\": {\"password\": \"new\"}, \"target\": {\"password\": \"new\"}}")
+                    .statusCode(200);
+            secrets.requireReadable(CURRENT);
         } finally {
             Api.call().delete("/api/v1/tasks/" + id).then().statusCode(204);
         }

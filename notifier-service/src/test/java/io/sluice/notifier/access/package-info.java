@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.notifier.access;
+
+import org.jspecify.annotations.NullMarked;
