@@ -10,8 +10,15 @@ import java.util.Locale;
 /** What was measured beside what it may be at most. A goal that is not met is a result, not an error. */
 final class Goals {
 
-    /** @param unit empty for a ratio */
+    /**
+     * @param measured not a number when it could not be measured
+     * @param unit empty for a ratio
+     */
     private record Goal(String what, double measured, double most, String unit) {
+
+        boolean known() {
+            return !Double.isNaN(measured);
+        }
 
         boolean met() {
             return measured <= most;
@@ -26,16 +33,15 @@ final class Goals {
 
     private final List<Goal> goals = new ArrayList<>();
 
-    /** How long the first tool took, by the time of another one; no goal when that one has given up. */
+    /** How long the first tool took, by the time of another one, which may have given up. */
     void ratio(Comparison comparison, String tool, double most) {
-        if (!comparison.hasGivenUp(tool)) {
-            String what = "time of %s / of %s, %s".formatted(comparison.first(), tool, comparison.what());
-            goals.add(new Goal(what, comparison.ratio(tool), most, ""));
-        }
+        String what = "time of %s / of %s, %s".formatted(comparison.first(), tool, comparison.what());
+        goals.add(new Goal(what, comparison.hasGivenUp(tool) ? Double.NaN : comparison.ratio(tool), most, ""));
     }
 
+    /** @param measured 0 when it could not be read */
     void megabytes(String what, long measured, long most) {
-        goals.add(new Goal(what, (double) measured, (double) most, "MB"));
+        goals.add(new Goal(what, measured == 0 ? Double.NaN : (double) measured, (double) most, "MB"));
     }
 
     /** Markdown. */
@@ -45,9 +51,9 @@ final class Goals {
             text.append("| %s | %s | %s | %s |%n"
                     .formatted(
                             goal.what(),
-                            goal.text(goal.measured()),
+                            goal.known() ? goal.text(goal.measured()) : "",
                             goal.text(goal.most()),
-                            goal.met() ? "met" : "**not met**"));
+                            !goal.known() ? "not measured" : goal.met() ? "met" : "**not met**"));
         }
         return text.toString();
     }
@@ -55,11 +61,10 @@ final class Goals {
     ArrayNode json(ObjectMapper mapper) {
         ArrayNode array = mapper.createArrayNode();
         for (Goal goal : goals) {
-            ObjectNode node = array.addObject()
-                    .put("goal", goal.what())
-                    .put("measured", goal.measured())
-                    .put("most", goal.most())
-                    .put("met", goal.met());
+            ObjectNode node = array.addObject().put("goal", goal.what()).put("most", goal.most());
+            if (goal.known()) {
+                node.put("measured", goal.measured()).put("met", goal.met());
+            }
             if (!goal.unit().isEmpty()) {
                 node.put("unit", goal.unit());
             }

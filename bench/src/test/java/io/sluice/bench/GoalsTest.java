@@ -59,6 +59,10 @@ class GoalsTest {
 
         assertThat(comparison.table()).contains("| pgcopydb | has given up |");
         assertThat(comparison.json(new ObjectMapper()).at("/tools/pgcopydb/givenUp").asBoolean()).isTrue();
-        assertThat(goals.json(new ObjectMapper())).isEmpty();
+        goals.megabytes("memory", 0, 512);
+        assertThat(goals.table())
+                .contains("| time of Sluice / of pgcopydb, rows |  | 0.80 | not measured |")
+                .contains("| memory |  | 512 MB | not measured |");
+        assertThat(goals.json(new ObjectMapper()).at("/0/met").isMissingNode()).isTrue();
     }
 }
