@@ -16,9 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,21 +37,11 @@ class ChangedDuringLoadIT {
     private static final String LABELLED =
             "CREATE TYPE mood AS ENUM ('sad', 'ok'); ALTER TABLE big ADD m mood[] DEFAULT '{sad}'";
 
-    private static PostgresServer server;
+    private final PostgresServer server = SharedServers.postgres();
 
     private final TestingDatabases databases = new TestingDatabases(server);
     private TestingContext context = new TestingContext();
     private CompletableFuture<Void> run = new CompletableFuture<>();
-
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
 
     @BeforeEach
     void fill() {

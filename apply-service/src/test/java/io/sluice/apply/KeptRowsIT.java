@@ -21,9 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,21 +37,11 @@ class KeptRowsIT {
     private static final String OF_THE_SOURCE =
             "SELECT count(*) || ' ' || md5(string_agg(concat_ws('|', id, line), ',' ORDER BY id)) FROM ";
 
-    private static PostgresServer server;
+    private final PostgresServer server = SharedServers.postgres();
 
     private final TestingDatabases databases = new TestingDatabases(server);
     private TestingContext context = new TestingContext();
     private CompletableFuture<Void> run = new CompletableFuture<>();
-
-    @BeforeAll
-    static void startServer() {
-        server = PostgresServer.startTemporary();
-    }
-
-    @AfterAll
-    static void stopServer() {
-        server.close();
-    }
 
     @BeforeEach
     void fill() {
@@ -89,9 +77,9 @@ class KeptRowsIT {
             await("rows are under way").atMost(Duration.ofSeconds(60)).until(() -> underWay() || run.isDone());
             assertThat(run).isNotDone();
             if (killed) {
-                server.execute(
-                        "postgres",
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'sluice-apply%'");
+                onTarget("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('%s', '%s')"
+                                .formatted(databases.source(), databases.target())
+                        + " AND application_name LIKE 'sluice-apply%'");
             } else {
                 context.stop();
             }
