@@ -321,9 +321,8 @@ final class Installer {
 
     /** A body may rely on the schemas that its callers usually see. */
     private static String searchPath(PlannedObject object) {
-        String name = object.name();
-        String schema = name.substring(0, Math.max(name.indexOf('.'), 0));
-        return "SET LOCAL search_path = " + (schema.isEmpty() ? "" : Identifier.quote(schema) + ", ") + "public";
+        String schema = object.schema();
+        return "SET LOCAL search_path = " + (schema == null ? "" : Identifier.quote(schema) + ", ") + "public";
     }
 
     /** @throws SQLException when it says nothing of the object: the connection, a lock, a full disk */

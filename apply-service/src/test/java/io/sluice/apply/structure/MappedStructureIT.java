@@ -37,6 +37,7 @@ class MappedStructureIT extends StructureScenario {
                                 null),
                         new TableChoice("old", "log_a", "new", "log", null, null, null),
                         new TableChoice("old", "log_b", "new", "log", null, null, null),
+                        all("odd.schema"),
                         new TableChoice("split", "one", "split_one", null, null, null, null),
                         new TableChoice("split", "two", "split_two", null, null, null, null)),
                 StructureChoice.DEFAULT));
@@ -96,7 +97,9 @@ class MappedStructureIT extends StructureScenario {
     }
 
     private static final String MAPPED_SOURCE = """
-            CREATE SCHEMA old; CREATE SCHEMA split;
+            SET check_function_bodies = off;
+            CREATE SCHEMA old; CREATE SCHEMA split; CREATE SCHEMA "odd.schema";
+            CREATE TABLE "odd.schema".thing (id int PRIMARY KEY);
             CREATE TABLE split.one (id int PRIMARY KEY); CREATE TABLE split.two (id int PRIMARY KEY);
             CREATE TYPE old.mood AS ENUM ('good', 'bad');
             CREATE TABLE old.person (id serial PRIMARY KEY, name text NOT NULL, region text DEFAULT 'de', secret text,
@@ -120,6 +123,9 @@ class MappedStructureIT extends StructureScenario {
             CREATE FUNCTION old.zero() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
             CREATE FUNCTION old.counts() RETURNS bigint LANGUAGE sql SET work_mem = '1MB' SET search_path = old, "$user", pg_temp
                 AS 'SELECT zero()';
+            CREATE FUNCTION old.total() RETURNS bigint LANGUAGE sql AS 'SELECT zero()';
+            CREATE FUNCTION "odd.schema".unit() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+            CREATE FUNCTION "odd.schema".pair() RETURNS bigint LANGUAGE sql AS 'SELECT unit() + 1';
             CREATE FUNCTION old.elsewhere() RETURNS bigint LANGUAGE sql SET search_path = split AS 'SELECT 1::bigint';
             CREATE FUNCTION old.speaks_of_it() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM old.person';
             CREATE FUNCTION old.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
@@ -128,7 +134,9 @@ class MappedStructureIT extends StructureScenario {
             """;
 
     private static final String MAPPED_EXPECTED = """
-            CREATE SCHEMA new; CREATE SCHEMA split; CREATE SCHEMA split_one; CREATE SCHEMA split_two;
+            SET check_function_bodies = off;
+            CREATE SCHEMA new; CREATE SCHEMA "odd.schema"; CREATE SCHEMA split; CREATE SCHEMA split_one; CREATE SCHEMA split_two;
+            CREATE TABLE "odd.schema".thing (id int PRIMARY KEY);
             CREATE TABLE split_one.one (id int PRIMARY KEY); CREATE TABLE split_two.two (id int PRIMARY KEY);
             CREATE TYPE new.mood AS ENUM ('good', 'bad');
             CREATE TABLE new.client (id int CONSTRAINT person_id_not_null NOT NULL, "full name" text CONSTRAINT person_name_not_null NOT NULL,
@@ -153,6 +161,9 @@ class MappedStructureIT extends StructureScenario {
             CREATE FUNCTION new.zero() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
             CREATE FUNCTION new.counts() RETURNS bigint LANGUAGE sql SET work_mem = '1MB' SET search_path = new, "$user", pg_temp
                 AS 'SELECT zero()';
+            CREATE FUNCTION new.total() RETURNS bigint LANGUAGE sql AS 'SELECT zero()';
+            CREATE FUNCTION "odd.schema".unit() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+            CREATE FUNCTION "odd.schema".pair() RETURNS bigint LANGUAGE sql AS 'SELECT unit() + 1';
             CREATE FUNCTION new.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
             CREATE TRIGGER each AFTER INSERT ON new.client FOR EACH ROW EXECUTE FUNCTION new.nothing();
             """;
