@@ -334,8 +334,7 @@ final class Installer {
             default -> false;
         };
         // 40: deadlock and the like; 55P03: a lock; 57: the server or a person ended it; 53: resources; 58: I/O, but
-        // for the
-        // missing file of a library or, before PostgreSQL 14, of an extension.
+        // for the missing file of a library or, before PostgreSQL 14, of an extension.
         if (!refusal
                 || state.startsWith("40")
                 || state.equals("55P03")
