@@ -15,7 +15,8 @@ import java.util.List;
  *
  * <p>How much that was, the target's server tells, which counts every row that was ever written into a table, also by
  * transactions that were rolled back; the rows are equally long, so a share of the rows is one of the bytes. It forgets its
- * count when it crashes itself: then what was noted as copied by then stands for it.
+ * count when it crashes itself: then what was noted as copied by then stands for it, with what was under way a moment before
+ * and what earlier kills had cost.
  *
  * <p>Beside these tables two others go into one that has rows of its own. It is copied in one transaction, so with each kill
  * all of it is copied again, and none of its rows may ever be seen; it does not count here.
@@ -42,8 +43,11 @@ final class LoadCampaign {
 
     private int changes;
 
-    /** Rows that were copied before the target's server began to count again. */
-    private long notCounted;
+    /** Rows that were written before the target's server began to count again. */
+    private long forgotten;
+
+    /** Rows that were written in vain, or once more, as far as it is known. */
+    private long wasted;
 
     /** @param victims in their order; one may be there more than once */
     LoadCampaign(Sluice sluice, String name, List<Victim> victims) {
@@ -65,17 +69,21 @@ final class LoadCampaign {
                     .atMost(Duration.ofMinutes(2))
                     .until(() -> noted().pieces() > before.pieces());
             Duration moment = moments.await(MOMENT);
-            keptUnderWay += rowsOfKeptUnderWay() > 0 ? 1 : 0;
+            keptUnderWay += rowsUnderWay("kept") > 0 ? 1 : 0;
             Noted then = noted();
             assertThat(then.tables()).as("tables that are copied, %s", then).isLessThan(TABLES);
             assertThat(pair.askTarget("SELECT count(*) FROM kept.taken")).isEqualTo("" + OWN_ROWS);
             change();
             String server = targetBegan();
+            long underWay = rowsUnderWay("app");
             victim.kill().run();
             Seed.say("%s: killed after %d ms, %s".formatted(name, moment.toMillis(), then));
             victim.start().run();
-            if (!targetBegan().equals(server)) {
-                notCounted = noted().rows() - written();
+            if (targetBegan().equals(server)) {
+                wasted = Math.max(wasted, forgotten + written() - noted().rows());
+            } else {
+                wasted += underWay;
+                forgotten = noted().rows() + wasted - written();
             }
         }
         assertThat(keptUnderWay)
@@ -92,7 +100,7 @@ final class LoadCampaign {
                 .isEqualTo(OWN_ROWS + "minemine");
         // The sessions of the task have told what they wrote when they have ended.
         task.end();
-        long again = written() + notCounted - rows;
+        long again = written() + forgotten - rows;
         Seed.say("%s: seed %d, %d kills, %,d rows equal, %,d of them copied again (%.1f %%)"
                 .formatted(name, Seed.value(), victims.size(), rows, again, 100.0 * again / rows));
         assertThat(again).as("rows copied again of %d", rows).isBetween(0L, rows / 10);
@@ -180,8 +188,9 @@ final class LoadCampaign {
     }
 
     /** Not committed yet. */
-    private long rowsOfKeptUnderWay() {
-        return Long.parseLong(pair.askTarget("SELECT coalesce(max(tuples_processed), 0) FROM pg_stat_progress_copy"
-                + " WHERE datname = current_database() AND relid = 'kept.taken'::regclass"));
+    private long rowsUnderWay(String schema) {
+        return Long.parseLong(pair.askTarget("""
+                SELECT coalesce(sum(tuples_processed), 0) FROM pg_stat_progress_copy p JOIN pg_class c ON c.oid = p.relid
+                WHERE p.datname = current_database() AND c.relnamespace = '%s'::regnamespace""".formatted(schema)));
     }
 }

@@ -239,7 +239,7 @@ final class RoundPlan {
         }
     }
 
-    /** A table that somebody has locked is left to its failure; the others go on. */
+    /** A table that somebody has locked, or that the target refuses to prepare, is left to its failure; the others go on. */
     private void add(
             List<TableCopy> copies,
             Connection to,
@@ -250,45 +250,49 @@ final class RoundPlan {
             throws SQLException {
         try {
             copies.add(plan(to, sources, targets, loads, copied));
-        } catch (LockedException e) {
+        } catch (RefusedException e) {
             SluiceException cause = PostgresErrors.explain(e.error, "preparing the table on the target");
             sources.forEach(source -> failures.put(source.name(), cause));
         }
     }
 
-    /** Somebody else holds a lock on a table of the target. */
-    private static final class LockedException extends Exception {
+    /** A table of the target could not be prepared, and others may be. */
+    private static final class RefusedException extends Exception {
 
         private static final long serialVersionUID = 1L;
 
         private final SQLException error;
 
-        LockedException(SQLException error) {
+        RefusedException(SQLException error) {
             super(error);
             this.error = error;
         }
     }
 
-    /** Something that takes a lock on a table of the target. */
+    /** Something that is done to a table of the target. */
     @FunctionalInterface
-    private interface Locking<T extends @Nullable Object> {
+    private interface Preparing<T extends @Nullable Object> {
         T run() throws SQLException;
     }
 
-    /** The caller's transaction survives a lock that is not to be had. */
-    private static <T extends @Nullable Object> T locking(Connection to, Locking<T> work)
-            throws SQLException, LockedException {
+    /** The caller's transaction survives a lock that is not to be had, and what the target refuses. */
+    private static <T extends @Nullable Object> T preparing(Connection to, Preparing<T> work)
+            throws SQLException, RefusedException {
         Savepoint before = to.setSavepoint();
         try {
             T result = work.run();
             to.releaseSavepoint(before);
             return result;
         } catch (SQLException e) {
-            if (PostgresErrors.classify(e) != ErrorCode.OBJECT_LOCKED) {
+            boolean ofTheTable = switch (PostgresErrors.classify(e)) {
+                case OBJECT_LOCKED, PRIVILEGE_MISSING, DATABASE_ERROR, ROW_REFUSED -> true;
+                default -> false;
+            };
+            if (!ofTheTable) {
                 throw e;
             }
             to.rollback(before);
-            throw new LockedException(e);
+            throw new RefusedException(e);
         }
     }
 
@@ -298,7 +302,7 @@ final class RoundPlan {
             Map<TableName, TableDefinition> targets,
             Map<TableName, TableLoad> loads,
             Map<TableName, List<CopiedPiece>> copied)
-            throws SQLException, LockedException {
+            throws SQLException, RefusedException {
         boolean kept = kept(to, sources, loads);
         List<CopiedPiece> done = sources.stream()
                 .flatMap(source -> copied.getOrDefault(source.name(), List.of()).stream())
@@ -316,7 +320,7 @@ final class RoundPlan {
         }
         if (!done.isEmpty()) {
             // What an earlier round left goes.
-            locking(to, () -> {
+            preparing(to, () -> {
                 EmptiedTable.empty(to, loading.dialect(), first.mapping().target());
                 return null;
             });
@@ -347,7 +351,7 @@ final class RoundPlan {
 
     /** Rows that were there before the task must stay; then the copy is one transaction, since it cannot begin again. */
     private boolean kept(Connection to, List<SourceTable> sources, Map<TableName, TableLoad> loads)
-            throws SQLException, LockedException {
+            throws SQLException, RefusedException {
         for (SourceTable source : sources) {
             TableLoad load = loads.get(source.name());
             if (load != null && load.fence() != null) {
@@ -359,8 +363,8 @@ final class RoundPlan {
                 && hasRows(to, first.mapping().target());
     }
 
-    private static boolean hasRows(Connection to, TableName table) throws SQLException, LockedException {
-        return locking(to, () -> {
+    private static boolean hasRows(Connection to, TableName table) throws SQLException, RefusedException {
+        return preparing(to, () -> {
             try (Statement statement = to.createStatement();
                     ResultSet row =
                             statement.executeQuery("SELECT EXISTS (SELECT 1 FROM " + Identifier.quote(table) + ")")) {

@@ -321,9 +321,8 @@ final class Installer {
 
     /** A body may rely on the schemas that its callers usually see. */
     private static String searchPath(PlannedObject object) {
-        String name = object.name();
-        String schema = name.substring(0, Math.max(name.indexOf('.'), 0));
-        return "SET LOCAL search_path = " + (schema.isEmpty() ? "" : Identifier.quote(schema) + ", ") + "public";
+        String schema = object.schema();
+        return "SET LOCAL search_path = " + (schema == null ? "" : Identifier.quote(schema) + ", ") + "public";
     }
 
     /** @throws SQLException when it says nothing of the object: the connection, a lock, a full disk */
@@ -335,8 +334,7 @@ final class Installer {
             default -> false;
         };
         // 40: deadlock and the like; 55P03: a lock; 57: the server or a person ended it; 53: resources; 58: I/O, but
-        // for the
-        // missing file of a library or, before PostgreSQL 14, of an extension.
+        // for the missing file of a library or, before PostgreSQL 14, of an extension.
         if (!refusal
                 || state.startsWith("40")
                 || state.equals("55P03")

@@ -67,6 +67,10 @@ final class Names {
     void addRelation(TableName source, TableName target) {
         relations.putIfAbsent(source, target);
         schemas.add(source.schema());
+        // One that only goes along with its schema is still found by its name there.
+        if (!target.equals(new TableName(targetSchema(source.schema()), source.table()))) {
+            changedWords.add(source.table());
+        }
     }
 
     void addSchema(String schema) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * An object as it is to be made.
  *
  * @param id the same in every run of the task
+ * @param schema that it goes to on the target; null for what lies in none
  * @param name for people, with the source's names
  * @param table that it is a part of, at the source; null when it stands for itself
  * @param statements with the target's names; with the source's when it is not to be made
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 record PlannedObject(
         String id,
         ObjectKind kind,
+        @Nullable String schema,
         String name,
         @Nullable TableName table,
         Stage stage,
@@ -63,7 +65,7 @@ record PlannedObject(
 
     PlannedObject skipped(String reason) {
         return new PlannedObject(
-                id, kind, name, table, stage, alone, statements, drop, new Verdict(State.SKIPPED, reason));
+                id, kind, schema, name, table, stage, alone, statements, drop, new Verdict(State.SKIPPED, reason));
     }
 
     /** The same over one that is there, which the task has made. */
@@ -71,7 +73,7 @@ record PlannedObject(
         List<String> over = statements.stream()
                 .map(sql -> sql.startsWith(CREATE) ? REPLACE + sql.substring(CREATE.length()) : sql)
                 .toList();
-        return new PlannedObject(id, kind, name, table, stage, alone, over, drop, verdict);
+        return new PlannedObject(id, kind, schema, name, table, stage, alone, over, drop, verdict);
     }
 
     /** Functions are no text that can be cut at semicolons. */

@@ -149,9 +149,11 @@ record StructurePlan(
         if (verdict != null) {
             statements = atSource(object, original);
         }
+        String schema = object.schema();
         return new PlannedObject(
                 object.id(),
                 object.kind(),
+                schema == null ? null : names.targetSchema(schema),
                 object.name(),
                 object.table(),
                 stage,

@@ -37,6 +37,7 @@ class MappedStructureIT extends StructureScenario {
                                 null),
                         new TableChoice("old", "log_a", "new", "log", null, null, null),
                         new TableChoice("old", "log_b", "new", "log", null, null, null),
+                        all("odd.schema"),
                         new TableChoice("split", "one", "split_one", null, null, null, null),
                         new TableChoice("split", "two", "split_two", null, null, null, null)),
                 StructureChoice.DEFAULT));
@@ -46,7 +47,7 @@ class MappedStructureIT extends StructureScenario {
                 .filteredOn(StructureProblem::failed)
                 .extracting(StructureProblem::name)
                 .containsExactlyInAnyOrder(
-                        "old.names_view", "old.speaks_of_it()", "touch on old.person", "old.elsewhere()");
+                        "old.names_view", "old.speaks_of_it()", "touch on old.person", "old.step()", "old.elsewhere()");
         assertThat(problems())
                 .filteredOn(problem -> problem.name().equals("old.elsewhere()"))
                 .singleElement()
@@ -63,6 +64,30 @@ class MappedStructureIT extends StructureScenario {
                 .filteredOn(problem -> !problem.failed())
                 .extracting(StructureProblem::name)
                 .contains("index person_secret on old.person", "no_secret on old.person", "old.log_b");
+    }
+
+    @Test
+    void functionsThatSpeakOfWhatIsCalledDifferentlyAreNamedAndOthersAreMade() throws Exception {
+        server.execute(sourceName, """
+                CREATE TABLE orders (id bigserial PRIMARY KEY);
+                CREATE VIEW numbers AS SELECT 7 AS n;
+                CREATE FUNCTION last_order() RETURNS bigint LANGUAGE plpgsql AS
+                    'BEGIN RETURN currval(''orders_id_seq''); END';
+                CREATE FUNCTION number() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT n FROM Numbers); END';
+                CREATE FUNCTION unit() RETURNS int LANGUAGE sql AS 'SELECT 1';
+                CREATE FUNCTION pair() RETURNS int LANGUAGE sql AS 'SELECT unit() + unit()'
+                """);
+        run(spec(List.of(all("public")), new StructureChoice(true, null, ExistingTable.FAIL, NameCase.UPPER)));
+        assertThat(problems())
+                .filteredOn(StructureProblem::failed)
+                .extracting(
+                        problem -> problem.name() + ": " + problem.reason().replaceFirst(".*mentions (\\w+),.*", "$1"))
+                .containsExactlyInAnyOrder("public.last_order(): orders_id_seq", "public.number(): Numbers");
+        assertThat(value(
+                        targetName,
+                        "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc"
+                                + " WHERE pronamespace = '\"PUBLIC\"'::regnamespace"))
+                .isEqualTo("pair unit");
     }
 
     @Test
@@ -96,8 +121,11 @@ class MappedStructureIT extends StructureScenario {
     }
 
     private static final String MAPPED_SOURCE = """
-            CREATE SCHEMA old; CREATE SCHEMA split;
+            SET check_function_bodies = off;
+            CREATE SCHEMA old; CREATE SCHEMA split; CREATE SCHEMA "odd.schema";
+            CREATE TABLE "odd.schema".thing (id int PRIMARY KEY);
             CREATE TABLE split.one (id int PRIMARY KEY); CREATE TABLE split.two (id int PRIMARY KEY);
+            CREATE SEQUENCE split.steps OWNED BY split.two.id;
             CREATE TYPE old.mood AS ENUM ('good', 'bad');
             CREATE TABLE old.person (id serial PRIMARY KEY, name text NOT NULL, region text DEFAULT 'de', secret text,
                 feeling old.mood DEFAULT 'good', upper_name text GENERATED ALWAYS AS (upper(name)) STORED,
@@ -120,6 +148,10 @@ class MappedStructureIT extends StructureScenario {
             CREATE FUNCTION old.zero() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
             CREATE FUNCTION old.counts() RETURNS bigint LANGUAGE sql SET work_mem = '1MB' SET search_path = old, "$user", pg_temp
                 AS 'SELECT zero()';
+            CREATE FUNCTION old.total() RETURNS bigint LANGUAGE sql AS 'SELECT zero()';
+            CREATE FUNCTION "odd.schema".unit() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+            CREATE FUNCTION "odd.schema".pair() RETURNS bigint LANGUAGE sql AS 'SELECT unit() + 1';
+            CREATE FUNCTION old.step() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN nextval(''steps''); END';
             CREATE FUNCTION old.elsewhere() RETURNS bigint LANGUAGE sql SET search_path = split AS 'SELECT 1::bigint';
             CREATE FUNCTION old.speaks_of_it() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM old.person';
             CREATE FUNCTION old.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
@@ -128,8 +160,11 @@ class MappedStructureIT extends StructureScenario {
             """;
 
     private static final String MAPPED_EXPECTED = """
-            CREATE SCHEMA new; CREATE SCHEMA split; CREATE SCHEMA split_one; CREATE SCHEMA split_two;
+            SET check_function_bodies = off;
+            CREATE SCHEMA new; CREATE SCHEMA "odd.schema"; CREATE SCHEMA split; CREATE SCHEMA split_one; CREATE SCHEMA split_two;
+            CREATE TABLE "odd.schema".thing (id int PRIMARY KEY);
             CREATE TABLE split_one.one (id int PRIMARY KEY); CREATE TABLE split_two.two (id int PRIMARY KEY);
+            CREATE SEQUENCE split_two.steps OWNED BY split_two.two.id;
             CREATE TYPE new.mood AS ENUM ('good', 'bad');
             CREATE TABLE new.client (id int CONSTRAINT person_id_not_null NOT NULL, "full name" text CONSTRAINT person_name_not_null NOT NULL,
                 area text DEFAULT 'de', feeling new.mood DEFAULT 'good',
@@ -153,6 +188,9 @@ class MappedStructureIT extends StructureScenario {
             CREATE FUNCTION new.zero() RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
             CREATE FUNCTION new.counts() RETURNS bigint LANGUAGE sql SET work_mem = '1MB' SET search_path = new, "$user", pg_temp
                 AS 'SELECT zero()';
+            CREATE FUNCTION new.total() RETURNS bigint LANGUAGE sql AS 'SELECT zero()';
+            CREATE FUNCTION "odd.schema".unit() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
+            CREATE FUNCTION "odd.schema".pair() RETURNS bigint LANGUAGE sql AS 'SELECT unit() + 1';
             CREATE FUNCTION new.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
             CREATE TRIGGER each AFTER INSERT ON new.client FOR EACH ROW EXECUTE FUNCTION new.nothing();
             """;
