@@ -17,9 +17,11 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.Credentials;
 import io.sluice.postgres.Connections;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,19 +79,50 @@ class StaleStartIT {
         assertThat(task.query("SELECT count(*) FROM pg_publication")).isEqualTo("0");
     }
 
+    /** The slot is made over another session than the rest. */
+    @Test
+    void whoHasSleptRightBeforeItMadeTheSlotLeavesNoneBehind() throws Exception {
+        TopicEnd empty = new TopicEnd(true, false, null, null);
+        SluiceException failure = start(empty, () -> empty, true);
+
+        assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);
+        assertThat(task.query("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"))
+                .isEqualTo("0");
+    }
+
+    /** The task is removed between this instance's last question and its command to make the slot. */
+    private Connection removedMeanwhile(Connection walSender) {
+        return (Connection) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    Object result = method.invoke(walSender, arguments);
+                    if (method.getName().equals("createStatement")) {
+                        assertThat(task.cleaner().cleanSource()).isEmpty();
+                    }
+                    return result;
+                });
+    }
+
     private ChangeTopic topic() {
         return new ChangeTopic(KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id);
     }
 
     /** Why an instance does not begin that has looked at the topic, and looks once more. */
     private SluiceException start(TopicEnd seen, SlotCheck.Topic again) throws Exception {
+        return start(seen, again, false);
+    }
+
+    private SluiceException start(TopicEnd seen, SlotCheck.Topic again, boolean removed) throws Exception {
         topic().ensure(Duration.ofDays(7));
+        AtomicInteger opened = new AtomicInteger();
         try (Connections connections =
                         new Connections("source", task.endpoint(), Credentials.of(task.password()), "sluice-capture");
                 Connection metadata = connections.openWritable(Duration.ofSeconds(20))) {
             SlotCheck check = new SlotCheck(
                     metadata,
-                    connections::openReplication,
+                    // The first one asks for the source's history.
+                    () -> removed && opened.incrementAndGet() > 1
+                            ? removedMeanwhile(connections.openReplication())
+                            : connections.openReplication(),
                     task.database,
                     new Publication(metadata, task.id),
                     new ReplicationSlot(metadata, task.id),

@@ -13,6 +13,7 @@ import io.sluice.localstack.ServiceProcess;
 import io.sluice.localstack.compare.RowComparison;
 import io.sluice.localstack.compare.TableResult;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -113,10 +114,11 @@ class TlsIT {
             assertThatThrownBy(() -> status(stranger, health))
                     .as(service.name())
                     .isInstanceOf(SSLHandshakeException.class);
-            assertThatThrownBy(() -> status(
-                            trusting, URI.create("http" + health.toString().substring(5))))
+            assertThat(service.plainPort()).as(service.name()).isNotEqualTo(service.port());
+            assertThatThrownBy(() ->
+                            status(trusting, URI.create("http://127.0.0.1:" + service.plainPort() + "/q/health/ready")))
                     .as(service.name())
-                    .isInstanceOf(IOException.class);
+                    .isInstanceOf(ConnectException.class);
         }
     }
 

@@ -117,6 +117,7 @@ class TwoTaskApisIT {
         }
         assertThat(checked.post("prechecks", Api.JSON.createObjectNode()).code())
                 .isEqualTo("PRECHECK_RUNNING");
+        letTheDeadBeForgotten(sluice);
 
         JsonNode ended = checked.awaitPrecheck();
         assertThat(ended.path("state").asText()).isEqualTo("FAILED");
@@ -156,6 +157,16 @@ class TwoTaskApisIT {
                                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                                         + " AND application_name = 'sluice precheck' AND wait_event_type = 'Lock'")),
                         waiting -> waiting > than);
+    }
+
+    /** As if the half minute had passed for which what an instance has claimed is kept for it. */
+    private static void letTheDeadBeForgotten(Sluice sluice) {
+        sluice.stack()
+                .configurationServer()
+                .execute(
+                        "sluice_tasks",
+                        "UPDATE precheck SET seen_at = '-infinity' WHERE state = 'RUNNING'",
+                        "UPDATE task SET start_claimed_until = NULL WHERE state = 'PENDING_START'");
     }
 
     /** As the configuration database has it, whoever is there to be asked. */

@@ -26,6 +26,7 @@ public final class ServiceProcess implements AutoCloseable {
     private final String name;
     private final Path jar;
     private final int port;
+    private final int plainPort;
     private final Map<String, String> environment;
     private final Path logFile;
     private @Nullable ChildProcess process;
@@ -51,7 +52,8 @@ public final class ServiceProcess implements AutoCloseable {
         this.port = port;
         this.environment = new HashMap<>(environment);
         this.environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
-        this.environment.put("QUARKUS_HTTP_PORT", Integer.toString(port));
+        this.plainPort = tls == null ? port : Ports.free();
+        this.environment.put("QUARKUS_HTTP_PORT", Integer.toString(plainPort));
         if (tls != null) {
             this.environment.put("QUARKUS_HTTP_SSL_PORT", Integer.toString(port));
             this.environment.put("QUARKUS_HTTP_INSECURE_REQUESTS", "disabled");
@@ -146,6 +148,11 @@ public final class ServiceProcess implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /** Where it would listen for plain HTTP; with TLS another one than {@link #port}, and nobody is to listen there. */
+    public int plainPort() {
+        return plainPort;
     }
 
     public String url() {

@@ -69,8 +69,7 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
             case MESSAGE -> message((LogicalDecodingMessage) message);
             case INSERT, UPDATE, DELETE ->
                 throw new SluiceException(
-                        ErrorCode.INTERNAL,
-                        "a change of " + tap.relation().name() + " came by way of the decoder");
+                        ErrorCode.INTERNAL, "a change of " + tap.relation().name() + " came by way of the decoder");
             case ORIGIN, NOOP -> {
                 // Where a transaction came from does not matter here.
             }

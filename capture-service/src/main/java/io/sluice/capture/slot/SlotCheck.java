@@ -185,6 +185,8 @@ public final class SlotCheck {
 
     private void create() throws InterruptedException {
         try (Connection walSender = replication.open()) {
+            gate.enter(walSender);
+            // Asks over the gate's session first.
             slot.create(walSender);
         } catch (SQLException e) {
             throw notOpened(e);

@@ -41,7 +41,8 @@ class RowMessageTest {
         read();
         assertThat(row.operation()).isEqualTo(Operation.INSERT);
         assertThat(row.before()).isNull();
-        assertThat(json(row.after())).isEqualTo("{\"id\":7,\"note\":\"a \\\"word\\\"\\n\\u0001 \\\\ ü€😀\",\"open\":true}");
+        assertThat(json(row.after()))
+                .isEqualTo("{\"id\":7,\"note\":\"a \\\"word\\\"\\n\\u0001 \\\\ ü€😀\",\"open\":true}");
         assertThat(row.newest()).isSameAs(row.naming());
     }
 

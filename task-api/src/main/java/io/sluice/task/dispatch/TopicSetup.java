@@ -62,7 +62,6 @@ public class TopicSetup {
     }
 
     private void createWhenPossible() {
-        boolean told = false;
         while (!ready()) {
             try {
                 create();
@@ -71,11 +70,11 @@ public class TopicSetup {
             } catch (InterruptedException e) {
                 return;
             } catch (ExecutionException | KafkaException e) {
-                problem = String.valueOf(e.getMessage());
-                if (!told) {
-                    LOG.warnf("Waiting for Kafka: %s", problem);
-                    told = true;
+                String reason = String.valueOf(e.getMessage());
+                if (!reason.equals(problem)) {
+                    LOG.warnf("Waiting for Kafka: %s", reason);
                 }
+                problem = reason;
                 if (!pause()) {
                     return;
                 }

@@ -5,10 +5,8 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.report.TaskReport;
-import io.sluice.contracts.task.ChangeChoice.Operation;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.StructureChoice.ExistingTable;
-import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
@@ -101,12 +99,7 @@ public class RunningTables {
 
     /** Running tasks that carry commands over, so that tables which are new at the source are theirs, too. */
     List<String> following() {
-        return tasks
-                .list("state = ?1 and mode = ?2", TaskState.INCREMENTAL_SYNC, SyncMode.FULL_AND_INCREMENTAL)
-                .stream()
-                .filter(row -> row.taskSpec().changes().operations().contains(Operation.DDL))
-                .map(row -> row.id)
-                .toList();
+        return tasks.listFollowing();
     }
 
     /** Leaves a line in the history about what was not done. */

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ class TableFollower {
 
     private static final int REASONS = 5;
 
+    /** Each has a session to its source. */
+    private static final int LOOKS_AT_ONCE = 16;
+
     private final ObjectEditing editing;
     private final RunningTables tables;
     private final Clock clock;
@@ -43,6 +47,8 @@ class TableFollower {
     private final Map<String, Map<TableName, Unfit>> unfit = new ConcurrentHashMap<>();
 
     private final Set<String> busy = ConcurrentHashMap.newKeySet();
+
+    private final Semaphore looks = new Semaphore(LOOKS_AT_ONCE);
 
     /** @param why as it was said */
     private record Unfit(String why, Instant looked) {}
@@ -53,7 +59,7 @@ class TableFollower {
         this.clock = clock;
     }
 
-    /** Each task has a thread of its own: a source that does not answer must not hold up the others. */
+    /** Each task has a thread of its own: a few sources that do not answer must not hold up the others. */
     @Scheduled(every = "10s", concurrentExecution = ConcurrentExecution.SKIP)
     void look() {
         List<String> following = tables.following();
@@ -61,9 +67,11 @@ class TableFollower {
         for (String id : following) {
             if (busy.add(id)) {
                 Thread.ofVirtual().name("new-tables-" + id).start(() -> {
+                    looks.acquireUninterruptibly();
                     try {
                         look(id);
                     } finally {
+                        looks.release();
                         busy.remove(id);
                     }
                 });

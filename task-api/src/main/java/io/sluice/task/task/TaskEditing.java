@@ -95,7 +95,10 @@ class TaskEditing {
         secrets.fill(merged, "source", now.spec().source(), patch);
         secrets.fill(merged, "target", now.spec().target(), patch);
         TaskInput input = json.toTask(merged);
-        TaskRules.check(input, patch.path("source").has("tls"), patch.path("target").has("tls"))
+        TaskRules.check(
+                        input,
+                        patch.path("source").has("tls"),
+                        patch.path("target").has("tls"))
                 .throwIfAny();
 
         TaskSpec sealedAnew = TaskSpecs.of(input, seal, id);

@@ -89,6 +89,20 @@ class TaskRepository implements PanacheRepositoryBase<TaskRow, String> {
         return ids.isEmpty() ? List.of() : list("id in ?1", ids);
     }
 
+    /** Ids of running tasks that carry commands over. The database looks into the specifications: they are large. */
+    List<String> listFollowing() {
+        String sql = """
+                SELECT id FROM task
+                WHERE state = 'INCREMENTAL_SYNC' AND mode = 'FULL_AND_INCREMENTAL'
+                  AND cast(spec AS json) #>> '{changes,operations}' LIKE '%"DDL"%'
+                ORDER BY id
+                """;
+        return getEntityManager()
+                .unwrap(Session.class)
+                .createNativeQuery(sql, String.class)
+                .list();
+    }
+
     boolean nameTaken(String name) {
         return count("lower(name) = ?1", name.toLowerCase(Locale.ROOT)) > 0;
     }

@@ -50,6 +50,11 @@ class PrecheckIT {
         assertThat(precheck.getBoolean("outdated")).isFalse();
         assertThat(precheck.getList("items.result")).containsOnly("PASSED");
         assertThat(precheck.getList("items.key")).contains("source-connection", "wal-level", "selection");
+        assertThat(item(precheck, "target-space"))
+                .containsEntry("result", "PASSED")
+                .extractingByKey("reason")
+                .asString()
+                .contains("take 0 MiB on the source");
         assertThat(precheck.prettify()).doesNotContain("pw-3f9c1d7e");
         Api.action(id, "start").statusCode(202).body("state", equalTo("STARTING"));
         Api.action(id, "prechecks").statusCode(409).body("code", equalTo("TASK_STATE"));

@@ -112,8 +112,9 @@ class ChangeTaskIT {
         CertificateAuthority authority = new CertificateAuthority("tests");
         CertificateAuthority.Issued client = authority.issue(
                 "client", CertificateAuthority.ecKeys(), Instant.now().plusSeconds(5));
-        String tls = "{\"mode\": \"REQUIRE\", \"clientCertificate\": \"" + client.certificate().replace("\n", "\\n")
-                + "\", \"clientKey\": \"" + client.key().replace("\n", "\\n") + "\"}";
+        String tls = "{\"mode\": \"REQUIRE\", \"clientCertificate\": \""
+                + client.certificate().replace("\n", "\\n") + "\", \"clientKey\": \""
+                + client.key().replace("\n", "\\n") + "\"}";
         String id = Api.created(PAIR.task(Api.name("expiring")));
         Api.patch(id, "*", "{\"source\": {\"tls\": " + tls + "}}").statusCode(200);
         await("the certificate has expired")

@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A planned start belongs to who carries it out, for as long as the checks take. */
@@ -36,7 +37,7 @@ class StartLeaseIT {
             new SetClock(Instant.now().plus(30, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS));
 
     @Test
-    void nobodyElseLooksWhileTheChecksRun() throws Exception {
+    void nobodyElseLooksWhileTheChecksRunUntilNothingIsHeardForHalfAMinute() throws Exception {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY, n int)");
         String id = Api.created(pair.task(
                 Api.name("slow"),
@@ -60,15 +61,23 @@ class StartLeaseIT {
 
             for (int second = 0; second < 150; second += 25) {
                 time.pass(Duration.ofSeconds(25));
-                assertThat(due.claimStarts(time.instant(), Duration.ofMinutes(1)))
-                        .extracting(Due::id)
-                        .doesNotContain(id);
+                assertThat(claimedByAnother()).doesNotContain(id);
                 one.poll();
             }
+            time.pass(Duration.ofSeconds(29));
+            assertThat(claimedByAnother()).doesNotContain(id);
+            time.pass(Duration.ofSeconds(2));
+            assertThat(claimedByAnother()).contains(id);
             assertThat(waiting(pair)).isTrue();
             locker.rollback();
         }
         await().atMost(PATIENCE).until(() -> Api.state(id).equals("STARTING"));
+    }
+
+    private List<String> claimedByAnother() {
+        return due.claimStarts(time.instant(), Duration.ofMinutes(1)).stream()
+                .map(Due::id)
+                .toList();
     }
 
     private static boolean waiting(Pair pair) throws Exception {

@@ -83,6 +83,20 @@ class TableFollowerIT {
     }
 
     @Test
+    void onlyRunningTasksThatCarryCommandsOverAreLookedAt() throws SQLException {
+        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
+        String ddl = ", \"changes\": {\"operations\": [\"INSERT\", \"DDL\"]}";
+        String carrying = Api.created(pair.task(Api.name("carrying"), ddl));
+        String waiting = Api.created(pair.task(Api.name("waiting"), ddl));
+        String plain = Api.created(pair.task(Api.name("DDL")));
+        for (String id : List.of(carrying, plain)) {
+            Api.put(id, "state = 'INCREMENTAL_SYNC', phase = 'RUN', generation = 1");
+        }
+
+        assertThat(tables.following()).contains(carrying).doesNotContain(waiting, plain);
+    }
+
+    @Test
     void whatSluiceItselfMakesAtTheSourceIsNoTableOfATask() throws SQLException {
         Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)");
         String id = Api.created(pair.task(Api.name("own")).replace("{\"schema\": \"public\"", "{\"schema\": \"*\""));
