@@ -23,7 +23,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Tables that are on the target before the task makes any: whether the rows of the source fit into them. */
@@ -111,6 +113,52 @@ final class ExistingTables {
     }
 
     /**
+     * Types that are on the target are left as they are, and can round and cut like a column. Nobody but their own
+     * definition says so.
+     *
+     * @param sources tables whose rows are to be written
+     * @param types of the source
+     * @throws SluiceException {@code TARGET_COLUMNS_DIFFER} that names every difference
+     */
+    static void requireTypes(
+            Connection target, Collection<TableDefinition> sources, Map<String, UserType> types, Names names)
+            throws SQLException {
+        Map<String, UserType> there = new HashMap<>();
+        UserType.read(new Query(target, List.of())).forEach((name, type) -> there.put(Definitions.plain(name), type));
+        Set<String> looked = new HashSet<>();
+        List<String> differences = new ArrayList<>();
+        for (TableDefinition source : sources) {
+            TableMapping mapping = names.mapping(source.name());
+            RowTransform transform = mapping == null ? null : RowTransform.of(mapping);
+            Set<String> replaced = transform == null
+                    ? Set.of()
+                    : Set.copyOf(WrittenColumns.of(transform, source).replaced());
+            for (ColumnDefinition column : source.writableColumns()) {
+                Set<String> used = new TreeSet<>();
+                if (names.moves(source.name(), column.name()) && !replaced.contains(column.name())) {
+                    UserType.collect(column.castType(), types, used);
+                }
+                used.removeIf(type -> !looked.add(type));
+                for (String type : used) {
+                    UserType taker = there.get(Definitions.plain(names.text(type)));
+                    UserType given = Objects.requireNonNull(types.get(type));
+                    if (taker != null && !taker.holds(target, given, names)) {
+                        differences.add(type + " is " + taker + " instead of " + given + " (column " + column.name()
+                                + " of " + source.name() + " needs it)");
+                    }
+                }
+            }
+        }
+        if (!differences.isEmpty()) {
+            throw new SluiceException(
+                    ErrorCode.TARGET_COLUMNS_DIFFER,
+                    "The rows of the source do not fit into types that are on the target: "
+                            + differences.stream().limit(MOST_NAMES).collect(Collectors.joining("; "))
+                            + ". Change or drop them there, or exclude the columns.");
+        }
+    }
+
+    /**
      * Changes bring every column of a table that the task writes, so tables that go into one must have the same ones.
      *
      * @throws SluiceException {@code TARGET_COLUMNS_DIFFER} that names every difference
@@ -194,7 +242,7 @@ final class ExistingTables {
         }
     }
 
-    private static boolean assignable(Connection target, String from, String to) throws SQLException {
+    static boolean assignable(Connection target, String from, String to) throws SQLException {
         if (from.equals(to)) {
             return true;
         }

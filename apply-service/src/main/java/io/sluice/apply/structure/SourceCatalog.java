@@ -67,7 +67,8 @@ final class SourceCatalog {
             PrivilegeReader.read(query, objects);
         }
         DependencyReader.read(query, objects);
-        return StructurePlan.of(objects, spec, rules, names, new Names(plain(spec), List.of()), sequences, raw);
+        Names original = new Names(plain(spec), List.of());
+        return StructurePlan.of(objects, spec, rules, names, original, sequences, raw, UserType.read(query));
     }
 
     private static Names names(TaskSpec spec, List<RawTable> tables, Query query) throws SQLException {

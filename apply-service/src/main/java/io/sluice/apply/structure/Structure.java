@@ -260,7 +260,7 @@ public final class Structure {
             Set<TableName> known =
                     tables.keySet().stream().filter(this::wasThere).collect(Collectors.toSet());
             SortedMap<TableName, Entry> taken = new TakenTables(
-                            order, dialect, tables, mappings, plan.names(), createsTables)
+                            order, dialect, tables, mappings, plan.names(), plan.types(), createsTables)
                     .take(connection, made, known);
             log.write(connection, taken.values());
             bookkeeping.tablesMade(connection, taken.keySet());

@@ -24,14 +24,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sequences whose values go over, too
  * @param roots by partition
+ * @param types of users, by name, whether they are moved or not
  */
 record StructurePlan(
-        List<PlannedObject> objects, List<Sequence> sequences, Names names, Map<TableName, TableName> roots) {
+        List<PlannedObject> objects,
+        List<Sequence> sequences,
+        Names names,
+        Map<TableName, TableName> roots,
+        Map<String, UserType> types) {
 
     StructurePlan {
         objects = List.copyOf(objects);
         sequences = List.copyOf(sequences);
         roots = Map.copyOf(roots);
+        types = Map.copyOf(types);
     }
 
     /** The partitioned table that a partition is a part of, however deep; any other table itself. */
@@ -63,7 +69,8 @@ record StructurePlan(
             Names names,
             Names original,
             List<Sequence> sequences,
-            List<RawTable> tables) {
+            List<RawTable> tables,
+            Map<String, UserType> types) {
         Selection selection = Selection.of(objects, spec);
         Set<Ref> selected = selection.selected();
         Set<Ref> before = beforeData(objects, selected);
@@ -84,7 +91,7 @@ record StructurePlan(
                                 && names.moves(table(sequence), String.valueOf(sequence.column()))
                         : selected.contains(sequence.ref()))
                 .toList();
-        return new StructurePlan(planned, moved, names, roots(tables));
+        return new StructurePlan(planned, moved, names, roots(tables), types);
     }
 
     private static TableName table(Sequence sequence) {

@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,7 @@ import java.util.TreeMap;
  *
  * @param tables of the task, as the source has them
  * @param mappings of each of them
+ * @param types that users of the source have made
  * @param creates the task makes tables that are not there
  */
 record TakenTables(
@@ -44,6 +46,7 @@ record TakenTables(
         SortedMap<TableName, TableDefinition> tables,
         SortedMap<TableName, TableMapping> mappings,
         Names names,
+        Map<String, UserType> types,
         boolean creates) {
 
     /**
@@ -77,7 +80,10 @@ record TakenTables(
         open.keySet().forEach(name -> untouched.put(name, Set.of()));
         untouched.putAll(UntouchedColumns.of(mappings.values(), tables, definitions));
         new UntouchedColumns(order.taskId()).note(target, untouched);
+        Collection<TableDefinition> written =
+                sources(open.keySet()).values().stream().flatMap(List::stream).toList();
         if (there.isEmpty()) {
+            ExistingTables.requireTypes(target, written, types, names);
             return entries;
         }
         ExistingTable existing = order.spec().structure().existingTable();
@@ -85,6 +91,7 @@ record TakenTables(
             throw ExistingTables.notMade(there);
         }
         ExistingTables.requireFit(target, sources(there), names);
+        ExistingTables.requireTypes(target, written, types, names);
         ExistingTables.requireSameColumns(
                 mappings.values(), tables, definitions, order.spec().mode().streams());
         boolean empty = creates && existing == ExistingTable.TRUNCATE;

@@ -12,11 +12,13 @@ import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.StructureChoice.ExistingTable;
 import io.sluice.contracts.task.StructureChoice.NameCase;
+import io.sluice.contracts.task.TableChoice;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.Connections;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What is on the target already. */
@@ -129,6 +131,48 @@ class ExistingObjectsIT extends StructureScenario {
         server.execute(targetName, "CREATE TABLE nowhere (nothing int)");
         run(spec, 2);
         assertThat(problems()).extracting(StructureProblem::name).doesNotContain("public.broken()");
+    }
+
+    /** PostgreSQL rounds to a domain without a word, as to a column. */
+    @Test
+    void typesThatAreThereAndHoldLessAreRefused() throws Exception {
+        server.execute(sourceName, """
+                CREATE SCHEMA "From"; CREATE DOMAIN "From".price AS numeric(12,4); CREATE DOMAIN "From".name AS varchar(8);
+                CREATE TYPE "From".line AS (n int, p "From".price); CREATE TYPE "From".spans AS RANGE (SUBTYPE = timestamp);
+                CREATE TYPE "From".point AS (x int, at timestamp(3));
+                CREATE TABLE "From".item (id int PRIMARY KEY, lines "From".line[], n "From".name, s "From".spans, p "From".point);
+                CREATE TABLE "From".other (id int PRIMARY KEY, unused "From".price)
+                """);
+        server.execute(
+                targetName,
+                "CREATE SCHEMA dest",
+                "CREATE DOMAIN dest.price AS numeric(10,2)",
+                "CREATE DOMAIN dest.name AS varchar(20) NOT NULL DEFAULT ''",
+                "CREATE TYPE dest.line AS (n int, p dest.price)",
+                "CREATE TYPE dest.spans AS RANGE (SUBTYPE = date)",
+                "CREATE TYPE dest.point AS (x int, at timestamp(0))");
+        List<TableChoice> all = List.of(new TableChoice("From", "*", "dest", null, null, null, null));
+        assertThatThrownBy(() -> run(spec(all, StructureChoice.DEFAULT)))
+                .isInstanceOfSatisfying(SluiceException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.TARGET_COLUMNS_DIFFER);
+                    assertThat(e)
+                            .hasMessageContaining("\"From\".price is numeric(10,2) instead of numeric(12,4) (column lines of"
+                                    + " From.item needs it)")
+                            .hasMessageContaining("\"From\".spans is RANGE (date) instead of RANGE (timestamp")
+                            .hasMessageContaining("\"From\".point is (x integer, at timestamp(0)")
+                            .hasMessageNotContaining("\"From\".name");
+                });
+        assertThat(value(targetName, "SELECT to_regclass('dest.item')")).isEqualTo("null");
+
+        List<TableChoice> some = List.of(
+                new TableChoice("From", "item", "dest", null, without("lines", "s", "p"), null, null),
+                new TableChoice("From", "other", "dest", null, without("unused"), null, null));
+        run(spec(some, StructureChoice.DEFAULT));
+        assertThat(value(targetName, "SELECT to_regclass('dest.item')")).isEqualTo("dest.item");
+    }
+
+    private static TableChoice.Columns without(String... columns) {
+        return new TableChoice.Columns(List.of(columns), Map.of());
     }
 
     private TaskSpec existing(ExistingTable what) {
