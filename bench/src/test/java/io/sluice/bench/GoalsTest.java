@@ -58,7 +58,11 @@ class GoalsTest {
         goals.ratio(comparison, "pgcopydb", 0.8);
 
         assertThat(comparison.table()).contains("| pgcopydb | has given up |");
-        assertThat(comparison.json(new ObjectMapper()).at("/tools/pgcopydb/givenUp").asBoolean()).isTrue();
+        assertThat(comparison
+                        .json(new ObjectMapper())
+                        .at("/tools/pgcopydb/givenUp")
+                        .asBoolean())
+                .isTrue();
         goals.megabytes("memory", 0, 512);
         assertThat(goals.table())
                 .contains("| time of Sluice / of pgcopydb, rows |  | 0.80 | not measured |")

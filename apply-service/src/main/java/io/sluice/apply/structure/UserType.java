@@ -76,7 +76,8 @@ record UserType(String kind, List<ColumnDefinition> parts) {
 
     /** Whether every value of the source's type is one of this, unchanged, but for what the types of the parts do. */
     boolean holds(Connection target, UserType source, Names names) throws SQLException {
-        boolean same = kind.equals(source.kind()) && parts.size() == source.parts().size();
+        boolean same =
+                kind.equals(source.kind()) && parts.size() == source.parts().size();
         for (int i = 0; same && i < parts.size(); i++) {
             ColumnDefinition taker = parts.get(i);
             ColumnDefinition given = source.parts().get(i);

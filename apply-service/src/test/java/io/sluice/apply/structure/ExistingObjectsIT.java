@@ -156,8 +156,9 @@ class ExistingObjectsIT extends StructureScenario {
                 .isInstanceOfSatisfying(SluiceException.class, e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.TARGET_COLUMNS_DIFFER);
                     assertThat(e)
-                            .hasMessageContaining("\"From\".price is numeric(10,2) instead of numeric(12,4) (column lines of"
-                                    + " From.item needs it)")
+                            .hasMessageContaining(
+                                    "\"From\".price is numeric(10,2) instead of numeric(12,4) (column lines of"
+                                            + " From.item needs it)")
                             .hasMessageContaining("\"From\".spans is RANGE (date) instead of RANGE (timestamp")
                             .hasMessageContaining("\"From\".point is (x integer, at timestamp(0)")
                             .hasMessageNotContaining("\"From\".name");

@@ -17,8 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class KnownTokensTest {
 
-    private static final SecretSeal SEAL =
-            new SecretSeal(Base64.getEncoder().encodeToString(new byte[32]));
+    private static final SecretSeal SEAL = new SecretSeal(Base64.getEncoder().encodeToString(new byte[32]));
     private static final String HASH = "0".repeat(64);
 
     private final KnownTokens tokens = new KnownTokens(SEAL);
@@ -42,6 +41,8 @@ class KnownTokensTest {
 
     private void take(@Nullable Instant revokedAt) {
         ApiToken token = new ApiToken("1", "ci", HASH, Role.ADMIN, List.of("*"), Instant.MAX, revokedAt);
-        tokens.take("1", SEAL.seal(ApiToken.context("1"), new Secret(Json.write(token))).text());
+        tokens.take(
+                "1",
+                SEAL.seal(ApiToken.context("1"), new Secret(Json.write(token))).text());
     }
 }
