@@ -20,6 +20,8 @@ CREATE DOMAIN shop.percent AS numeric(5,2) DEFAULT 50 NOT NULL CONSTRAINT in_ran
 COMMENT ON CONSTRAINT in_range ON DOMAIN shop.percent IS 'of hundred';
 CREATE DOMAIN shop.even AS int CONSTRAINT even CHECK (shop.is_even(VALUE));
 ALTER DOMAIN shop.even ADD CONSTRAINT small CHECK (VALUE < 1000) NOT VALID;
+CREATE DOMAIN shop.given AS text CONSTRAINT must_be NOT NULL CHECK (VALUE <> '');
+COMMENT ON CONSTRAINT must_be ON DOMAIN shop.given IS 'ask for it';
 CREATE DOMAIN shop.ci AS text COLLATE shop.numeric_order;
 CREATE SEQUENCE shop.ticket AS smallint START 100 INCREMENT -2 MINVALUE -50 MAXVALUE 200 CACHE 5 CYCLE;
 COMMENT ON SEQUENCE shop.ticket IS 'backwards';

@@ -261,7 +261,8 @@ final class Installer {
                     POLICY,
                     TABLE_SETTING,
                     COMMENT,
-                    PRIVILEGE -> false;
+                    PRIVILEGE,
+                    OTHER -> false;
         };
     }
 

@@ -147,7 +147,8 @@ final class Selection {
                     FUNCTION,
                     PROCEDURE,
                     AGGREGATE,
-                    OPERATOR -> false;
+                    OPERATOR,
+                    OTHER -> false;
         };
     }
 

@@ -66,6 +66,7 @@ final class SourceCatalog {
         if (kinds != null && kinds.contains(StructureChoice.Kind.PRIVILEGE)) {
             PrivilegeReader.read(query, objects);
         }
+        UnmovedReader.read(query, objects);
         DependencyReader.read(query, objects);
         Names original = new Names(plain(spec), List.of());
         return StructurePlan.of(objects, spec, rules, names, original, sequences, raw, UserType.read(query));

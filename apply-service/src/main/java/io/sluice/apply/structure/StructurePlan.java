@@ -137,6 +137,12 @@ record StructurePlan(
         if (verdict == null && refused != null) {
             verdict = new Verdict(State.SKIPPED, refused);
         }
+        if (object.kind() == ObjectKind.OTHER) {
+            verdict = new Verdict(
+                    State.SKIPPED,
+                    "Sluice does not move it. pg_dump --schema-only has its definition; make it by hand where it is"
+                            + " needed.");
+        }
         List<String> statements = List.of();
         if (verdict == null) {
             try {
@@ -233,7 +239,8 @@ record StructurePlan(
                     FOREIGN_KEY,
                     TABLE_SETTING,
                     COMMENT,
-                    PRIVILEGE -> null;
+                    PRIVILEGE,
+                    OTHER -> null;
         };
     }
 }

@@ -14,6 +14,8 @@ final class TypeReader {
     private TypeReader() {}
 
     static void read(Query query, SourceObjects objects) throws SQLException {
+        // It has a name since PostgreSQL 17; the one that it is given when there is none says nothing.
+        String namedNotNull = "c.contype = 'n' AND c.conname <> t.typname || '_not_null'";
         String sql = """
                 SELECT t.oid, n.nspname, t.typname, t.typtype, t.typrelid,
                     (to_jsonb(t) ->> 'typarray')::bigint AS typarray, (to_jsonb(r) ->> 'rngmultitypid')::bigint AS multirange,
@@ -41,9 +43,12 @@ final class TypeReader {
                     CASE WHEN t.typtype = 'd' AND t.typcollation <> bt.typcollation THEN (SELECT quote_ident(cn.nspname) || '.'
                         || quote_ident(co.collname) FROM pg_collation co JOIN pg_namespace cn ON cn.oid = co.collnamespace
                         WHERE co.oid = t.typcollation) END AS collation,
-                    coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) AS default_value, t.typnotnull,
+                    coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) AS default_value,
+                    t.typnotnull AND NOT EXISTS (SELECT FROM pg_constraint c
+                        WHERE c.contypid = t.oid AND NAMED_NOT_NULL) AS typnotnull,
                     ARRAY(SELECT 'CONSTRAINT ' || quote_ident(c.conname) || ' ' || pg_get_constraintdef(c.oid)
-                        FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c' ORDER BY c.conname) AS checks
+                        FROM pg_constraint c WHERE c.contypid = t.oid AND (c.contype = 'c' OR NAMED_NOT_NULL)
+                        ORDER BY c.conname) AS checks
                 FROM pg_type t
                 JOIN pg_namespace n ON n.oid = t.typnamespace
                 LEFT JOIN pg_class rel ON rel.oid = t.typrelid
@@ -55,7 +60,7 @@ final class TypeReader {
                 LEFT JOIN pg_namespace mn ON mn.oid = mt.typnamespace
                 WHERE t.oid >= 16384 AND t.typtype IN ('e', 'c', 'r', 'd')
                   AND (t.typtype <> 'c' OR rel.relkind = 'c') AND
-                """ + SchemaReader.OF_USERS;
+                """.replace("NAMED_NOT_NULL", namedNotNull) + SchemaReader.OF_USERS;
         query.list(sql, row -> {
             Ref ref = new Ref(Ref.TYPE, row.getLong("oid"));
             objects.addPart(new Ref(Ref.TYPE, row.getLong("typarray")), ref);

@@ -16,6 +16,7 @@ import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableChoice;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.contracts.task.TaskSpec.TablePattern;
+import io.sluice.localstack.PostgresServer;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,42 @@ class StructureProblemsIT extends StructureScenario {
         assertThat(problems().getFirst().ddl()).startsWith("CREATE ");
         assertThat(value(targetName, "SELECT string_agg(viewname, ' ') FROM pg_views WHERE schemaname = 's'"))
                 .isEqualTo("own");
+    }
+
+    @Test
+    void whatIsNotMovedIsNamed() throws Exception {
+        server.execute(sourceName, """
+                CREATE SCHEMA s; CREATE SCHEMA other; CREATE EXTENSION hstore WITH SCHEMA s;
+                CREATE TABLE s.item (id int PRIMARY KEY, words int[]);
+                CREATE TEXT SEARCH CONFIGURATION s.plain (COPY = simple);
+                CREATE TEXT SEARCH CONFIGURATION other.plain (COPY = simple);
+                COMMENT ON TEXT SEARCH CONFIGURATION s.plain IS 'no stems';
+                CREATE TEXT SEARCH DICTIONARY s.stems (TEMPLATE = simple);
+                CREATE OPERATOR CLASS s.backwards FOR TYPE int USING btree AS OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =,
+                    OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 btint4cmp(int, int);
+                CREATE TYPE s.small;
+                CREATE FUNCTION s.small_in(cstring) RETURNS s.small LANGUAGE internal IMMUTABLE STRICT AS 'int2in';
+                CREATE FUNCTION s.small_out(s.small) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int2out';
+                CREATE TYPE s.small (INPUT = s.small_in, OUTPUT = s.small_out, LIKE = smallint);
+                ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO PUBLIC
+                """);
+        run(spec(List.of(all("s")), StructureChoice.DEFAULT));
+        assertThat(problems())
+                .filteredOn(problem -> problem.kind().equals("OTHER"))
+                .allMatch(problem -> !problem.failed() && problem.reason().contains("pg_dump"))
+                .extracting(StructureProblem::name)
+                .containsExactlyInAnyOrder(
+                        "text search configuration s.plain",
+                        "text search dictionary s.stems",
+                        "operator class s.backwards USING btree",
+                        "operator family s.backwards USING btree",
+                        "type s.small",
+                        "default acl for role " + PostgresServer.SUPERUSER + " in schema s on tables");
+        assertThat(problems())
+                .filteredOn(problem -> !problem.kind().equals("OTHER"))
+                .extracting(StructureProblem::name)
+                .as("functions of the type, and no comments")
+                .allMatch(name -> name.startsWith("s.small_"));
     }
 
     @Test

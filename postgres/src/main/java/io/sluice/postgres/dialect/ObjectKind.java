@@ -32,7 +32,9 @@ public enum ObjectKind {
     /** What ALTER TABLE sets: replica identity, the index of CLUSTER, an identity that is ALWAYS. */
     TABLE_SETTING(Kind.TABLE),
     COMMENT(Kind.COMMENT),
-    PRIVILEGE(Kind.PRIVILEGE);
+    PRIVILEGE(Kind.PRIVILEGE),
+    /** What lies in a schema and is not moved; its name says what it is. */
+    OTHER(Kind.SCHEMA);
 
     private final Kind choice;
 

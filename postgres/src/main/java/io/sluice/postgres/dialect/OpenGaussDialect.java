@@ -170,7 +170,8 @@ class OpenGaussDialect implements TargetDialect {
                     TRIGGER,
                     FOREIGN_KEY,
                     COMMENT,
-                    PRIVILEGE -> null;
+                    PRIVILEGE,
+                    OTHER -> null;
         };
     }
 
