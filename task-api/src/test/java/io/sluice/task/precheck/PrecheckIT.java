@@ -54,7 +54,7 @@ class PrecheckIT {
                 .containsEntry("result", "PASSED")
                 .extractingByKey("reason")
                 .asString()
-                .contains("take 0 MiB on the source");
+                .contains("take 1 MiB on the source");
         assertThat(precheck.prettify()).doesNotContain("pw-3f9c1d7e");
         Api.action(id, "start").statusCode(202).body("state", equalTo("STARTING"));
         Api.action(id, "prechecks").statusCode(409).body("code", equalTo("TASK_STATE"));
