@@ -34,7 +34,7 @@ class PauseAndResumeIT {
             moments.await(Duration.ofSeconds(3));
             task.action("pause").expect(202);
             task.awaitState("PAUSED");
-            workload.bigTransaction(200_000);
+            workload.bigTransaction(Seed.times(50_000, 200_000));
             assertNothingIsWritten(pair, workload);
             task.action("resume").expect(202);
             task.awaitStreaming();

@@ -18,7 +18,7 @@ class SnapshotThenStreamIT {
             task.awaitLoading();
             workload.bigTransaction(20_000);
             task.awaitStreaming();
-            workload.bigTransaction(200_000);
+            workload.bigTransaction(Seed.times(50_000, 200_000));
             long before = workload.committed();
             await("the workload goes on")
                     .atMost(Duration.ofMinutes(1))

@@ -17,7 +17,7 @@ class TwoTasksIT {
             Task other = Task.started(second, Shapes.SCHEMA);
             one.awaitStreaming();
             other.awaitStreaming();
-            left.bigTransaction(200_000);
+            left.bigTransaction(Seed.times(50_000, 200_000));
             right.bigTransaction(20_000);
 
             one.awaitApplied(left.stop());
