@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An insert, update or delete as pgoutput sends it, read where it stands. Values are not made into strings, nor columns into objects: a
- * change costs capture half of what it does through the connector's decoder, which keeps every other kind of message. Used again for
+ * An insert, update or delete as pgoutput sends it, read where it stands. Values are not made into strings, nor columns into objects, as
+ * the connector's decoder does, which keeps every other kind of message. Used again for
  * message after message; not thread-safe.
  *
  * <p>Format: PostgreSQL's manual, section 54.9, protocol version 1; values come as text.
