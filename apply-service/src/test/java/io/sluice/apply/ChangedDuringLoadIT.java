@@ -3,7 +3,6 @@ package io.sluice.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.ChangeChoice;
@@ -11,19 +10,15 @@ import io.sluice.contracts.task.LoadLimits;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
-import io.sluice.localstack.PostgresServer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Commands that rewrite no row of the source, so that its files stay, but give what is read another meaning. */
-class ChangedDuringLoadIT {
+class ChangedDuringLoadIT extends OneLoadScenario {
 
     private static final LoadLimits SLOW = new LoadLimits(null, 3_000_000L, null, List.of());
     private static final List<TableName> BIG = List.of(new TableName("public", "big"));
@@ -37,11 +32,9 @@ class ChangedDuringLoadIT {
     private static final String LABELLED =
             "CREATE TYPE mood AS ENUM ('sad', 'ok'); ALTER TABLE big ADD m mood[] DEFAULT '{sad}'";
 
-    private final PostgresServer server = SharedServers.postgres();
-
-    private final TestingDatabases databases = new TestingDatabases(server);
-    private TestingContext context = new TestingContext();
-    private CompletableFuture<Void> run = new CompletableFuture<>();
+    ChangedDuringLoadIT() {
+        super(SharedServers.postgres());
+    }
 
     @BeforeEach
     void fill() {
@@ -52,11 +45,6 @@ class ChangedDuringLoadIT {
                 "ANALYZE");
     }
 
-    @AfterEach
-    void end() {
-        context.stop();
-    }
-
     @Test
     void columnsThatSwapTheirNamesDoNotSwapTheirValuesInTheMiddle() {
         beginLoad();
@@ -64,7 +52,7 @@ class ChangedDuringLoadIT {
 
         assertThat(refused()).contains("public.big").contains("were changed at the source while it was loaded");
         loadAll();
-        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+        assertThat(askTarget(ALL)).isEqualTo(askSource(ALL));
     }
 
     @Test
@@ -74,7 +62,7 @@ class ChangedDuringLoadIT {
         await().atMost(Duration.ofSeconds(30)).until(run::isDone);
         onSource(SWAP);
         loadAll();
-        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+        assertThat(askTarget(ALL)).isEqualTo(askSource(ALL));
     }
 
     @Test
@@ -83,8 +71,8 @@ class ChangedDuringLoadIT {
         onSource("ALTER TABLE big DROP k, ADD k oid");
         goOn();
         assertThat(run).succeedsWithin(Duration.ofSeconds(60));
-        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
-        assertThat(onTarget("SELECT count(k) FROM big")).isEqualTo("0");
+        assertThat(askTarget(ALL)).isEqualTo(askSource(ALL));
+        assertThat(askTarget("SELECT count(k) FROM big")).isEqualTo("0");
     }
 
     @ParameterizedTest
@@ -94,11 +82,11 @@ class ChangedDuringLoadIT {
         onSource("ALTER TABLE big " + change);
 
         assertThat(refused()).contains("public.big").contains("were changed at the source while it was loaded");
-        server.execute(databases.target(), "ALTER TABLE big " + change);
+        onTarget("ALTER TABLE big " + change);
         loadAll();
         String all = ROWS.formatted("big::text");
-        assertThat(onTarget(all)).isEqualTo(askSource(all));
-        assertThat(onTarget("SELECT count(*) FROM pg_index WHERE indrelid = 'big'::regclass"))
+        assertThat(askTarget(all)).isEqualTo(askSource(all));
+        assertThat(askTarget("SELECT count(*) FROM pg_index WHERE indrelid = 'big'::regclass"))
                 .isEqualTo(change.equals("DROP a") ? "1" : "2");
     }
 
@@ -110,11 +98,11 @@ class ChangedDuringLoadIT {
 
         String rename = "ALTER TYPE public.mood RENAME VALUE 'sad' TO 'it''s blue'";
         assertThat(refused()).contains("public.big").contains(rename + "; then resume");
-        server.execute(databases.target(), rename);
+        onTarget(rename);
         loadAll();
         String all = ROWS.formatted("big::text");
-        assertThat(onTarget(all)).isEqualTo(askSource(all));
-        assertThat(onTarget("SELECT m::text FROM big WHERE id = 7")).isEqualTo("{\"it's blue\"}");
+        assertThat(askTarget(all)).isEqualTo(askSource(all));
+        assertThat(askTarget("SELECT m::text FROM big WHERE id = 7")).isEqualTo("{\"it's blue\"}");
     }
 
     @Test
@@ -125,7 +113,7 @@ class ChangedDuringLoadIT {
                 + " ALTER TYPE mood RENAME VALUE 'x' TO 'ok'");
         goOn();
         assertThat(run).succeedsWithin(Duration.ofSeconds(60));
-        assertThat(onTarget("SELECT string_agg(DISTINCT m::text, ' ') FROM big"))
+        assertThat(askTarget("SELECT string_agg(DISTINCT m::text, ' ') FROM big"))
                 .isEqualTo("{ok}")
                 .isEqualTo(askSource("SELECT string_agg(DISTINCT m::text, ' ') FROM big"));
     }
@@ -134,11 +122,11 @@ class ChangedDuringLoadIT {
     void aLabelThatComesDuringTheLoadDisturbsNothing() {
         onSource(LABELLED);
         beginLoad();
-        String begun = onTarget("SELECT fence_snapshot FROM _sluice.table_load");
+        String begun = askTarget("SELECT fence_snapshot FROM _sluice.table_load");
         onSource("ALTER TYPE mood ADD VALUE 'new' BEFORE 'ok'");
         goOn();
         assertThat(run).succeedsWithin(Duration.ofSeconds(60));
-        assertThat(onTarget("SELECT fence_snapshot FROM _sluice.table_load")).isEqualTo(begun);
+        assertThat(askTarget("SELECT fence_snapshot FROM _sluice.table_load")).isEqualTo(begun);
     }
 
     @Test
@@ -149,19 +137,19 @@ class ChangedDuringLoadIT {
         assertThat(refused()).contains("public.big").contains("dropped or renamed");
         onSource("ALTER TABLE huge RENAME TO big");
         loadAll();
-        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+        assertThat(askTarget(ALL)).isEqualTo(askSource(ALL));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ADD c int DEFAULT 7", "ALTER a TYPE text", "ALTER a TYPE varchar(300)"})
     void whatDoesNotTouchTheValuesThatAreReadDisturbsNoLoad(String change) {
         beginLoad();
-        String begun = onTarget("SELECT fence_snapshot FROM _sluice.table_load");
+        String begun = askTarget("SELECT fence_snapshot FROM _sluice.table_load");
         onSource("ALTER TABLE big " + change);
         goOn();
         assertThat(run).succeedsWithin(Duration.ofSeconds(60));
-        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
-        assertThat(onTarget("SELECT fence_snapshot FROM _sluice.table_load")).isEqualTo(begun);
+        assertThat(askTarget(ALL)).isEqualTo(askSource(ALL));
+        assertThat(askTarget("SELECT fence_snapshot FROM _sluice.table_load")).isEqualTo(begun);
     }
 
     /** The copy begins again because of the TRUNCATE, and not because of what says nothing of the rows. */
@@ -173,7 +161,7 @@ class ChangedDuringLoadIT {
                 + "; COMMIT");
         goOn();
         assertThat(run).succeedsWithin(Duration.ofSeconds(60));
-        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+        assertThat(askTarget(ALL)).isEqualTo(askSource(ALL));
     }
 
     @Test
@@ -182,10 +170,10 @@ class ChangedDuringLoadIT {
         onSource("BEGIN; TRUNCATE big; ALTER TABLE big ADD c int; COMMIT");
         goOn();
         await().atMost(Duration.ofSeconds(60)).until(run::isDone);
-        assertThat(failure().detail()).contains("has no column c").contains("Add it there");
-        server.execute(databases.target(), "ALTER TABLE big ADD c int");
+        assertThat(changed().detail()).contains("has no column c").contains("Add it there");
+        onTarget("ALTER TABLE big ADD c int");
         loadAll();
-        assertThat(onTarget(ALL)).isEqualTo(askSource(ALL));
+        assertThat(askTarget(ALL)).isEqualTo(askSource(ALL));
     }
 
     /** Some of its pieces are on the target, and some are not. */
@@ -194,7 +182,7 @@ class ChangedDuringLoadIT {
         await("a piece is copied")
                 .atMost(Duration.ofSeconds(60))
                 .until(() -> context.reached(Fact.Step.LOADING)
-                        && !onTarget("SELECT count(*) FROM _sluice.load_piece").equals("0"));
+                        && !askTarget("SELECT count(*) FROM _sluice.load_piece").equals("0"));
         assertThat(run).isNotDone();
     }
 
@@ -206,16 +194,11 @@ class ChangedDuringLoadIT {
     /** Why the load fails. */
     private String refused() {
         goOn();
-        await().atMost(Duration.ofSeconds(60)).until(run::isDone);
-        return failure().detail();
+        return changed().detail();
     }
 
-    private Fact.Failed failure() {
-        Fact.Failed failure = context.facts().stream()
-                .filter(Fact.Failed.class::isInstance)
-                .map(Fact.Failed.class::cast)
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("the load has ended without an error"));
+    private Fact.Failed changed() {
+        Fact.Failed failure = failure();
         assertThat(failure.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED);
         return failure;
     }
@@ -226,23 +209,10 @@ class ChangedDuringLoadIT {
     }
 
     private void start(LoadLimits limits) {
-        context = new TestingContext();
-        run = databases.run(order(limits), KafkaAccess.of(Map.of()), context, new Claimant());
+        start(order(limits));
     }
 
     private TaskOrder order(LoadLimits limits) {
         return databases.order(BIG, SyncMode.FULL, ChangeChoice.DEFAULT, limits);
-    }
-
-    private void onSource(String... statements) {
-        server.execute(databases.source(), statements);
-    }
-
-    private String askSource(String question) {
-        return databases.ask(databases.source(), question);
-    }
-
-    private String onTarget(String question) {
-        return databases.ask(databases.target(), question);
     }
 }

@@ -3,7 +3,6 @@ package io.sluice.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.ChangeChoice;
@@ -15,18 +14,14 @@ import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableChoice;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
-import io.sluice.localstack.PostgresServer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Several tables of the source, each of several pieces, go into one that is on the target with rows of its own, which stay. */
-class KeptRowsIT {
+class KeptRowsIT extends OneLoadScenario {
 
     private static final LoadLimits SLOW = new LoadLimits(null, 3_000_000L, null, List.of());
 
@@ -37,11 +32,9 @@ class KeptRowsIT {
     private static final String OF_THE_SOURCE =
             "SELECT count(*) || ' ' || md5(string_agg(concat_ws('|', id, line), ',' ORDER BY id)) FROM ";
 
-    private final PostgresServer server = SharedServers.postgres();
-
-    private final TestingDatabases databases = new TestingDatabases(server);
-    private TestingContext context = new TestingContext();
-    private CompletableFuture<Void> run = new CompletableFuture<>();
+    KeptRowsIT() {
+        super(SharedServers.postgres());
+    }
 
     @BeforeEach
     void fill() {
@@ -56,11 +49,6 @@ class KeptRowsIT {
         onTarget(
                 "CREATE TABLE sale (id int PRIMARY KEY, line text, own text DEFAULT 'theirs')",
                 "INSERT INTO sale SELECT -i, 'kept', 'mine' FROM generate_series(1, 500) i");
-    }
-
-    @AfterEach
-    void end() {
-        context.stop();
     }
 
     @Test
@@ -104,12 +92,7 @@ class KeptRowsIT {
     void aRowThatHasTheKeyOfOneOfThemIsRefusedAndNothingOfItsTableComes() {
         onTarget("INSERT INTO sale VALUES (130000, 'kept', 'mine')");
         start(LoadLimits.NONE);
-        await().atMost(Duration.ofSeconds(60)).until(run::isDone);
-        Fact.Failed failure = context.facts().stream()
-                .filter(Fact.Failed.class::isInstance)
-                .map(Fact.Failed.class::cast)
-                .findFirst()
-                .orElseThrow();
+        Fact.Failed failure = failure();
         assertThat(failure.code()).isEqualTo(ErrorCode.ROW_REFUSED);
         assertThat(failure.detail())
                 .contains(
@@ -143,8 +126,7 @@ class KeptRowsIT {
     }
 
     private void start(LoadLimits limits) {
-        context = new TestingContext();
-        run = databases.run(order(limits), KafkaAccess.of(Map.of()), context, new Claimant());
+        start(order(limits));
     }
 
     private TaskOrder order(LoadLimits limits) {
@@ -158,21 +140,5 @@ class KeptRowsIT {
                 limits,
                 choices,
                 new StructureChoice(true, null, ExistingTable.KEEP, NameCase.SOURCE));
-    }
-
-    private void onSource(String... statements) {
-        server.execute(databases.source(), statements);
-    }
-
-    private void onTarget(String... statements) {
-        server.execute(databases.target(), statements);
-    }
-
-    private String askSource(String question) {
-        return databases.ask(databases.source(), question);
-    }
-
-    private String askTarget(String question) {
-        return databases.ask(databases.target(), question);
     }
 }

@@ -3,7 +3,6 @@ package io.sluice.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.ChangeChoice;
@@ -16,36 +15,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A target that has no room for a table, or no character for a value: that table is named, and the others are loaded. */
-class TroubledTargetIT {
+class TroubledTargetIT extends OneLoadScenario {
 
-    private static PostgresServer server;
+    private static PostgresServer ownServer;
 
-    private final TestingDatabases databases = new TestingDatabases(server);
-    private TestingContext context = new TestingContext();
-    private CompletableFuture<Void> run = new CompletableFuture<>();
+    TroubledTargetIT() {
+        super(ownServer);
+    }
 
     @BeforeAll
     static void startServer() {
-        server = PostgresServer.startTemporary();
+        ownServer = PostgresServer.startTemporary();
     }
 
     @AfterAll
     static void stopServer() {
-        server.close();
-    }
-
-    @AfterEach
-    void end() {
-        context.stop();
+        ownServer.close();
     }
 
     /** What is written to the device of this name finds no space, as the system itself says. */
@@ -114,7 +105,7 @@ class TroubledTargetIT {
         assertThat(run).succeedsWithin(Duration.ofSeconds(60));
     }
 
-    private static void anew(String database, String encoding) {
+    private void anew(String database, String encoding) {
         server.execute(
                 "postgres",
                 "DROP DATABASE " + database,
@@ -123,34 +114,14 @@ class TroubledTargetIT {
 
     private Fact.Failed failedLoad(String... tables) {
         start(LoadLimits.NONE, tables);
-        await().atMost(Duration.ofSeconds(60)).until(run::isDone);
-        return context.facts().stream()
-                .filter(Fact.Failed.class::isInstance)
-                .map(Fact.Failed.class::cast)
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("the load has ended without an error"));
+        return failure();
     }
 
     private void start(LoadLimits limits, String... tables) {
-        context = new TestingContext();
-        run = databases.run(
-                databases.order(
-                        Stream.of(tables)
-                                .map(name -> new TableName("public", name))
-                                .toList(),
-                        SyncMode.FULL,
-                        ChangeChoice.DEFAULT,
-                        limits),
-                KafkaAccess.of(Map.of()),
-                context,
-                new Claimant());
-    }
-
-    private void onSource(String... statements) {
-        server.execute(databases.source(), statements);
-    }
-
-    private String askTarget(String question) {
-        return databases.ask(databases.target(), question);
+        start(databases.order(
+                Stream.of(tables).map(name -> new TableName("public", name)).toList(),
+                SyncMode.FULL,
+                ChangeChoice.DEFAULT,
+                limits));
     }
 }

@@ -1,9 +1,7 @@
 package io.sluice.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.ChangeChoice;
@@ -13,28 +11,28 @@ import io.sluice.contracts.task.StructureChoice.ExistingTable;
 import io.sluice.contracts.task.StructureChoice.NameCase;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
 import io.sluice.localstack.PostgresServer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Values of types that users have made: which of them go over in COPY's binary format, and what the target refuses. */
-class UserTypesIT {
+class UserTypesIT extends OneLoadScenario {
 
-    private static PostgresServer server;
+    private static PostgresServer ownServer;
 
-    private final TestingDatabases databases = new TestingDatabases(server);
-    private TestingContext context = new TestingContext();
+    UserTypesIT() {
+        super(ownServer);
+    }
 
     @BeforeAll
     static void startServer() {
-        server = PostgresServer.builder()
+        ownServer = PostgresServer.builder()
                 .fsync(false)
                 .setting("log_line_prefix", StatementLog.PREFIX)
                 .build()
@@ -43,12 +41,7 @@ class UserTypesIT {
 
     @AfterAll
     static void stopServer() {
-        server.close();
-    }
-
-    @AfterEach
-    void end() {
-        context.stop();
+        ownServer.close();
     }
 
     @Test
@@ -141,45 +134,22 @@ class UserTypesIT {
     }
 
     private Fact.Failed failedLoad(String... tables) {
-        CompletableFuture<Void> run = load(tables);
-        await().atMost(Duration.ofSeconds(60)).until(run::isDone);
-        return context.facts().stream()
-                .filter(Fact.Failed.class::isInstance)
-                .map(Fact.Failed.class::cast)
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("the load has ended without an error"));
+        start(order(tables));
+        return failure();
     }
 
     private CompletableFuture<Void> load(String... tables) {
-        context = new TestingContext();
-        return databases.run(
-                databases.order(
-                        Stream.of(tables)
-                                .map(name -> new TableName("public", name))
-                                .toList(),
-                        SyncMode.FULL,
-                        ChangeChoice.DEFAULT,
-                        LoadLimits.NONE,
-                        List.of(),
-                        new StructureChoice(true, null, ExistingTable.KEEP, NameCase.SOURCE)),
-                KafkaAccess.of(Map.of()),
-                context,
-                new Claimant());
+        start(order(tables));
+        return run;
     }
 
-    private void onSource(String... statements) {
-        server.execute(databases.source(), statements);
-    }
-
-    private void onTarget(String... statements) {
-        server.execute(databases.target(), statements);
-    }
-
-    private String askSource(String question) {
-        return databases.ask(databases.source(), question);
-    }
-
-    private String askTarget(String question) {
-        return databases.ask(databases.target(), question);
+    private TaskOrder order(String... tables) {
+        return databases.order(
+                Stream.of(tables).map(name -> new TableName("public", name)).toList(),
+                SyncMode.FULL,
+                ChangeChoice.DEFAULT,
+                LoadLimits.NONE,
+                List.of(),
+                new StructureChoice(true, null, ExistingTable.KEEP, NameCase.SOURCE));
     }
 }
