@@ -1,12 +1,12 @@
 package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -32,15 +32,12 @@ class ExactlyOnceIT {
         int kills = Seed.times(5, 25);
         try (Workload workload = Workload.start(pair)) {
             for (int i = 0; i < kills; i++) {
-                Thread big = Thread.ofPlatform().start(() -> workload.bigTransaction(30_000));
+                CompletableFuture<Void> big = workload.bigTransactionBeside(30_000);
                 moments.await(MOMENT);
                 sluice.capture().kill();
                 sluice.capture().start();
                 big.join();
-                long before = workload.committed();
-                await("more transactions")
-                        .atMost(Duration.ofMinutes(1))
-                        .until(() -> workload.committed() > before + 20);
+                workload.awaitMore();
             }
             task.awaitApplied(workload.stop());
             complete.set(true);

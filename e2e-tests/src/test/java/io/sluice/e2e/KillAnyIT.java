@@ -1,7 +1,6 @@
 package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.sluice.localstack.SluiceStack;
 import java.time.Duration;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,10 +40,10 @@ class KillAnyIT {
             task.awaitStreaming();
             for (int round = 1; round <= rounds; round++) {
                 List<Victim> these = dying.next();
-                Thread big = Thread.ofPlatform().start(() -> workload.bigTransaction(BIG_TRANSACTION));
+                CompletableFuture<Void> big = workload.bigTransactionBeside(BIG_TRANSACTION);
                 Duration moment = killAndStart(these, moments);
-                awaitMore(workload);
-                join(big);
+                workload.awaitMore();
+                big.join();
                 long rows = workload.whileQuiet(() -> {
                     task.awaitZeroLag();
                     return pair.assertEqual(Shapes.SCHEMA);
@@ -119,19 +119,5 @@ class KillAnyIT {
                 Victim.of(sluice.capture()),
                 Victim.of(sluice.apply()),
                 Victim.of(stack.notifier()));
-    }
-
-    private static void awaitMore(Workload workload) {
-        long before = workload.committed();
-        await("more transactions").atMost(Duration.ofMinutes(1)).until(() -> workload.committed() > before + 20);
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
     }
 }

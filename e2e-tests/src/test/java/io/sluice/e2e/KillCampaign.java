@@ -1,11 +1,11 @@
 package io.sluice.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Kills one part of Sluice (SIGKILL) again and again, at random moments, the first of them
@@ -62,13 +62,13 @@ final class KillCampaign {
                 assertThat(gate).isNotNull();
             }
             task.awaitStreaming();
-            Thread big = Thread.ofPlatform().start(() -> workload.bigTransaction(BIG_TRANSACTION));
+            CompletableFuture<Void> big = workload.bigTransactionBeside(BIG_TRANSACTION);
             while (killsInStream < streamKills) {
                 killAtAMoment(STREAM_MOMENT);
                 killsInStream++;
-                awaitMore(workload);
+                workload.awaitMore();
             }
-            join(big);
+            big.join();
             task.awaitApplied(workload.stop());
             long rows = pair.assertEqual(Shapes.SCHEMA);
             task.end();
@@ -101,19 +101,5 @@ final class KillCampaign {
 
     private static String stateOnceThere(Task task) {
         return task.awaitView("there", view -> true).path("state").asText();
-    }
-
-    private static void awaitMore(Workload workload) {
-        long before = workload.committed();
-        await("more transactions").atMost(Duration.ofMinutes(1)).until(() -> workload.committed() > before + 20);
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
     }
 }

@@ -1,5 +1,7 @@
 package io.sluice.e2e;
 
+import static org.awaitility.Awaitility.await;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -8,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -122,6 +125,12 @@ final class Workload implements AutoCloseable {
         }
     }
 
+    /** The same on a thread of its own; whoever joins it learns what went wrong. */
+    CompletableFuture<Void> bigTransactionBeside(int changes) {
+        return CompletableFuture.runAsync(
+                () -> bigTransaction(changes), task -> Thread.ofPlatform().start(task));
+    }
+
     private static void bigTransaction(Connection connection, int changes) throws SQLException {
         long from = System.nanoTime();
         int fifth = changes / 5;
@@ -149,6 +158,11 @@ final class Workload implements AutoCloseable {
     /** Random transactions that were committed so far. */
     long committed() {
         return committed.get();
+    }
+
+    void awaitMore() {
+        long before = committed();
+        await("more transactions").atMost(Duration.ofMinutes(1)).until(() -> committed() > before + 20);
     }
 
     /** Ends it and answers the end of the source's WAL then. */
