@@ -8,6 +8,7 @@ import io.sluice.capture.publish.ChangeTopic;
 import io.sluice.capture.publish.PublishListener.Committed;
 import io.sluice.capture.publish.Publisher;
 import io.sluice.capture.slot.FollowedTables;
+import io.sluice.capture.slot.GivenPublication;
 import io.sluice.capture.slot.Publication;
 import io.sluice.capture.slot.PublicationState;
 import io.sluice.capture.slot.ReplicationSlot;
@@ -143,18 +144,19 @@ public final class CaptureRun {
             }
             // Before the slot is made, so that no command comes between.
             String ddlSecret = follows ? commands.ensure(present) : null;
-            Publication streamed = from == null ? publication : Publication.named(metadata, from.publication());
-            if (from != null && noted != null && noted.begun()) {
-                publication.requireNoGap(selection.number(), streamed.replaced(noted.streamed()));
-                publication.requireNoGap(
-                        selection.number(),
-                        streamed.uncovered(present.stream()
-                                .filter(table -> !selection.isCopiedSince(table, noted.selection()))
-                                .toList()));
-            }
-            long given = from == null ? 0 : streamed.requireCovers(present);
-            if (from != null) {
-                publication.streams(given);
+            GivenPublication given = from == null ? null : new GivenPublication(metadata, from.publication());
+            long givenOid = 0;
+            if (given != null) {
+                if (noted != null && noted.begun()) {
+                    publication.requireNoGap(selection.number(), given.replaced(noted.streamed()));
+                    publication.requireNoGap(
+                            selection.number(),
+                            given.uncovered(present.stream()
+                                    .filter(table -> !selection.isCopiedSince(table, noted.selection()))
+                                    .toList()));
+                }
+                givenOid = given.requireCovers(present);
+                publication.streams(givenOid);
             }
             SlotCheck.Ready ready = prepare(context, present, followed, begun, check, slot, end, topic);
             if (context.stopping()) {
@@ -168,7 +170,7 @@ public final class CaptureRun {
             StreamSpec spec = new StreamSpec(
                     taskId,
                     slot.name(),
-                    streamed.name(),
+                    given == null ? publication.name() : given.name(),
                     ready.start(),
                     ready.catalogXmin(),
                     followed.byOid(),
@@ -178,7 +180,7 @@ public final class CaptureRun {
                 progress.stream = stream;
                 stream.start();
                 publisher.start(exchange, end.last());
-                long publicationOid = from == null ? ready.publicationOid() : given;
+                long publicationOid = given == null ? ready.publicationOid() : givenOid;
                 SourceWatch watch = new SourceWatch(
                         metadata,
                         taskId,
@@ -186,7 +188,7 @@ public final class CaptureRun {
                         selection.number(),
                         check,
                         publication,
-                        streamed,
+                        given,
                         slot,
                         publicationOid);
                 return follow(context, progress, publisher, stream, watch, retentionMillis);

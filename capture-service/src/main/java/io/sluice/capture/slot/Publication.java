@@ -30,8 +30,8 @@ public final class Publication {
     /** Who waits longer for a lock is told so, and tries again. */
     private static final String LOCK_LIMIT = "SET LOCAL lock_timeout = '3s'";
 
-    private static final String CUT_TABLES = "has a row filter or a column list for ";
-    private static final String SOME_OPERATIONS = "does not publish every kind of change";
+    static final String CUT_TABLES = "has a row filter or a column list for ";
+    static final String SOME_OPERATIONS = "does not publish every kind of change";
 
     private final Connection connection;
     private final String name;
@@ -50,7 +50,7 @@ public final class Publication {
     }
 
     /** One that somebody else has made. */
-    public static Publication named(Connection connection, String name) {
+    static Publication named(Connection connection, String name) {
         return new Publication(name, connection);
     }
 
@@ -61,58 +61,6 @@ public final class Publication {
     /** Another one, which somebody has given, is streamed in its place; that is noted with the rest. */
     public void streams(long givenOid) {
         streamed = givenOid;
-    }
-
-    /**
-     * @return its identity
-     * @throws SluiceException {@code TABLE_UNSUPPORTED} when a change of one of these tables would not be published, whole
-     *     and under its name
-     */
-    public long requireCovers(Collection<TableName> chosen) {
-        PublicationState found = find();
-        String why = uncovered(chosen);
-        if (found == null || why != null) {
-            throw new SluiceException(
-                    ErrorCode.TABLE_UNSUPPORTED,
-                    "For incremental.from, " + (why == null ? "it was dropped" : why) + ".");
-        }
-        return found.oid();
-    }
-
-    /**
-     * Why changes may be missing that came while another one had the name; null when it is the one that was noted, or none
-     * was.
-     */
-    public @Nullable String replaced(@Nullable Long noted) {
-        PublicationState found = find();
-        return found == null || noted == null || found.oid() == noted ? null : altered("was dropped and made again");
-    }
-
-    /** Why a change of one of these tables would not be published, whole and under its name; null when each would. */
-    public @Nullable String uncovered(Collection<TableName> chosen) {
-        PublicationState found = find();
-        if (found == null) {
-            return "the publication " + name + " is not there";
-        }
-        if (!found.allOperations()) {
-            return altered(SOME_OPERATIONS);
-        }
-        try {
-            Set<TableName> missing = new TreeSet<>(chosen);
-            missing.removeAll(tables.published());
-            // In this order: one that was dropped meanwhile has nothing to publish.
-            missing.retainAll(FollowedTables.read(connection, missing).names());
-            missing.removeAll(tables.withoutLog(missing));
-            if (!missing.isEmpty()) {
-                return altered("does not publish " + missing + " under that name. A partitioned table takes"
-                        + " publish_via_partition_root");
-            }
-            Set<TableName> cut = tables.cut();
-            cut.retainAll(Set.copyOf(chosen));
-            return cut.isEmpty() ? null : altered(CUT_TABLES + cut.iterator().next());
-        } catch (SQLException e) {
-            throw PostgresErrors.explain(e, "reading the publication " + name);
-        }
     }
 
     public @Nullable PublicationState find() {
@@ -223,7 +171,7 @@ public final class Publication {
         }
     }
 
-    private String altered(String how) {
+    String altered(String how) {
         return "the publication " + name + " " + how;
     }
 

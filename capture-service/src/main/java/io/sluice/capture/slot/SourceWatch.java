@@ -30,7 +30,7 @@ public final class SourceWatch {
     private final long selection;
     private final SlotCheck check;
     private final Publication own;
-    private final Publication publication;
+    private final @Nullable GivenPublication given;
     private final ReplicationSlot slot;
     private final long publicationOid;
     private final int version;
@@ -39,7 +39,8 @@ public final class SourceWatch {
     /**
      * @param selection of the order
      * @param own the publication of the task
-     * @param publication the one that is streamed; not the task's own one when somebody has given it
+     * @param given the one that is streamed in its place; null when none is
+     * @param publicationOid of the one that is streamed
      */
     public SourceWatch(
             Connection connection,
@@ -48,7 +49,7 @@ public final class SourceWatch {
             long selection,
             SlotCheck check,
             Publication own,
-            Publication publication,
+            @Nullable GivenPublication given,
             ReplicationSlot slot,
             long publicationOid) {
         this.connection = connection;
@@ -57,7 +58,7 @@ public final class SourceWatch {
         this.selection = selection;
         this.check = check;
         this.own = own;
-        this.publication = publication;
+        this.given = given;
         this.slot = slot;
         this.publicationOid = publicationOid;
         try {
@@ -94,18 +95,18 @@ public final class SourceWatch {
             throw check.lost("it was dropped");
         }
         check.requireAlive(state);
-        PublicationState published = publication.find();
+        PublicationState published = given == null ? own.find() : given.find();
         if (published == null || published.oid() != publicationOid) {
             // From 18 on the server only warns, and sends nothing.
-            if (given()) {
-                own.requireNoGap(selection, "the publication " + publication.name() + " was dropped");
+            if (given != null) {
+                own.requireNoGap(selection, "the publication " + given.name() + " was dropped");
             }
             throw check.lost("its publication was dropped");
         }
         if (System.nanoTime() - tablesLookedAt > LOOK_AT_TABLES_EVERY.toNanos()) {
-            tables.requireSame(connection, publication.name(), !given());
+            tables.requireSame(connection, given == null ? own.name() : given.name(), given == null);
             tables.requireApart(connection);
-            own.requireNoGap(selection, given() ? publication.uncovered(tables.names()) : own.alteration());
+            own.requireNoGap(selection, given == null ? own.alteration() : given.uncovered(tables.names()));
             tablesLookedAt = System.nanoTime();
         }
         String sql = """
@@ -129,9 +130,5 @@ public final class SourceWatch {
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "leaving a heartbeat at the source");
         }
-    }
-
-    private boolean given() {
-        return !publication.name().equals(own.name());
     }
 }
