@@ -176,6 +176,7 @@ final class TablePlan implements TargetPlan {
     private void useKey(List<String> names) {
         if (!names.equals(key)) {
             close();
+            shape.checkKey(names);
             key = names;
             keyColumns = new Columns(names);
         }

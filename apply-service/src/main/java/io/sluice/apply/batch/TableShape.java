@@ -41,6 +41,11 @@ public record TableShape(TableName table, Columns columns) {
         }
     }
 
+    /** @throws SluiceException {@code SCHEMA_CHANGED} when the target's table lacks a column of the key */
+    void checkKey(List<String> key) {
+        refuseNew(new Columns(key));
+    }
+
     private void refuseNew(Columns source) {
         List<String> unknown =
                 source.names().stream().filter(name -> !columns.contains(name)).toList();

@@ -1,5 +1,6 @@
 package io.sluice.apply.exception;
 
+import io.sluice.apply.change.RowIdentity;
 import io.sluice.apply.exception.ExceptionTable.State;
 import io.sluice.apply.exception.ExceptionTable.Wish;
 import io.sluice.contracts.change.ChangeRecord;
@@ -9,7 +10,8 @@ import io.sluice.contracts.error.SluiceException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,12 @@ public final class ExceptionDesk {
 
     /** SQLSTATE of what Sluice itself does not carry out. */
     private static final String NOT_CARRIED_OUT = "0A000";
+
+    /**
+     * Classes of SQLSTATEs that say nothing of the change: 08 connection, 25 transaction state, 40 transaction rollback, 53
+     * resources, 55 object not in prerequisite state, 57 operator intervention, 58 system error.
+     */
+    private static final Set<String> OF_THE_MOMENT = Set.of("08", "25", "40", "53", "55", "57", "58");
 
     private static final String NO_TRUNCATE =
             "A TRUNCATE is not carried out later, since the table may have rows by now that came after it. Delete by hand"
@@ -111,7 +119,10 @@ public final class ExceptionDesk {
         return true;
     }
 
-    /** What would end the run is only the answer to this request, which would be found again by every later run. */
+    /**
+     * What would end the run is only the answer to this request, which would be found again by every later run; but for what
+     * may be over when it is tried again.
+     */
     private @Nullable Refusal tryOut(Connection target, OpenException exception) throws SQLException {
         Savepoint before = target.setSavepoint();
         try {
@@ -127,13 +138,21 @@ public final class ExceptionDesk {
             return new Refusal(
                     exception.sqlState() == null ? NOT_CARRIED_OUT : exception.sqlState(),
                     e.code() + ": " + e.getMessage());
+        } catch (SQLException e) {
+            String state = e.getSQLState();
+            if (state == null || state.length() != 5 || OF_THE_MOMENT.contains(state.substring(0, 2))) {
+                throw e;
+            }
+            target.rollback(before);
+            target.releaseSavepoint(before);
+            return new Refusal(state, String.valueOf(e.getMessage()));
         }
     }
 
     /** What was only held back can go now, up to the next change that was refused itself. */
-    private void goOn(Connection target, long number, Set<String> first) throws SQLException {
+    private void goOn(Connection target, long number, RowIdentity first) throws SQLException {
         // A change of a key frees what waits under the new one, too.
-        Set<String> rows = new HashSet<>(first);
+        List<RowIdentity> rows = new ArrayList<>(List.of(first));
         Long next = exceptions.after(number, rows);
         while (next != null) {
             OpenException follower = exceptions.table().find(target, next);
@@ -143,7 +162,7 @@ public final class ExceptionDesk {
                     || !retry(target, follower)) {
                 return;
             }
-            rows.addAll(follower.rows());
+            rows.add(follower.rows());
             next = exceptions.after(next, rows);
         }
     }

@@ -1,5 +1,6 @@
 package io.sluice.apply.exception;
 
+import io.sluice.apply.change.RowIdentity;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
@@ -57,7 +58,9 @@ final class ExceptionTable {
     Map<Long, OpenRows> open(Connection target) throws SQLException {
         Map<Long, OpenRows> open = new LinkedHashMap<>();
         try (PreparedStatement statement = target.prepareStatement("""
-                SELECT number, schema_name, table_name, row_ids FROM _sluice.exception
+                SELECT number, schema_name, table_name, row_ids, key_columns,
+                    ARRAY(SELECT jsonb_object_keys(coalesce(before, after)))
+                FROM _sluice.exception
                 WHERE task_id = ? AND state = 'OPEN' ORDER BY number""")) {
             statement.setString(1, taskId);
             try (ResultSet row = statement.executeQuery()) {
@@ -65,8 +68,10 @@ final class ExceptionTable {
                     open.put(
                             row.getLong(1),
                             new OpenRows(
-                                    new TableName(row.getString(2), row.getString(3)),
-                                    Set.of((String[]) row.getArray(4).getArray()),
+                                    new RowIdentity(
+                                            new TableName(row.getString(2), row.getString(3)),
+                                            RowIdentity.columns(texts(row, 5), texts(row, 6)),
+                                            Set.copyOf(texts(row, 4))),
                                     ChangePosition.START));
                 }
             }
@@ -79,7 +84,12 @@ final class ExceptionTable {
      *
      * @param position of its change; the start for one of an earlier run, which is before whatever comes now
      */
-    record OpenRows(TableName table, Set<String> rows, ChangePosition position) {}
+    record OpenRows(RowIdentity rows, ChangePosition position) {
+
+        TableName table() {
+            return rows.table();
+        }
+    }
 
     /** Nobody else adds exceptions to the task until the transaction ends. */
     long lockedLastNumber(Connection target) throws SQLException {
@@ -107,7 +117,7 @@ final class ExceptionTable {
                 statement.setString(1, taskId);
                 statement.setLong(2, exception.number());
                 setChange(statement, exception.change());
-                statement.setArray(9, texts(target, exception.rows()));
+                statement.setArray(9, texts(target, exception.rows().rows()));
                 statement.setString(10, exception.sqlState());
                 statement.setString(11, exception.message());
                 ChangePosition position = exception.change().position();
@@ -219,7 +229,7 @@ final class ExceptionTable {
                 : new RowChange(
                         Operation.valueOf(operation),
                         table,
-                        List.of((String[]) row.getArray(4).getArray()),
+                        texts(row, 4),
                         position,
                         RowJson.read(row.getString(5)),
                         RowJson.read(row.getString(6)),
@@ -227,7 +237,9 @@ final class ExceptionTable {
         return new OpenException(
                 number,
                 change,
-                Set.of((String[]) row.getArray(7).getArray()),
+                change instanceof RowChange of
+                        ? new RowIdentity(table, RowIdentity.columns(of), Set.copyOf(texts(row, 7)))
+                        : RowIdentity.ofNoRows(table),
                 row.getString(8),
                 String.valueOf(row.getString(9)));
     }
@@ -264,6 +276,10 @@ final class ExceptionTable {
             statement.setLong(4, number);
             statement.executeUpdate();
         }
+    }
+
+    private static List<String> texts(ResultSet row, int column) throws SQLException {
+        return List.of((String[]) row.getArray(column).getArray());
     }
 
     private static Array texts(Connection connection, Collection<String> texts) throws SQLException {

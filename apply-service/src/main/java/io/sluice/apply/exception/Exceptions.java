@@ -14,6 +14,7 @@ import io.sluice.contracts.task.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,9 @@ public final class Exceptions {
 
     /** Of each row the places of its exceptions. */
     private final Map<String, List<ChangePosition>> rows = new HashMap<>();
+
+    /** Of each table by which columns its exceptions tell rows apart, and their places. */
+    private final Map<TableName, Map<List<String>, List<ChangePosition>>> ways = new HashMap<>();
 
     private final List<OpenException> unstored = new ArrayList<>();
     private BiFunction<TableName, String, KeyForm> forms = (table, column) -> KeyForm.TEXT;
@@ -102,27 +107,40 @@ public final class Exceptions {
                                 change -> change instanceof Truncate || change instanceof RowChange row && waits(row));
     }
 
-    /** An open exception is of the same row, whenever that came. */
+    /** An open exception may be of the same row, whenever that came. */
     public boolean holds(RowChange change) {
-        return !rows.isEmpty() && rowsOf(change).stream().anyMatch(rows::containsKey);
+        return !rows.isEmpty() && inTheWay(change).findAny().isPresent();
     }
 
     private boolean waits(RowChange change) {
-        return !rows.isEmpty()
-                && rowsOf(change).stream()
-                        .flatMap(row -> rows.getOrDefault(row, List.of()).stream())
-                        .anyMatch(change.position()::isAfter);
+        return !rows.isEmpty() && inTheWay(change).anyMatch(change.position()::isAfter);
     }
 
-    private Set<String> rowsOf(ChangeRecord change) {
+    /** The places of exceptions of which the change may not be independent; see {@link RowIdentity#mayMeet}. */
+    private Stream<ChangePosition> inTheWay(RowChange change) {
+        RowIdentity of = rowsOf(change);
+        return Stream.concat(
+                of.rows().stream().flatMap(row -> rows.getOrDefault(row, List.of()).stream()),
+                ways.getOrDefault(of.table(), Map.of()).entrySet().stream()
+                        .filter(way -> !way.getKey().equals(of.columns()))
+                        .flatMap(way -> way.getValue().stream()));
+    }
+
+    private RowIdentity rowsOf(ChangeRecord change) {
         return change instanceof RowChange row
                 ? RowIdentity.of(row, column -> forms.apply(row.table(), column))
-                : Set.of();
+                : RowIdentity.ofNoRows(tableOf(change));
     }
 
-    private void note(Set<String> ofRows, ChangePosition position) {
-        ofRows.forEach(
-                row -> rows.computeIfAbsent(row, none -> new ArrayList<>(1)).add(position));
+    private void note(RowIdentity of, ChangePosition position) {
+        for (String row : of.rows()) {
+            rows.computeIfAbsent(row, none -> new ArrayList<>(1)).add(position);
+        }
+        if (!of.rows().isEmpty()) {
+            ways.computeIfAbsent(of.table(), none -> new HashMap<>())
+                    .computeIfAbsent(of.columns(), none -> new ArrayList<>(1))
+                    .add(position);
+        }
     }
 
     /**
@@ -176,7 +194,7 @@ public final class Exceptions {
     public void notice(Connection target, TableName name, String message) throws SQLException {
         long number = table.lockedLastNumber(target) + 1;
         table.insertNotice(target, number, name, message);
-        open.put(number, new OpenRows(name, Set.of(), ChangePosition.START));
+        open.put(number, new OpenRows(RowIdentity.ofNoRows(name), ChangePosition.START));
     }
 
     private static TableName tableOf(ChangeRecord change) {
@@ -213,10 +231,7 @@ public final class Exceptions {
             numbered.add(exception);
             open.put(
                     exception.number(),
-                    new OpenRows(
-                            tableOf(exception.change()),
-                            exception.rows(),
-                            exception.change().position()));
+                    new OpenRows(exception.rows(), exception.change().position()));
         }
         table.insert(target, numbered);
     }
@@ -229,37 +244,40 @@ public final class Exceptions {
         return open.containsKey(number);
     }
 
-    /** An open exception of one of these rows that comes before the number; null when there is none. */
+    /** An open exception that may be of one of these rows and comes before the number; null when there is none. */
     @Nullable
-    Long before(long number, Set<String> ofRows) {
+    Long before(long number, RowIdentity ofRows) {
         return open.entrySet().stream()
-                .filter(one -> one.getKey() < number && touches(one.getValue(), ofRows))
+                .filter(one -> one.getKey() < number && one.getValue().rows().mayMeet(ofRows))
                 .map(Map.Entry::getKey)
                 .findFirst()
                 .orElse(null);
     }
 
-    /** The next open exception of one of these rows after the number; null when there is none. */
+    /** The next open exception after the number that may be of one of these rows; null when there is none. */
     @Nullable
-    Long after(long number, Set<String> ofRows) {
+    Long after(long number, Collection<RowIdentity> ofRows) {
         return open.entrySet().stream()
-                .filter(one -> one.getKey() > number && touches(one.getValue(), ofRows))
+                .filter(one -> one.getKey() > number
+                        && ofRows.stream().anyMatch(one.getValue().rows()::mayMeet))
                 .map(Map.Entry::getKey)
                 .min(Comparator.naturalOrder())
                 .orElse(null);
-    }
-
-    private static boolean touches(OpenRows one, Set<String> ofRows) {
-        return one.rows().stream().anyMatch(ofRows::contains);
     }
 
     void close(Connection target, long number, State state) throws SQLException {
         table.close(target, number, state);
         OpenRows closed = open.remove(number);
         if (closed != null) {
-            closed.rows()
-                    .forEach(row -> rows.computeIfPresent(
-                            row, (id, places) -> places.remove(closed.position()) && places.isEmpty() ? null : places));
+            closed.rows().rows().forEach(row -> rows.computeIfPresent(row, (id, places) -> without(places, closed)));
+            ways.computeIfPresent(closed.table(), (table, known) -> {
+                known.computeIfPresent(closed.rows().columns(), (columns, places) -> without(places, closed));
+                return known.isEmpty() ? null : known;
+            });
         }
+    }
+
+    private static @Nullable List<ChangePosition> without(List<ChangePosition> places, OpenRows closed) {
+        return places.remove(closed.position()) && places.isEmpty() ? null : places;
     }
 }

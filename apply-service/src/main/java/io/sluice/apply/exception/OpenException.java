@@ -2,20 +2,19 @@ package io.sluice.apply.exception;
 
 import io.sluice.apply.change.RowIdentity;
 import io.sluice.contracts.change.ChangeRecord;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A change that is not on the target.
  *
  * @param change as it came from the source: a row change or a TRUNCATE
- * @param rows the rows that later changes must not overtake it on; see {@link RowIdentity}
+ * @param rows those that later changes must not overtake it on
  * @param sqlState of the refusal; null for a change that was held back behind another one of the same row
  */
 record OpenException(
         long number,
         ChangeRecord change,
-        Set<String> rows,
+        RowIdentity rows,
         @Nullable String sqlState,
         String message) {
 

@@ -7,13 +7,16 @@ import io.sluice.apply.exception.Exceptions;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
+import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.change.Operation;
+import io.sluice.contracts.change.Row;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.ChangeChoice.Conflict;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
@@ -125,6 +128,98 @@ class RefusedChangesIT extends RefusedChangesScenario {
         write(write, List.of(insert(4, "-1"), move("2", "4", "6"), new Truncate(BAG, at(), 0)));
         assertThat(exceptions(target)).endsWith("4 INSERT 23514 OPEN", "5 UPDATE - OPEN");
         write.session().close();
+    }
+
+    /** Of a key with another name, or that was made or dropped meanwhile, it cannot be told whether the row is the same. */
+    @Test
+    void aChangeThatTellsRowsApartByOtherColumnsWaits(TestInfo info) throws SQLException {
+        TestingTarget target = target(info, Conflict.OVERWRITE);
+        target.execute("ALTER TABLE bag ADD COLUMN big text, ADD CHECK (v <> 'refused')");
+        TestingTarget.Write write = target.open();
+        write(write, List.of(insert(1, "-1"), insert(2, "2"), bag("refused"), bag("free")));
+        write(write, List.of(delete("number", "2"), delete("id", "2"), keyedBag("refused"), keyedBag("free")));
+        assertThat(exceptions(target))
+                .containsExactly(
+                        "1 INSERT 23514 OPEN",
+                        "2 INSERT 23514 OPEN",
+                        "3 DELETE - OPEN",
+                        "4 DELETE - OPEN",
+                        "5 DELETE - OPEN",
+                        "6 DELETE - OPEN");
+        write.session().close();
+
+        // So they do for a later run, until the first one is out of their way.
+        write = target.open();
+        write(write, List.of(delete("number", "7"), keyedBag("7")));
+        assertThat(exceptions(target)).endsWith("7 DELETE - OPEN", "8 DELETE - OPEN");
+        ask(target, write, 4, "RETRY");
+        assertThat(target.list("SELECT message FROM _sluice.exception WHERE number = 4")).first().asString().contains("Exception 3");
+        ask(target, write, 2, "SKIP");
+        assertThat(exceptions(target)).contains("5 DELETE - RETRIED", "6 DELETE - RETRIED", "8 DELETE - RETRIED");
+        assertThat(target.rows("bag", "v")).isEmpty();
+        // The target does not have the other name: that is the answer, and nothing ends with it.
+        ask(target, write, 1, "SKIP");
+        assertThat(exceptions(target)).contains("3 DELETE 0A000 OPEN", "4 DELETE - OPEN");
+        assertThat(target.list("SELECT message FROM _sluice.exception WHERE number = 3"))
+                .first()
+                .asString()
+                .startsWith("SCHEMA_CHANGED: ")
+                .contains("number");
+        write(write, List.of(insert(9, "9")));
+        ask(target, write, 3, "SKIP");
+        ask(target, write, 7, "SKIP");
+        assertThat(target.list("SELECT id FROM item ORDER BY id")).containsExactly("9");
+        write.session().close();
+    }
+
+    /** Large values that did not change are not sent again, though they are a part of what the row looks like. */
+    @Test
+    void aRowWithoutAKeyIsKnownAgainByValuesThatWereNotSent(TestInfo info) throws SQLException {
+        TestingTarget target = target(info, Conflict.OVERWRITE);
+        target.execute("ALTER TABLE bag ADD COLUMN big text, ADD CHECK (v <> 'refused')");
+        Columns both = new Columns(List.of("v", "big"));
+        Columns sent = new Columns(List.of("v"));
+        TestingTarget.Write write = target.open();
+        write(write, List.of(keyless(Operation.INSERT, null, row(both, "a", "large"))));
+        write(write, List.of(keyless(Operation.UPDATE, row(both, "a", "large"), row(sent, "refused"))));
+        write(write, List.of(keyless(Operation.UPDATE, row(both, "refused", "large"), row(sent, "c"))));
+        assertThat(exceptions(target)).containsExactly("1 UPDATE 23514 OPEN", "2 UPDATE - OPEN");
+        assertThat(target.rows("bag", "v || big")).containsExactly("alarge");
+        target.execute("ALTER TABLE bag DROP CONSTRAINT bag_v_check");
+        ask(target, write, 1, "RETRY");
+        assertThat(target.rows("bag", "v || big")).containsExactly("clarge");
+        write.session().close();
+    }
+
+    /** An error of the statement would be met again by every later run, which then could not do anything else. */
+    @Test
+    void anyErrorOfARetryIsItsAnswer(TestInfo info) throws SQLException {
+        TestingTarget target = target(info, Conflict.OVERWRITE);
+        TestingTarget.Write write = target.open();
+        write(write, List.of(insert(1, "-1"), insert(2, "-1")));
+        target.execute("ALTER TABLE item RENAME COLUMN n TO m");
+        ask(target, write, 1, "RETRY");
+        assertThat(exceptions(target)).contains("1 INSERT 42703 OPEN");
+        ask(target, write, 2, "SKIP");
+        assertThat(exceptions(target)).contains("2 INSERT 23514 SKIPPED");
+        write.session().close();
+    }
+
+    private RowChange delete(String key, String value) {
+        return new RowChange(
+                Operation.DELETE, ITEM, List.of(key), at(), row(new Columns(List.of(key)), value), null, 0);
+    }
+
+    private RowChange bag(String value) {
+        return keyless(Operation.INSERT, null, row(new Columns(List.of("v", "big")), value, null));
+    }
+
+    private RowChange keyless(Operation operation, @Nullable Row before, @Nullable Row after) {
+        return new RowChange(operation, BAG, List.of(), at(), before, after, 0);
+    }
+
+    private RowChange keyedBag(String value) {
+        return new RowChange(Operation.DELETE, BAG, List.of("v"), at(), row(new Columns(List.of("v")), value), null, 0);
     }
 
     @Test
