@@ -7,6 +7,7 @@ import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceObject.Rewrite;
 import io.sluice.contracts.change.SourceTable;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +110,94 @@ class DdlIT {
         SourceObject gone = only();
         assertThat(gone.dropped()).isTrue();
         assertThat(names(gone.before())).containsExactly("id");
+    }
+
+    /** A command may compute the values of rows anew, of which there is no change of rows. */
+    @Test
+    void whatBecameOfTheRowsIsTold() {
+        task.sql("INSERT INTO lines VALUES (1, 2)");
+        topic.readTransaction();
+        task.sql("ALTER TABLE lines ALTER amount TYPE numeric(8,2) USING amount * 100");
+        SourceObject same = only();
+        assertThat(same.rewrites()).containsOnly(Rewrite.ROWS, Rewrite.COMPUTED);
+        assertThat(same.after().columns()).isEqualTo(same.before().columns());
+        task.sql("ALTER TABLE lines ADD COLUMN a int DEFAULT 1, ALTER amount TYPE numeric(8,2) USING amount * 100");
+        assertThat(only().rewrites()).contains(Rewrite.COMPUTED);
+        task.sql("ALTER TABLE lines ALTER a DROP DEFAULT, ALTER a TYPE bigint");
+        assertThat(only().rewrites()).containsOnly(Rewrite.ROWS, Rewrite.CAST, Rewrite.OTHER_DEFAULTS);
+        task.sql("ALTER TABLE lines ADD COLUMN r float8 DEFAULT random()");
+        assertThat(only().rewrites()).containsOnly(Rewrite.ROWS);
+        // The values stay as they are.
+        task.sql("ALTER TABLE lines ALTER amount TYPE numeric(10,2) USING amount");
+        assertThat(only().rewrites()).isEmpty();
+        task.sql("TRUNCATE lines");
+        topic.readTransaction();
+        task.sql("ALTER TABLE lines ADD COLUMN b int");
+        assertThat(only().rewrites()).isEmpty();
+    }
+
+    /** The client's statement does not have it, or what is kept of that has not. */
+    @Test
+    void whatAFunctionSaysOfTheRowsIsTold() {
+        task.sql(
+                "ALTER TABLE lines ADD COLUMN b int, ADD COLUMN c text",
+                "CREATE FUNCTION hidden() RETURNS void LANGUAGE sql AS 'ALTER TABLE lines ALTER b TYPE int USING b + 1'");
+        only();
+        task.sql("DO $$ BEGIN ALTER TABLE lines ALTER b TYPE bigint; END $$");
+        assertThat(only().rewrites()).containsOnly(Rewrite.ROWS, Rewrite.CAST);
+        task.sql("DO $$ BEGIN EXECUTE 'ALTER TABLE lines ALTER b TYPE int us' || 'ing b + 1'; END $$");
+        assertThat(only().rewrites()).containsOnly(Rewrite.ROWS, Rewrite.COMPUTED);
+        task.sql("SELECT hidden()");
+        assertThat(only().rewrites()).contains(Rewrite.COMPUTED);
+        task.sql("ALTER TABLE lines /*" + "x".repeat(12_000) + "*/ ALTER b TYPE int USING b * 2");
+        assertThat(only().rewrites()).contains(Rewrite.COMPUTED);
+        task.sql("SET session_replication_role = replica; ALTER TABLE lines ALTER b TYPE int USING b * 2");
+        assertThat(only().rewrites()).contains(Rewrite.COMPUTED);
+    }
+
+    @Test
+    void theDefaultOfADomainIsTold() {
+        task.sql("CREATE DOMAIN mark AS uuid DEFAULT gen_random_uuid()", "CREATE DOMAIN mark2 AS mark");
+        topic.readTransaction();
+        topic.readTransaction();
+        task.sql("ALTER TABLE lines ADD COLUMN m mark2, ADD COLUMN n mark DEFAULT NULL");
+        List<SourceTable.Column> columns = only().after().columns();
+        assertThat(columns.get(2).typeDefault()).isEqualTo("gen_random_uuid()");
+        assertThat(columns.get(2).missing()).isNull();
+        assertThat(columns.get(3).typeDefault()).isNull();
+    }
+
+    /** The command itself goes on, and the next one tells what it did. */
+    @Test
+    void whatCouldNotBeToldIsSaid() {
+        String shape = "_sluice_ddl." + Topics.slot(task.id) + "_shape";
+        String own = task.query("SELECT pg_get_functiondef('" + shape + "(oid)'::regprocedure)");
+        task.sql("CREATE OR REPLACE FUNCTION " + shape
+                + "(relation oid) RETURNS jsonb LANGUAGE plpgsql AS $$BEGIN RAISE 'no look'; END$$");
+        task.sql("ALTER TABLE orders ALTER note SET NOT NULL");
+        Ddl untold = (Ddl) topic.readTransaction().getFirst();
+        assertThat(untold.error()).isEqualTo("no look");
+        assertThat(untold.statement()).contains("SET NOT NULL");
+        assertThat(untold.objects()).singleElement().satisfies(object -> {
+            assertThat(object.type() + ' ' + object.schema() + '.' + object.name()).isEqualTo("table public.orders");
+            assertThat(object.before()).isNull();
+            assertThat(object.after()).isNull();
+        });
+        task.sql("DROP FUNCTION " + shape + "(oid)", String.valueOf(own));
+        task.sql("ALTER TABLE orders ADD COLUMN more int");
+        SourceObject told = only();
+        assertThat(told.before().columns().get(1).notNull()).isFalse();
+        assertThat(told.after().columns().get(1).notNull()).isTrue();
+    }
+
+    /** Of those from an older version none tells of values that are computed anew. */
+    @Test
+    void triggersThatAreNotAllThereAreMadeAnew() {
+        run.stop();
+        task.sql("DROP EVENT TRIGGER " + Topics.slot(task.id) + "_rewrite");
+        task.start();
+        task.sql("ALTER TABLE lines ALTER amount TYPE numeric(8,2) USING amount * 100");
+        assertThat(only().rewrites()).contains(Rewrite.COMPUTED);
     }
 
     @Test

@@ -21,6 +21,7 @@ class DdlIT {
         pair.onSource(
                 "CREATE SCHEMA app",
                 "CREATE TYPE app.mood AS ENUM ('low', 'high')",
+                "CREATE DOMAIN app.word AS text DEFAULT 'none' CHECK (VALUE <> '')",
                 "CREATE TABLE app.item (id int PRIMARY KEY, note varchar(20) DEFAULT 'none', feeling app.mood,"
                         + " amount int, old text)",
                 "CREATE UNIQUE INDEX item_note ON app.item (note)",
@@ -51,6 +52,9 @@ class DdlIT {
                 "ALTER TABLE app.item ADD CONSTRAINT positive CHECK (id > 0)",
                 "DO $$ BEGIN EXECUTE 'ALTER TABLE app.item ADD COLUMN tags text[] DEFAULT ARRAY[]::text[]'; END $$",
                 "UPDATE app.item SET tags = '{a,b}' WHERE id = 4",
+                "DO $$ BEGIN ALTER TABLE app.item ALTER COLUMN total TYPE numeric; END $$",
+                "ALTER TABLE app.item ADD COLUMN old_ones int NOT NULL DEFAULT 5, ALTER COLUMN old_ones DROP DEFAULT",
+                "ALTER TABLE app.item ADD COLUMN word app.word",
                 "DROP TABLE app.gone",
                 "CREATE VIEW app.large AS SELECT id, note FROM app.item WHERE total > 100",
                 "COMMENT ON TABLE app.item IS 'no change'");
@@ -76,6 +80,20 @@ class DdlIT {
         task.awaitZeroLag();
         pair.assertEqual("app");
         pair.assertSameStructure("app");
+
+        // A value may be another one without another type, of which nothing in the table's structure tells.
+        pair.onSource("ALTER TABLE app.item ALTER COLUMN total TYPE numeric USING total * 100");
+        error = task.awaitView(
+                        "stopped", view -> view.path("state").asText().equals("INCREMENTAL_SYNC_FAILED"))
+                .toString();
+        assertThat(error).contains("SCHEMA_CHANGED", "computed anew", "USING total * 100", "app.item");
+        ObjectNode reload = Api.JSON.createObjectNode();
+        reload.putArray("reload").add("app.item");
+        task.post("resume", reload).expect(202);
+        task.awaitStreaming();
+        task.awaitZeroLag();
+        awaitTables(task, "item");
+        pair.assertEqual("app");
         task.end();
     }
 

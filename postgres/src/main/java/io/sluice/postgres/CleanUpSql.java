@@ -47,6 +47,7 @@ public final class CleanUpSql {
         return """
                 DROP EVENT TRIGGER IF EXISTS %1$s;
                 DROP EVENT TRIGGER IF EXISTS %2$s;
+                DROP EVENT TRIGGER IF EXISTS %6$s;
                 DROP FUNCTION IF EXISTS %3$s();
                 DROP FUNCTION IF EXISTS %4$s(oid);
                 DROP TABLE IF EXISTS %3$s;
@@ -64,7 +65,8 @@ public final class CleanUpSql {
                         Identifier.quote(slot + "_drop"),
                         OwnSchemas.DDL + '.' + Identifier.quote(slot),
                         OwnSchemas.DDL + '.' + Identifier.quote(slot + "_shape"),
-                        OwnSchemas.DDL);
+                        OwnSchemas.DDL,
+                        Identifier.quote(slot + "_rewrite"));
     }
 
     /** The bookkeeping on the target, and the schema that it is in unless there is another task. */

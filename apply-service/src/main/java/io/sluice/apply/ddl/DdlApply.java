@@ -14,15 +14,13 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out on the target what a command has done at the source, within the caller's transaction. Tables of the task,
  * schemas, views over tables of the task, and new labels of enumeration types are followed; other objects are not.
  */
 public final class DdlApply {
-
-    private static final Logger LOG = Logger.getLogger(DdlApply.class);
 
     private final Map<TableName, TableMapping> mappings;
 
@@ -37,16 +35,13 @@ public final class DdlApply {
      *     certain what it means there
      */
     public boolean apply(Ddl ddl, Connection target) throws SQLException {
-        if (ddl.error() != null) {
-            // What it did to columns shows in the next change of the table.
-            LOG.warnf("The source could not say what a command has changed: %s: %s", ddl.tag(), ddl.error());
-        }
         TargetCatalog catalog = new CatalogQueries(target);
         boolean changed = false;
         for (SourceObject object : ddl.objects()) {
             List<String> statements;
             try {
-                statements = plan(object, ddl.statement(), catalog);
+                requireTold(object, ddl.error());
+                statements = plan(object, catalog);
             } catch (SluiceException e) {
                 throw named(ddl, e.getMessage(), e);
             }
@@ -78,10 +73,25 @@ public final class DdlApply {
                 ErrorCode.SCHEMA_CHANGED, why + " The command at the source: " + ddl.statement(), cause);
     }
 
+    /** The triggers themselves have failed on it. */
+    private void requireTold(SourceObject object, @Nullable String error) {
+        if (error == null || !object.type().equals("table")) {
+            return;
+        }
+        TableName name = new TableName(String.valueOf(object.schema()), object.name());
+        if (mappings.containsKey(name)) {
+            throw new SluiceException(
+                    ErrorCode.SCHEMA_CHANGED,
+                    "Table " + name + " was changed at the source, which could not say what became of it: " + error
+                            + ". Load the table anew by a resume with {\"reload\": [\"" + name
+                            + "\"]}, or make what is missing on the target by hand and skip the command.");
+        }
+    }
+
     /** The statements for one object. */
-    List<String> plan(SourceObject object, String statement, TargetCatalog catalog) {
+    List<String> plan(SourceObject object, TargetCatalog catalog) {
         return switch (object.type()) {
-            case "table" -> table(object, statement, catalog);
+            case "table" -> table(object, catalog);
             case "schema" -> schema(object, catalog);
             case "view" -> view(object, catalog);
             case "type" -> labels(object, catalog);
@@ -89,7 +99,7 @@ public final class DdlApply {
         };
     }
 
-    private List<String> table(SourceObject object, String statement, TargetCatalog catalog) {
+    private List<String> table(SourceObject object, TargetCatalog catalog) {
         TableName name = new TableName(String.valueOf(object.schema()), object.name());
         if (object.before() == null) {
             if (!object.dropped() && mappings.containsKey(name)) {
@@ -110,7 +120,7 @@ public final class DdlApply {
                     ? List.of("DROP TABLE " + Identifier.quote(mapping.target()))
                     : List.of();
         } else {
-            statements = new TablePlanner(mapping, catalog).plan(object.before(), object.after(), statement);
+            statements = new TablePlanner(mapping, catalog, object.rewrites()).plan(object.before(), object.after());
         }
         if (!statements.isEmpty() && isShared(mapping)) {
             throw new SluiceException(

@@ -1,5 +1,6 @@
 package io.sluice.apply.ddl;
 
+import io.sluice.contracts.change.SourceObject.Rewrite;
 import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.change.SourceTable.Column;
 import io.sluice.contracts.change.SourceTable.Constraint;
@@ -28,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class TablePlanner {
 
+    /** As {@code pg_get_expr} writes a constant. */
+    private static final Pattern CONSTANT =
+            Pattern.compile("-?[0-9.]+|true|false|'(?:[^']|'')*'(?:::[\\w .\"()\\[\\]]+)?");
+
+    private static final String NULL = "NULL";
+
     private final TableMapping mapping;
     private final TargetCatalog target;
     private final TableName table;
@@ -37,21 +44,27 @@ final class TablePlanner {
     /** Columns that were dropped and made again, by their name at the source. */
     private final Set<String> replaced = new HashSet<>();
 
-    TablePlanner(TableMapping mapping, TargetCatalog target) {
+    /** What became of the source's rows; null where that is not known. */
+    private final @Nullable Set<Rewrite> rewrites;
+
+    /** @param rewrites what became of the source's rows; null where that is not known */
+    TablePlanner(TableMapping mapping, TargetCatalog target, @Nullable Set<Rewrite> rewrites) {
+        this.rewrites = rewrites;
         this.mapping = mapping;
         this.target = target;
         this.table = mapping.target();
         this.alter = "ALTER TABLE " + Identifier.quote(table) + " ";
     }
 
-    /**
-     * @param statement what the client had sent
-     * @throws SluiceException {@code SCHEMA_CHANGED} with what to do
-     */
-    List<String> plan(SourceTable before, SourceTable after, String statement) {
+    /** @throws SluiceException {@code SCHEMA_CHANGED} with what to do */
+    List<String> plan(SourceTable before, SourceTable after) {
         if (!before.schema().equals(after.schema()) || !before.name().equals(after.name())) {
             throw refused("was renamed to " + after.schema() + "." + after.name()
                     + ", which a task cannot follow. Give it its name back, or take it into a new task");
+        }
+        if (rewrites != null && rewrites.contains(Rewrite.COMPUTED)) {
+            throw refused("has had values of its rows computed anew at the source, by an ALTER TABLE with USING or one that"
+                    + " a function ran, and no change tells of them. " + byReload());
         }
         findReplaced(before, after);
         Map<String, Constraint> constraints = by(after.constraints(), Constraint::name);
@@ -66,7 +79,7 @@ final class TablePlanner {
                 statements.add("DROP INDEX " + Identifier.quote(new TableName(table.schema(), old.name())));
             }
         }
-        columns(before, after, statement);
+        columns(before, after);
         Map<String, Index> oldIndexes = by(before.indexes(), Index::name);
         after.indexes().stream()
                 .filter(index -> !stays(index, oldIndexes.get(index.name()), index.definition()))
@@ -106,10 +119,9 @@ final class TablePlanner {
                                 .find());
     }
 
-    private void columns(SourceTable before, SourceTable after, String statement) {
+    private void columns(SourceTable before, SourceTable after) {
         Map<Integer, Column> old = new HashMap<>();
         before.columns().forEach(column -> old.put(column.number(), column));
-        boolean rewritten = after.file() == null || !after.file().equals(before.file());
         Map<Integer, Column> now = new HashMap<>();
         after.columns().forEach(column -> now.put(column.number(), column));
         Map<String, Column> named = by(after.columns(), Column::name);
@@ -126,7 +138,7 @@ final class TablePlanner {
                     rename(previous, column);
                 }
                 if (mapping.moves(column.name())) {
-                    change(previous, column, rewritten, statement);
+                    change(previous, column);
                 }
             } else if (mapping.moves(column.name()) && (!has(column) || replaced.contains(column.name()))) {
                 add(column);
@@ -153,7 +165,7 @@ final class TablePlanner {
     }
 
     /** The old name may still be the target's when the statements are made. */
-    private void change(Column old, Column column, boolean rewritten, String statement) {
+    private void change(Column old, Column column) {
         String known = target.columnType(table, mapping.targetColumn(column.name()));
         if (known == null) {
             known = target.columnType(table, mapping.targetColumn(old.name()));
@@ -165,12 +177,12 @@ final class TablePlanner {
         }
         boolean sameType = old.type().equals(column.type()) && Objects.equals(old.collation(), column.collation());
         boolean dropsDefault = old.defaultExpression() != null && column.defaultExpression() == null;
+        // The target's column may have had the type before, so that is no sign of its values.
+        if (!sameType && !TypeChange.certain(old.type(), column.type(), rewrites)) {
+            throw refused("has its column " + column.name() + " changed from " + old.type() + " to " + column.type()
+                    + " in a way that may have changed its values. " + byReload());
+        }
         if (!sameType && !column.type().equals(known)) {
-            if (!TypeChange.certain(old.type(), column.type(), rewritten, statement)) {
-                throw refused("has its column " + column.name() + " changed from " + old.type() + " to " + column.type()
-                        + " in a way that may have changed its values. Give the target's column the type "
-                        + column.type() + " and the values that it has at the source");
-            }
             if (old.defaultExpression() != null) {
                 statements.add(column1 + "DROP DEFAULT");
             }
@@ -204,26 +216,50 @@ final class TablePlanner {
                     + ") STORED" + notNull);
             return;
         }
-        boolean computed =
-                column.defaultExpression() != null || !column.identity().isEmpty();
-        if (!computed) {
-            statements.add(alter + "ADD COLUMN " + definition + notNull);
-            return;
-        }
-        if (column.missing() == null) {
+        String value = value(column);
+        if (value == null) {
             if (replaced.contains(column.name())) {
                 throw refused(
                         "has its column " + column.name() + " (" + column.type() + ") dropped and made again, with"
-                                + " values that the source has computed for each row that was there. Load the table anew: give"
-                                + " its name to the resume, as {\"reload\": [\"" + mapping.source() + "\"]}");
+                                + " values that the source has computed for each row that was there. "
+                                + byReload());
             }
             throw refused("has a new column " + column.name() + " (" + column.type()
                     + ") whose values the source has computed for each row that was there. Add the column to the"
                     + " target's table with the values that it has at the source");
         }
-        statements.add(
-                alter + "ADD COLUMN " + definition + " DEFAULT " + Identifier.literal(column.missing()) + notNull);
-        statements.add(alter + "ALTER COLUMN " + name(column) + " SET DEFAULT " + column.defaultExpression());
+        // The target's type may have a default, too; only types that are not built in have a schema before their name.
+        boolean given = !value.equals(NULL) || column.type().contains(".");
+        statements.add(alter + "ADD COLUMN " + definition + (given ? " DEFAULT " + value : "") + notNull);
+        String change = alter + "ALTER COLUMN " + name(column);
+        if (column.defaultExpression() != null) {
+            statements.add(change + " SET DEFAULT " + column.defaultExpression());
+        } else if (given) {
+            statements.add(change + " DROP DEFAULT");
+        }
+        if (!column.identity().isEmpty()) {
+            statements.add(change + " ADD " + identity(column));
+        }
+    }
+
+    /** What all rows that are older than the column have in it, as SQL; null when each may have its own. */
+    private @Nullable String value(Column column) {
+        if (column.missing() != null) {
+            return Identifier.literal(column.missing());
+        }
+        boolean written = rewrites == null || rewrites.contains(Rewrite.ROWS);
+        boolean filled = column.defaultExpression() != null
+                || column.typeDefault() != null
+                || !column.identity().isEmpty();
+        if (!written || rewrites == null && !filled) {
+            return NULL;
+        }
+        if (rewrites == null || rewrites.contains(Rewrite.OTHER_DEFAULTS)) {
+            return null;
+        }
+        // Of a domain's default PostgreSQL keeps no value, also where it is the same for all.
+        String ofType = column.typeDefault();
+        return !filled ? NULL : ofType != null && CONSTANT.matcher(ofType).matches() ? ofType : null;
     }
 
     private void addIndex(Index index, boolean changed) {
@@ -268,6 +304,11 @@ final class TablePlanner {
 
     private static String identity(Column column) {
         return "GENERATED " + (column.identity().equals("a") ? "ALWAYS" : "BY DEFAULT") + " AS IDENTITY";
+    }
+
+    private String byReload() {
+        return "Load the table anew by a resume with {\"reload\": [\"" + mapping.source()
+                + "\"]}, or bring the target's table in step by hand and skip the command";
     }
 
     private SluiceException refused(String what) {

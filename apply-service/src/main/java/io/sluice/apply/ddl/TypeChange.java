@@ -1,11 +1,13 @@
 package io.sluice.apply.ddl;
 
-import java.util.Locale;
+import io.sluice.contracts.change.SourceObject.Rewrite;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the target's rows come out of a change of a column's type as those of the source did. They do when the source did
- * not touch its rows, or when it had nothing but the usual cast, and that depends on no setting of its session.
+ * not touch its values, or when it had nothing but the usual cast, and that depends on no setting of its session.
  */
 final class TypeChange {
 
@@ -13,19 +15,17 @@ final class TypeChange {
 
     private static final Set<String> TEXTS = Set.of("text", "character varying");
 
+    /** It stands in the middle of some types: {@code timestamp(3) with time zone}. */
+    private static final Pattern LENGTH = Pattern.compile("\\([^)]*\\)");
+
     private TypeChange() {}
 
-    /**
-     * @param rewritten the source may have given the table a new file
-     * @param statement what the client had sent
-     */
-    static boolean certain(String from, String to, boolean rewritten, String statement) {
-        if (!rewritten) {
-            return true;
+    /** @param rewrites what became of the source's rows; null where that is not known */
+    static boolean certain(String from, String to, @Nullable Set<Rewrite> rewrites) {
+        if (rewrites == null || rewrites.contains(Rewrite.COMPUTED)) {
+            return false;
         }
-        String text = statement.strip().toUpperCase(Locale.ROOT);
-        // USING may compute whatever it likes, and a function may hide it.
-        return text.startsWith("ALTER TABLE") && !text.contains("USING") && usualCast(base(from), base(to));
+        return !rewrites.contains(Rewrite.CAST) || usualCast(base(from), base(to));
     }
 
     private static boolean usualCast(String from, String to) {
@@ -35,8 +35,8 @@ final class TypeChange {
                 || from.equals("uuid") && TEXTS.contains(to);
     }
 
+    /** A name in quotes may have anything in it. */
     private static String base(String type) {
-        int bracket = type.indexOf('(');
-        return bracket < 0 ? type : type.substring(0, bracket);
+        return type.indexOf('"') >= 0 ? type : LENGTH.matcher(type).replaceFirst("");
     }
 }

@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 public final class DdlCapture {
 
     static final String SCHEMA = OwnSchemas.DDL;
+
+    /** What fires the triggers, by the ends of their names. */
+    private static final Map<String, String> EVENTS =
+            Map.of("_drop", "sql_drop", "_end", "ddl_command_end", "_rewrite", "table_rewrite");
 
     private final Connection connection;
     private final String taskId;
@@ -86,9 +91,12 @@ public final class DdlCapture {
     /** Whether something of it is at the source. */
     public boolean installed() {
         try {
-            return exists("SELECT FROM pg_event_trigger WHERE evtname = ?", name + "_drop")
-                    || exists("SELECT FROM pg_event_trigger WHERE evtname = ?", name + "_end")
-                    || exists("SELECT WHERE to_regclass(?) IS NOT NULL", own(name));
+            for (String end : EVENTS.keySet()) {
+                if (exists("SELECT FROM pg_event_trigger WHERE evtname = ?", name + end)) {
+                    return true;
+                }
+            }
+            return exists("SELECT WHERE to_regclass(?) IS NOT NULL", own(name));
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "looking for the event triggers for DDL");
         }
@@ -117,11 +125,16 @@ public final class DdlCapture {
 
     private void install() throws SQLException {
         execute("SELECT pg_advisory_xact_lock(hashtext('" + SCHEMA + "'))");
-        if (exists("SELECT FROM pg_event_trigger WHERE evtname = ? AND evtenabled <> 'D'", name + "_drop")
-                && exists("SELECT FROM pg_event_trigger WHERE evtname = ? AND evtenabled <> 'D'", name + "_end")) {
+        boolean complete = true;
+        for (String end : EVENTS.keySet()) {
+            complete &= exists("SELECT FROM pg_event_trigger WHERE evtname = ? AND evtenabled = 'A'", name + end);
+        }
+        if (complete) {
             return;
         }
-        execute(removeTriggersSql());
+        for (String end : EVENTS.keySet()) {
+            execute("DROP EVENT TRIGGER IF EXISTS " + Identifier.quote(name + end));
+        }
         execute("CREATE SCHEMA IF NOT EXISTS " + SCHEMA);
         execute("CREATE TABLE IF NOT EXISTS " + own(name) + " (oid oid PRIMARY KEY, shape jsonb NOT NULL)");
         execute("REVOKE ALL ON " + own(name) + " FROM PUBLIC");
@@ -129,15 +142,12 @@ public final class DdlCapture {
                 + " ON CONFLICT (oid) DO NOTHING");
         execute(DdlFunctions.shape(own(shapeName())));
         execute(DdlFunctions.trigger(own(name), own(shapeName()), taskId));
-        execute("CREATE EVENT TRIGGER " + Identifier.quote(name + "_drop") + " ON sql_drop EXECUTE FUNCTION "
-                + own(name) + "()");
-        execute("CREATE EVENT TRIGGER " + Identifier.quote(name + "_end") + " ON ddl_command_end EXECUTE FUNCTION "
-                + own(name) + "()");
-    }
-
-    private String removeTriggersSql() {
-        return "DROP EVENT TRIGGER IF EXISTS " + Identifier.quote(name + "_drop") + "; DROP EVENT TRIGGER IF EXISTS "
-                + Identifier.quote(name + "_end");
+        for (Map.Entry<String, String> event : EVENTS.entrySet()) {
+            execute("CREATE EVENT TRIGGER " + Identifier.quote(name + event.getKey()) + " ON " + event.getValue()
+                    + " EXECUTE FUNCTION " + own(name) + "()");
+            // Also for sessions that have set session_replication_role.
+            execute("ALTER EVENT TRIGGER " + Identifier.quote(name + event.getKey()) + " ENABLE ALWAYS");
+        }
     }
 
     /** What is known of a table stays as it is: a command that was missed would else be passed over. */

@@ -24,8 +24,14 @@ final class DdlFunctions {
                             'notNull', a.attnotnull, 'identity', a.attidentity,
                             'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
                             'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
-                            'missing', CASE WHEN a.atthasmissing
-                                THEN (a.attmissingval::text::text[])[1] END,
+                            'missing', CASE WHEN a.atthasmissing THEN (a.attmissingval::text::text[])[1]
+                                WHEN c.relkind = 'p' THEN (
+                                    SELECT (m.attmissingval::text::text[])[1]
+                                    FROM pg_partition_tree(c.oid) p
+                                    JOIN pg_attribute m ON m.attrelid = p.relid AND m.attname = a.attname
+                                    WHERE m.atthasmissing ORDER BY p.relid LIMIT 1) END,
+                            'typeDefault', CASE WHEN d.adbin IS NULL AND a.attidentity = '' THEN coalesce(
+                                pg_get_expr(t.typdefaultbin, 'pg_type'::regclass), quote_literal(t.typdefault)) END,
                             'collation', CASE WHEN a.attcollation <> t.typcollation
                                 THEN quote_ident(l.nspname) || '.' || quote_ident(o.collname) END)
                             ORDER BY a.attnum), '[]')
@@ -56,6 +62,11 @@ final class DdlFunctions {
     /**
      * Tells of every table of the task that a command has changed or dropped, of tables that were made, and of schemas,
      * views and types. The mirror has the name of the function.
+     *
+     * <p>What becomes of values that no change of rows tells of ({@code table_rewrite}) is noted in the mirror until the end of
+     * the command; 4 is the reason that has to do with columns that were there before. What the command said of it is looked
+     * for in its text, the client's or, from within a function, the context's; a text that is not there may have said
+     * anything.
      */
     static String trigger(String function, String shape, String taskId) {
         return """
@@ -64,14 +75,37 @@ final class DdlFunctions {
                 DECLARE
                     objects jsonb := '[]';
                     touched oid[] := '{}';
+                    looked boolean := false;
                     made oid[] := '{}';
                     command record;
                     relation oid;
                     known jsonb;
                     found jsonb;
+                    rewrites jsonb;
+                    context text;
+                    said text;
                     message jsonb;
                 BEGIN
-                    IF TG_EVENT = 'sql_drop' THEN
+                    IF TG_EVENT = 'table_rewrite' THEN
+                        touched := touched || pg_event_trigger_table_rewrite_oid();
+                        GET DIAGNOSTICS context = PG_CONTEXT;
+                        said := CASE WHEN strpos(context, chr(10)) = 0 THEN current_query()
+                            WHEN split_part(context, chr(10), 2) ~* '\\malter\\M' THEN context END;
+                        rewrites := '["ROWS"]';
+                        IF pg_event_trigger_table_rewrite_reason() & 4 <> 0 THEN
+                            rewrites := rewrites
+                                || CASE WHEN said !~* '\\musing\\M' THEN '["CAST"]' ELSE '["COMPUTED"]' END::jsonb;
+                        END IF;
+                        IF (said ~* '\\m(set|drop)\\s+default\\M') IS NOT FALSE THEN
+                            rewrites := rewrites || '["OTHER_DEFAULTS"]';
+                        END IF;
+                        UPDATE %1$s m
+                        SET shape = m.shape
+                            || jsonb_build_object('rewrites', coalesce(m.shape -> 'rewrites', '[]') || rewrites)
+                        WHERE m.oid <> 0 AND (m.oid = pg_event_trigger_table_rewrite_oid() OR m.oid IN (
+                            SELECT a FROM pg_partition_ancestors(pg_event_trigger_table_rewrite_oid()) AS a));
+                        RETURN;
+                    ELSIF TG_EVENT = 'sql_drop' THEN
                         FOR command IN SELECT * FROM pg_event_trigger_dropped_objects() WHERE NOT is_temporary LOOP
                             known := NULL;
                             IF command.classid = 'pg_class'::regclass THEN
@@ -142,15 +176,26 @@ final class DdlFunctions {
                                     WHERE t.oid = command.objid);
                             END IF;
                         END LOOP;
+                        IF TG_TAG LIKE 'ALTER %%' THEN
+                            -- A command writes the tables anew that inherit from its own, too.
+                            touched := touched || ARRAY(SELECT m.oid FROM %1$s m WHERE m.shape ? 'rewrites');
+                        END IF;
                     END IF;
+                    looked := true;
                     FOR relation IN SELECT DISTINCT u FROM unnest(touched) AS u LOOP
                         known := (SELECT m.shape FROM %1$s m WHERE m.oid = relation AND m.oid <> 0);
                         found := %2$s(relation);
-                        IF found IS NULL OR known IS NULL AND relation <> ALL (made) OR known - 'file' = found - 'file' THEN
+                        rewrites := coalesce(known -> 'rewrites', '[]');
+                        IF known ? 'rewrites' THEN
+                            known := known - 'rewrites';
+                            UPDATE %1$s SET shape = known WHERE oid = relation;
+                        END IF;
+                        IF found IS NULL OR known IS NULL AND relation <> ALL (made)
+                            OR known - 'file' = found - 'file' AND NOT rewrites ?| '{CAST,COMPUTED}' THEN
                             CONTINUE;
                         END IF;
                         objects := objects || jsonb_build_object('type', 'table', 'schema', found -> 'schema',
-                            'name', found -> 'name', 'before', known, 'after', found);
+                            'name', found -> 'name', 'before', known, 'after', found, 'rewrites', rewrites);
                         UPDATE %1$s SET shape = found WHERE oid = relation;
                     END LOOP;
                     IF objects = '[]' THEN
@@ -161,10 +206,15 @@ final class DdlFunctions {
                         'secret', (SELECT m.shape -> 'secret' FROM %1$s m WHERE m.oid = 0),
                         'tag', TG_TAG, 'statement', left(current_query(), 10000)))::text);
                 EXCEPTION WHEN OTHERS THEN
-                    -- The command of the user goes on; the task is told that it does not know what became of it.
+                    -- The command of the user goes on; the task is told that it does not know what became of it. The mirror
+                    -- does not know either, so the next command on the table tells both.
                     PERFORM pg_logical_emit_message(true, '%4$s', jsonb_build_object('task', %3$s,
                         'secret', (SELECT m.shape -> 'secret' FROM %1$s m WHERE m.oid = 0), 'tag', TG_TAG,
-                        'statement', left(current_query(), 10000), 'objects', '[]'::jsonb, 'error', SQLERRM)::text);
+                        'statement', left(current_query(), 10000), 'error', SQLERRM, 'objects', (
+                            SELECT coalesce(jsonb_agg(jsonb_build_object('type', 'table', 'schema', m.shape -> 'schema',
+                                'name', m.shape -> 'name')), '[]') || CASE WHEN looked THEN '[]' ELSE
+                                jsonb_build_array(jsonb_build_object('type', 'unknown', 'name', TG_TAG)) END
+                            FROM %1$s m WHERE m.oid = ANY (touched) AND m.oid <> 0))::text);
                 END
                 $sluice$""".formatted(function, shape, Identifier.literal(taskId), DdlContent.PREFIX);
     }

@@ -2,18 +2,21 @@ package io.sluice.contracts.change;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Something that a command at the source has made, changed or dropped.
  *
- * @param type {@code table}, {@code schema}, {@code view}, {@code materialized view} or {@code type}
+ * @param type {@code table}, {@code schema}, {@code view}, {@code materialized view} or {@code type}; {@code unknown} where
+ *     the source could not say it
  * @param schema null for a schema
  * @param before the table as it was; null for one that is new, or no table of the task
  * @param after the table as it is; null when it was dropped
  * @param definition the query of a view
  * @param uses the relations that a view reads
  * @param labels of an enumeration type, in order
+ * @param rewrites what became of a table's rows, of which no change of rows tells; null where that is not known
  */
 public record SourceObject(
         String type,
@@ -24,11 +27,38 @@ public record SourceObject(
         @Nullable SourceTable after,
         @Nullable String definition,
         List<Relation> uses,
-        List<String> labels) {
+        List<String> labels,
+        @Nullable Set<Rewrite> rewrites) {
 
     public SourceObject {
         uses = List.copyOf(Objects.requireNonNullElse(uses, List.of()));
         labels = List.copyOf(Objects.requireNonNullElse(labels, List.of()));
+        rewrites = rewrites == null ? null : Set.copyOf(rewrites);
+    }
+
+    public SourceObject(
+            String type,
+            @Nullable String schema,
+            String name,
+            boolean dropped,
+            @Nullable SourceTable before,
+            @Nullable SourceTable after,
+            @Nullable String definition,
+            List<Relation> uses,
+            List<String> labels) {
+        this(type, schema, name, dropped, before, after, definition, uses, labels, null);
+    }
+
+    /** What a command has done to the rows of a table. */
+    public enum Rewrite {
+        /** All were written anew: new columns have got values that {@link SourceTable.Column#missing} does not tell. */
+        ROWS,
+        /** These need not be the defaults that the columns have now. */
+        OTHER_DEFAULTS,
+        /** Values of other columns were cast to another type. */
+        CAST,
+        /** Values of other columns are whatever an expression ({@code USING}) has made of a row. */
+        COMPUTED
     }
 
     /** The name of a table or view. */

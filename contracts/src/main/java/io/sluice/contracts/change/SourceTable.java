@@ -34,6 +34,8 @@ public record SourceTable(
      * @param collation qualified and quoted; null for the default of the type
      * @param missing the value of rows that are older than the column, in text form; null when there is none, or when each
      *     row was given its own
+     * @param typeDefault the default of the column's type (a domain), where the column has none of its own; null when there
+     *     is none
      */
     public record Column(
             int number,
@@ -44,7 +46,22 @@ public record SourceTable(
             String identity,
             @Nullable String generated,
             @Nullable String collation,
-            @Nullable String missing) {}
+            @Nullable String missing,
+            @Nullable String typeDefault) {
+
+        public Column(
+                int number,
+                String name,
+                String type,
+                boolean notNull,
+                @Nullable String defaultExpression,
+                String identity,
+                @Nullable String generated,
+                @Nullable String collation,
+                @Nullable String missing) {
+            this(number, name, type, notNull, defaultExpression, identity, generated, collation, missing, null);
+        }
+    }
 
     /** @param type {@code p} primary key, {@code u} unique, {@code c} check, {@code f} foreign key, {@code x} exclusion */
     public record Constraint(String name, String type, String definition) {}
