@@ -4,6 +4,7 @@ import io.sluice.apply.ApplyMetrics;
 import io.sluice.apply.ddl.DdlApply;
 import io.sluice.apply.exception.ExceptionDesk.Refusal;
 import io.sluice.apply.exception.Exceptions;
+import io.sluice.apply.exception.Exceptions.Notice;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.LockHolders;
 import io.sluice.apply.write.TargetWriter;
@@ -90,7 +91,11 @@ final class BatchWriter implements AutoCloseable {
     }
 
     private void alter(Ddl command) throws SQLException {
-        if (ddl != null && ddl.apply(command, target.connection())) {
+        if (ddl != null
+                && ddl.apply(
+                        command,
+                        target.connection(),
+                        (about, words) -> exceptions.notice(target.connection(), about, Notice.COMMAND, words))) {
             metrics.ddl();
             renew(setup, exceptions);
         }

@@ -10,6 +10,7 @@ import io.sluice.apply.consume.PendingChanges.Boundary;
 import io.sluice.apply.ddl.DdlApply;
 import io.sluice.apply.exception.ExceptionDesk;
 import io.sluice.apply.exception.Exceptions;
+import io.sluice.apply.exception.Exceptions.Notice;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.ColumnNotes;
 import io.sluice.apply.position.LaneNotes;
@@ -220,6 +221,7 @@ public final class IncrementalApply {
                 exceptions.notice(
                         target.connection(),
                         parts.table(),
+                        Notice.PARTITION,
                         parts.words(context.order().spec().mode().loads()));
             }
             target.connection().commit();

@@ -2,6 +2,7 @@ package io.sluice.apply.ddl;
 
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.PostgresErrors;
+import io.sluice.postgres.catalog.TypeDefinitionSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -63,6 +64,49 @@ final class CatalogQueries implements TargetCatalog {
     @Override
     public boolean hasSchema(String name) {
         return !ask("SELECT nspname FROM pg_namespace WHERE nspname = ?", name).isEmpty();
+    }
+
+    @Override
+    public @Nullable List<TableName> viewReads(TableName view) {
+        if (!relation(view.schema(), view.table(), "= 'v'")) {
+            return null;
+        }
+        List<TableName> read = new ArrayList<>();
+        List<String> names = ask("""
+                SELECT unnest(ARRAY[un.nspname::text, u.relname::text])
+                FROM pg_rewrite r
+                JOIN pg_class c ON c.oid = r.ev_class
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                    AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+                JOIN pg_class u ON u.oid = d.refobjid
+                JOIN pg_namespace un ON un.oid = u.relnamespace
+                WHERE n.nspname = ? AND c.relname = ?
+                """, view.schema(), view.table());
+        for (int i = 0; i < names.size(); i += 2) {
+            read.add(new TableName(names.get(i), names.get(i + 1)));
+        }
+        return read;
+    }
+
+    @Override
+    public boolean hasType(TableName type) {
+        return !ask(
+                        "SELECT t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
+                                + " WHERE n.nspname = ? AND t.typname = ?",
+                        type.schema(),
+                        type.table())
+                .isEmpty();
+    }
+
+    @Override
+    public @Nullable String typeDefinition(TableName type) {
+        List<String> found = ask(
+                "SELECT coalesce(" + TypeDefinitionSql.EXPRESSION + ", '') FROM pg_type t"
+                        + " JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = ? AND t.typname = ?",
+                type.schema(),
+                type.table());
+        return found.isEmpty() || found.getFirst().isEmpty() ? null : found.getFirst();
     }
 
     @Override

@@ -10,23 +10,33 @@ import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out on the target what a command has done at the source, within the caller's transaction. Tables of the task,
- * schemas, views over tables of the task, and new labels of enumeration types are followed; other objects are not.
+ * Carries out on the target what a command has done at the source, within the caller's transaction. Tables of the task are
+ * followed, and {@link OtherObjects} as far as it is certain what they mean on the target; the rest is named.
  */
 public final class DdlApply {
 
     private final Map<TableName, TableMapping> mappings;
+    private final OtherObjects others;
+
+    /** Takes what was not done on the target, and stops nothing. */
+    @FunctionalInterface
+    public interface Notices {
+
+        /** @param about a table or another object of the source */
+        void add(TableName about, String words) throws SQLException;
+    }
 
     /** @param mappings of the tables of the task, by their name at the source */
     public DdlApply(Map<TableName, TableMapping> mappings) {
         this.mappings = Map.copyOf(mappings);
+        this.others = new OtherObjects(this.mappings);
     }
 
     /**
@@ -34,7 +44,7 @@ public final class DdlApply {
      * @throws SluiceException {@code SCHEMA_CHANGED} that names the command, when the target does not take it or it is not
      *     certain what it means there
      */
-    public boolean apply(Ddl ddl, Connection target) throws SQLException {
+    public boolean apply(Ddl ddl, Connection target, Notices notices) throws SQLException {
         TargetCatalog catalog = new CatalogQueries(target);
         boolean changed = false;
         for (SourceObject object : ddl.objects()) {
@@ -48,6 +58,13 @@ public final class DdlApply {
             for (String sql : statements) {
                 execute(target, sql, ddl);
                 changed = true;
+            }
+        }
+        for (OtherObjects.Wish wish : others.wishes(ddl, catalog)) {
+            String refusal = wish.sql() == null ? "" : attempt(target, wish.sql());
+            changed |= refusal == null;
+            if (refusal != null) {
+                notices.add(wish.about(), wish.words() + refusal + " The command at the source: " + ddl.statement());
             }
         }
         return changed;
@@ -65,6 +82,24 @@ public final class DdlApply {
                     "The target does not take " + sql + ": " + e.getMessage()
                             + ". Remove the cause or make the change by hand, then resume the task.",
                     e);
+        }
+    }
+
+    /** Returns why the target did not take it, which then has left nothing behind; null when it did. */
+    private static @Nullable String attempt(Connection target, String sql) throws SQLException {
+        Savepoint before = target.setSavepoint();
+        try (Statement statement = target.createStatement()) {
+            statement.execute(sql);
+            target.releaseSavepoint(before);
+            return null;
+        } catch (SQLException e) {
+            ErrorCode code = PostgresErrors.classify(e);
+            if (code.retry() == ErrorCode.Retry.CONNECTION || code == ErrorCode.OBJECT_LOCKED) {
+                throw e;
+            }
+            target.rollback(before);
+            target.releaseSavepoint(before);
+            return " The target does not take " + sql + ": " + e.getMessage() + ".";
         }
     }
 
@@ -92,9 +127,9 @@ public final class DdlApply {
     List<String> plan(SourceObject object, TargetCatalog catalog) {
         return switch (object.type()) {
             case "table" -> table(object, catalog);
-            case "schema" -> schema(object, catalog);
-            case "view" -> view(object, catalog);
-            case "type" -> labels(object, catalog);
+            case "schema" -> others.schema(object, catalog);
+            case "view" -> others.view(object, catalog);
+            case "type" -> others.labels(object, catalog);
             default -> List.of();
         };
     }
@@ -140,75 +175,5 @@ public final class DdlApply {
                         .filter(other -> other.target().equals(mapping.target()))
                         .count()
                 > 1;
-    }
-
-    private static List<String> schema(SourceObject object, TargetCatalog catalog) {
-        // One that is dropped at the source may hold what others have put there.
-        return object.dropped() || catalog.hasSchema(object.name())
-                ? List.of()
-                : List.of("CREATE SCHEMA " + Identifier.quote(object.name()));
-    }
-
-    /** Only where every name in it means the same on the target. */
-    private List<String> view(SourceObject object, TargetCatalog catalog) {
-        TableName name = new TableName(String.valueOf(object.schema()), object.name());
-        if (object.dropped()) {
-            return List.of();
-        }
-        boolean ours = !object.uses().isEmpty()
-                && object.uses().stream().allMatch(used -> {
-                    TableMapping mapping = mappings.get(new TableName(used.schema(), used.name()));
-                    return mapping != null && mapping.identical();
-                });
-        return ours && object.definition() != null && catalog.hasSchema(name.schema())
-                ? List.of("CREATE OR REPLACE VIEW " + Identifier.quote(name) + " AS " + object.definition())
-                : List.of();
-    }
-
-    private static List<String> labels(SourceObject object, TargetCatalog catalog) {
-        List<String> known = catalog.labels(String.valueOf(object.schema()), object.name());
-        if (known.isEmpty() || object.dropped()) {
-            return List.of();
-        }
-        String type = Identifier.quote(new TableName(String.valueOf(object.schema()), object.name()));
-        List<String> gone =
-                known.stream().filter(label -> !object.labels().contains(label)).toList();
-        if (!gone.isEmpty() && !known.containsAll(object.labels())) {
-            return List.of(renamed(type, known, object.labels(), gone));
-        }
-        List<String> statements = new ArrayList<>();
-        String previous = null;
-        for (String label : object.labels()) {
-            if (!known.contains(label)) {
-                String place = previous == null
-                        ? " BEFORE " + Identifier.literal(known.getFirst())
-                        : " AFTER " + Identifier.literal(previous);
-                statements.add("ALTER TYPE " + type + " ADD VALUE " + Identifier.literal(label) + place);
-            }
-            previous = label;
-        }
-        return statements;
-    }
-
-    /**
-     * A label cannot be dropped; one command renames one, and the new name is in the place of the old one. A target that only
-     * has more was made from a later state of the source.
-     */
-    private static String renamed(String type, List<String> known, List<String> labels, List<String> gone) {
-        String old = gone.getFirst();
-        int place = known.indexOf(old);
-        List<String> expected = new ArrayList<>(known);
-        if (gone.size() == 1 && labels.size() == known.size()) {
-            expected.set(place, labels.get(place));
-        }
-        if (!expected.equals(labels)) {
-            throw new SluiceException(
-                    ErrorCode.SCHEMA_CHANGED,
-                    "The type " + type + " has the labels " + labels + " at the source and " + known
-                            + " on the target, so it is not certain which was renamed. Rename them on the target"
-                            + " (ALTER TYPE ... RENAME VALUE), then resume the task.");
-        }
-        return "ALTER TYPE " + type + " RENAME VALUE " + Identifier.literal(old) + " TO "
-                + Identifier.literal(labels.get(place));
     }
 }

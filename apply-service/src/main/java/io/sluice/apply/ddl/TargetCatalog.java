@@ -20,6 +20,17 @@ interface TargetCatalog {
 
     boolean hasSchema(String name);
 
+    /** The tables and views that a view reads; null when there is no such view. */
+    @Nullable
+    List<TableName> viewReads(TableName view);
+
+    /** Whether there is a type of this name. */
+    boolean hasType(TableName type);
+
+    /** As {@link io.sluice.postgres.catalog.TypeDefinitionSql} says it; null when there is none, or that says none. */
+    @Nullable
+    String typeDefinition(TableName type);
+
     /** Of an enumeration type, in order; empty when there is none. */
     List<String> labels(String schema, String type);
 }

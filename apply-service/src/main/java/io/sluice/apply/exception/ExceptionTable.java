@@ -1,6 +1,7 @@
 package io.sluice.apply.exception;
 
 import io.sluice.apply.change.RowIdentity;
+import io.sluice.apply.exception.Exceptions.Notice;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class ExceptionTable {
 
     private static final String TRUNCATE = "TRUNCATE";
-
-    /** Not a change, but what is said of a partition. */
-    private static final String PARTITION = "PARTITION";
 
     /** feature_not_supported */
     private static final String NOT_SUPPORTED = "0A000";
@@ -130,14 +129,14 @@ final class ExceptionTable {
         }
     }
 
-    void insertNotice(Connection target, long number, TableName table, String message) throws SQLException {
+    void insertNotice(Connection target, long number, TableName table, Notice what, String message) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement("""
                 INSERT INTO _sluice.exception (task_id, number, schema_name, table_name, operation, key_columns, row_ids,
                     sql_state, message, commit_lsn, xid, commit_order, committed_at)
                 VALUES (?, ?, ?, ?, ?, '{}', '{}', ?, ?, '0/0', 0, 0, now())""")) {
             statement.setString(1, taskId);
             statement.setLong(2, number);
-            setTable(statement, table, PARTITION);
+            setTable(statement, table, what.name());
             statement.setString(6, NOT_SUPPORTED);
             statement.setString(7, message);
             statement.executeUpdate();
@@ -146,10 +145,28 @@ final class ExceptionTable {
 
     boolean isNotice(Connection target, long number) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement(
-                "SELECT 1 FROM _sluice.exception WHERE task_id = ? AND number = ? AND operation = ?")) {
+                "SELECT 1 FROM _sluice.exception WHERE task_id = ? AND number = ? AND operation = ANY (?)")) {
             statement.setString(1, taskId);
             statement.setLong(2, number);
-            statement.setString(3, PARTITION);
+            statement.setArray(
+                    3, texts(target, Stream.of(Notice.values()).map(Notice::name).toList()));
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    /** The same is open already. */
+    boolean isNoticed(Connection target, TableName table, Notice what, String message) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                SELECT 1 FROM _sluice.exception
+                WHERE task_id = ? AND state = 'OPEN' AND schema_name = ? AND table_name = ? AND operation = ? AND message = ?
+                """)) {
+            statement.setString(1, taskId);
+            statement.setString(2, table.schema());
+            statement.setString(3, table.table());
+            statement.setString(4, what.name());
+            statement.setString(5, message);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next();
             }

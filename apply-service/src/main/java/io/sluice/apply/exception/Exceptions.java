@@ -35,6 +35,14 @@ public final class Exceptions {
     /** More than this, and it is not single rows but the table that is wrong. */
     public static final int MOST_OPEN = 1_000;
 
+    /** What an exception is about that is no change; stored by name as the operation. */
+    public enum Notice {
+        /** Rows that came or went with a partition. */
+        PARTITION,
+        /** What a command has done, which is not carried over. */
+        COMMAND
+    }
+
     private final ExceptionTable table;
     private final Map<Long, OpenRows> open;
 
@@ -173,27 +181,35 @@ public final class Exceptions {
     }
 
     private void add(ChangeRecord change, @Nullable String sqlState, String message) {
-        if (count() >= MOST_OPEN) {
-            throw new SluiceException(
-                    ErrorCode.TOO_MANY_EXCEPTIONS,
-                    "The target has refused more than " + MOST_OPEN + " changes"
-                            + (sqlState == null ? "" : ", the last one with SQLSTATE " + sqlState)
-                            + " for table " + tableOf(change)
-                            + ". Look at the task's exceptions, remove the cause, retry or skip them, then resume the"
-                            + " task. Nothing of this transaction was written.");
-        }
+        requireRoom(tableOf(change), sqlState);
         OpenException added = new OpenException(0, change, rowsOf(change), sqlState, message);
         note(added.rows(), change.position());
         unstored.add(added);
     }
 
+    private void requireRoom(TableName name, @Nullable String sqlState) {
+        if (count() >= MOST_OPEN) {
+            throw new SluiceException(
+                    ErrorCode.TOO_MANY_EXCEPTIONS,
+                    "The target has refused more than " + MOST_OPEN + " changes"
+                            + (sqlState == null ? "" : ", the last one with SQLSTATE " + sqlState)
+                            + " for table " + name
+                            + ". Look at the task's exceptions, remove the cause, retry or skip them, then resume the"
+                            + " task. Nothing of this transaction was written.");
+        }
+    }
+
     /**
-     * Something has happened to rows of a table that no change tells of. Nothing waits behind it; it is open until the table
-     * is loaded again, emptied at the source, or somebody skips it.
+     * Something has happened that is not on the target and that no change of a row tells of. Nothing waits behind it; it is
+     * open until the table is loaded again, emptied at the source, or somebody skips it. The same is said once.
      */
-    public void notice(Connection target, TableName name, String message) throws SQLException {
+    public void notice(Connection target, TableName name, Notice what, String message) throws SQLException {
         long number = table.lockedLastNumber(target) + 1;
-        table.insertNotice(target, number, name, message);
+        if (table.isNoticed(target, name, what, message)) {
+            return;
+        }
+        requireRoom(name, null);
+        table.insertNotice(target, number, name, what, message);
         open.put(number, new OpenRows(RowIdentity.ofNoRows(name), ChangePosition.START));
     }
 

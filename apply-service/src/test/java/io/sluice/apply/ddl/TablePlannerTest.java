@@ -349,6 +349,21 @@ class TablePlannerTest {
         }
 
         @Override
+        public @Nullable List<TableName> viewReads(TableName view) {
+            return null;
+        }
+
+        @Override
+        public boolean hasType(TableName type) {
+            return true;
+        }
+
+        @Override
+        public @Nullable String typeDefinition(TableName type) {
+            return null;
+        }
+
+        @Override
         public List<String> labels(String schema, String type) {
             return List.of();
         }

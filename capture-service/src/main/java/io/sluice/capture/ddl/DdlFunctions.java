@@ -2,6 +2,7 @@ package io.sluice.capture.ddl;
 
 import io.sluice.contracts.change.DdlContent;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.catalog.TypeDefinitionSql;
 
 /** The text of the functions that {@link DdlCapture} installs. */
 final class DdlFunctions {
@@ -153,8 +154,8 @@ final class DdlFunctions {
                             ELSIF command.object_type = 'schema' THEN
                                 objects := objects || (SELECT jsonb_build_object('type', 'schema', 'name', n.nspname,
                                     'identity', command.object_identity) FROM pg_namespace n WHERE n.oid = command.objid);
-                            ELSIF command.object_type = 'view' THEN
-                                objects := objects || (SELECT jsonb_build_object('type', 'view', 'schema', n.nspname,
+                            ELSIF command.object_type IN ('view', 'materialized view') THEN
+                                objects := objects || (SELECT jsonb_build_object('type', command.object_type, 'schema', n.nspname,
                                     'name', c.relname, 'identity', command.object_identity,
                                     'definition', pg_get_viewdef(c.oid),
                                     'uses', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
@@ -167,13 +168,15 @@ final class DdlFunctions {
                                         WHERE r.ev_class = c.oid))
                                     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                     WHERE c.oid = command.objid);
-                            ELSIF command.object_type = 'type' THEN
+                            ELSIF command.object_type = 'type' OR command.object_type LIKE 'composite type%%' THEN
                                 objects := objects || (SELECT jsonb_build_object('type', 'type', 'schema', n.nspname,
                                     'name', t.typname, 'identity', command.object_identity,
+                                    'definition', %5$s,
                                     'labels', (SELECT coalesce(jsonb_agg(e.enumlabel ORDER BY e.enumsortorder), '[]')
                                         FROM pg_enum e WHERE e.enumtypid = t.oid))
                                     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-                                    WHERE t.oid = command.objid);
+                                    WHERE command.objid = CASE command.classid
+                                        WHEN 'pg_class'::regclass THEN t.typrelid ELSE t.oid END);
                             END IF;
                         END LOOP;
                         IF TG_TAG LIKE 'ALTER %%' THEN
@@ -216,6 +219,7 @@ final class DdlFunctions {
                                 jsonb_build_array(jsonb_build_object('type', 'unknown', 'name', TG_TAG)) END
                             FROM %1$s m WHERE m.oid = ANY (touched) AND m.oid <> 0))::text);
                 END
-                $sluice$""".formatted(function, shape, Identifier.literal(taskId), DdlContent.PREFIX);
+                $sluice$""".formatted(function, shape, Identifier.literal(taskId), DdlContent.PREFIX,
+                        TypeDefinitionSql.EXPRESSION);
     }
 }

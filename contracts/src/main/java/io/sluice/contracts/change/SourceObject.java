@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param schema null for a schema
  * @param before the table as it was; null for one that is new, or no table of the task
  * @param after the table as it is; null when it was dropped
- * @param definition the query of a view
+ * @param definition the query of a view; the statement that makes a type
  * @param uses the relations that a view reads
  * @param labels of an enumeration type, in order
  * @param rewrites what became of a table's rows, of which no change of rows tells; null where that is not known

@@ -20,7 +20,7 @@ public record ExceptionView(
         long number,
         String table,
 
-        @Schema(enumeration = {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "PARTITION"})
+        @Schema(enumeration = {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "PARTITION", "COMMAND"})
         String operation,
 
         List<String> keyColumns,
