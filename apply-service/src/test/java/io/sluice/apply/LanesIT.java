@@ -8,8 +8,11 @@ import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangeEncoder.Column;
 import io.sluice.contracts.change.ChangeEncoder.JsonType;
 import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.DdlContent;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
+import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.ChangeChoice.Conflict;
 import io.sluice.contracts.task.SyncMode;
@@ -17,8 +20,11 @@ import io.sluice.contracts.task.TaskOrder;
 import io.sluice.localstack.KafkaServer;
 import io.sluice.localstack.PostgresServer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -113,6 +119,67 @@ class LanesIT {
         }
     }
 
+    /** Batches before it were written for another table than those after it. */
+    @Test
+    void aCommandIsABarrierBetweenTheLanes() throws Exception {
+        server.execute(databases.source(), LaneWorkload.DDL);
+        server.execute(target, LaneWorkload.DDL);
+        List<SourceTable.Column> columns = List.of(
+                new SourceTable.Column(1, "id", "integer", true, null, "", null, null, null),
+                new SourceTable.Column(2, "name", "text", false, null, "", null, null, null),
+                new SourceTable.Column(3, "note", "text", false, null, "", null, null, null),
+                new SourceTable.Column(4, "more", "integer", false, "7", "", null, null, "7"),
+                new SourceTable.Column(4, "other", "integer", false, "7", "", null, null, "7"));
+        SourceTable first = table(columns.subList(0, 3));
+        SourceTable second = table(columns.subList(0, 4));
+        SourceTable third = table(List.of(columns.get(0), columns.get(1), columns.get(4)));
+        try (TestingTopic topic = new TestingTopic(kafka.bootstrapServers(), databases.taskId())) {
+            topic.heartbeat(new Lsn(1));
+            rows(topic, 1, Operation.INSERT, first);
+            altered(topic, 2, first, second);
+            rows(topic, 3, Operation.UPDATE, second);
+            altered(topic, 4, second, third);
+            rows(topic, 5, Operation.UPDATE, third);
+            topic.flush();
+            assertThat(runUntil(topic.records(), 3, Conflict.STOP)).isTrue();
+            assertThat(number("SELECT max(next_offset) FROM _sluice.lane")).isGreaterThan(1_500);
+            assertThat(databases.ask(target, "SELECT to_jsonb(item)::text FROM item WHERE id = 700"))
+                    .isEqualTo("{\"id\": 700, \"name\": \"5\", \"other\": 5}");
+            assertThat(number("SELECT count(*) FROM item WHERE name = '5' AND other = 5")).isEqualTo(700);
+        }
+    }
+
+    private static SourceTable table(List<SourceTable.Column> columns) {
+        return new SourceTable("public", "item", columns, List.of(), List.of(), 1L);
+    }
+
+    private static void altered(TestingTopic topic, int transaction, SourceTable before, SourceTable after) {
+        SourceObject object = new SourceObject(
+                "table", "public", "item", false, before, after, null, List.of(), List.of(), Set.of());
+        ChangePosition position = new ChangePosition(new Lsn(1_000L + transaction), transaction, 1);
+        topic.ddl(position, new DdlContent("ALTER TABLE", "ALTER TABLE item …", List.of(object), null));
+        topic.end(new ChangePosition(position.commitLsn(), transaction, 2));
+    }
+
+    /** All 700, with the transaction's number in every other column. */
+    private static void rows(TestingTopic topic, int transaction, Operation operation, SourceTable table) {
+        List<Column> columns = new ArrayList<>();
+        for (SourceTable.Column column : table.columns()) {
+            boolean number = column.type().equals("integer");
+            columns.add(new Column(
+                    column.name(), number ? JsonType.INTEGER : JsonType.TEXT, column.name().equals("id")));
+        }
+        ChangeEncoder.Table shape = topic.encoder().table(LaneWorkload.TABLES.getFirst(), columns);
+        Lsn commit = new Lsn(1_000L + transaction);
+        for (int id = 1; id <= 700; id++) {
+            String[] values = new String[columns.size()];
+            Arrays.fill(values, Integer.toString(transaction));
+            values[0] = Integer.toString(id);
+            topic.change(shape, operation, new ChangePosition(commit, transaction, id), null, values);
+        }
+        topic.end(new ChangePosition(commit, transaction, 701));
+    }
+
     /** A position is committed with its rows: a crash of the target takes the newest of both, and they are applied again. */
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
@@ -194,6 +261,6 @@ class LanesIT {
         return databases.order(
                 LaneWorkload.TABLES,
                 SyncMode.INCREMENTAL,
-                new ChangeChoice(ChangeChoice.DEFAULT.operations(), conflict, lanes));
+                new ChangeChoice(List.of(ChangeChoice.Operation.values()), conflict, lanes));
     }
 }

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,14 +18,16 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A table whose columns and indexes come, go and change under the workload. Its rows are in no digest, since a new column
- * changes them all; at the end both sides must have the same rows and the same structure. For one connection and one thread.
+ * A table whose columns, constraints, indexes and views come, go and change under the workload, with types of their own. What
+ * no command changes of its rows is in the digest of states; at the end both sides must have the same rows and the same
+ * structure. For one connection and one thread.
  */
 final class ChangingTable {
 
     static final List<String> SETUP = List.of(
             "CREATE TABLE app.changing (id int PRIMARY KEY, n int, kept text DEFAULT 'as it was')",
             "CREATE UNIQUE INDEX changing_kept ON app.changing (kept, id)",
+            "CREATE TYPE app.grown AS ENUM ('a', 'b')",
             "INSERT INTO app.changing (id, n) SELECT i, i FROM generate_series(1, 500) i");
 
     private static final int KEYS = 600;
@@ -45,15 +48,22 @@ final class ChangingTable {
                     new Type("numeric(6,2)", oneOf("1.25", "-9999.99"), "0.50"),
                     new Type("numeric(12,2)", oneOf("1234567890.12", "0"), "1.00")),
             List.of(new Type("jsonb", orNull(Literals.json()), "'{\"a\": [1, null]}'")),
-            List.of(new Type("text[]", orNull(Literals.texts()), "'{a,NULL}'")));
+            List.of(new Type("text[]", orNull(Literals.texts()), "'{a,NULL}'")),
+            List.of(new Type("app.grown", oneOf("'a'", "'b'"), "'b'")),
+            List.of(new Type("app.percent", oneOf("0.5", "100"), "7.25")));
 
     /** A type, what may stand in such a column, and a default that is the same for every row. */
     private record Type(String name, Value value, String constant) {}
 
-    /** @param line of {@link #WIDER}, and the place in it */
-    private record Column(int line, int place) {
-        Type type() {
-            return WIDER.get(line).get(place);
+    /** @param line of {@link #WIDER}, and the place in it; negative for a type that becomes no other */
+    private record Column(Type type, int line, int place) {
+
+        Column(int line, int place) {
+            this(WIDER.get(line).get(place), line, place);
+        }
+
+        Column(Type type) {
+            this(type, -1, 0);
         }
     }
 
@@ -61,6 +71,10 @@ final class ChangingTable {
     private final SplittableRandom random;
     private Map<String, Column> columns = new LinkedHashMap<>();
     private Map<String, String> indexes = new LinkedHashMap<>();
+
+    /** Commands that drop what others have made: views and constraints. */
+    private List<String> ends = new ArrayList<>();
+
     private int names;
 
     /** @param connection without auto-commit */
@@ -79,6 +93,10 @@ final class ChangingTable {
                             : "INSERT INTO app.changing (id, n) VALUES (%d, %d) ON CONFLICT (id) DO UPDATE SET n = excluded.n"
                                     .formatted(id, random.nextInt()));
         }
+        // After it, so that it has what was added to the digest.
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("INSERT INTO app.log (worker) VALUES (-3)");
+        }
         connection.commit();
     }
 
@@ -86,6 +104,7 @@ final class ChangingTable {
     void carryOut() throws SQLException {
         Map<String, Column> columnsBefore = new LinkedHashMap<>(columns);
         Map<String, String> indexesBefore = new LinkedHashMap<>(indexes);
+        List<String> endsBefore = new ArrayList<>(ends);
         // Else a command could wait for a row of somebody who waits for the command.
         execute("LOCK TABLE app.changing IN SHARE ROW EXCLUSIVE MODE");
         for (int i = random.nextInt(1, 4); i > 0; i--) {
@@ -102,6 +121,7 @@ final class ChangingTable {
             connection.rollback();
             columns = columnsBefore;
             indexes = indexesBefore;
+            ends = endsBefore;
         } else {
             connection.commit();
         }
@@ -110,12 +130,14 @@ final class ChangingTable {
     private void undone() throws SQLException {
         Map<String, Column> columnsBefore = new LinkedHashMap<>(columns);
         Map<String, String> indexesBefore = new LinkedHashMap<>(indexes);
+        List<String> endsBefore = new ArrayList<>(ends);
         Savepoint savepoint = connection.setSavepoint();
         command();
         rows();
         connection.rollback(savepoint);
         columns = columnsBefore;
         indexes = indexesBefore;
+        ends = endsBefore;
     }
 
     private void command() throws SQLException {
@@ -123,13 +145,24 @@ final class ChangingTable {
             add();
             return;
         }
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(20)) {
             case 0, 1, 2 -> add();
             case 3, 4 -> drop();
-            case 5, 6 -> widen();
+            case 5, 6 -> widen("");
             case 7, 8 -> rename();
             case 9 -> makeIndex();
             case 10 -> dropIndex();
+            case 11 -> addAndMore();
+            case 12 -> defaults();
+            case 13 -> sameValues();
+            case 14 -> domain();
+            case 15 -> execute("ALTER TYPE app.grown ADD VALUE 'c" + names++ + "'" + (random.nextBoolean() ? " BEFORE 'b'" : ""));
+            case 16 -> make("VIEW app.view_%1$d AS SELECT id, n FROM app.changing", "DROP VIEW app.view_%1$d");
+            case 17 ->
+                make(
+                        "CHECK (id > -%1$d)",
+                        "ALTER TABLE app.changing DROP CONSTRAINT changing_%1$d");
+            case 18 -> end();
             default -> truncate();
         }
     }
@@ -158,18 +191,90 @@ final class ChangingTable {
         indexes.values().removeIf(name::equals);
     }
 
-    private void widen() throws SQLException {
+    /** @param more of the same command */
+    private void widen(String more) throws SQLException {
         String name = any();
         Column column = column(name);
-        if (column.place() + 1 == WIDER.get(column.line()).size()) {
+        if (column.line() < 0 || column.place() + 1 == WIDER.get(column.line()).size()) {
             return;
         }
         Column wider = new Column(
                 column.line(),
                 random.nextInt(column.place() + 1, WIDER.get(column.line()).size()));
-        execute("ALTER TABLE app.changing ALTER COLUMN " + name + " TYPE "
-                + wider.type().name());
+        alter("ALTER COLUMN " + name + " TYPE " + wider.type().name() + more);
         columns.put(name, wider);
+    }
+
+    /** In one command that writes all rows anew, and with a default that is gone when the command ends. */
+    private void addAndMore() throws SQLException {
+        if (columns.size() >= MOST_COLUMNS) {
+            return;
+        }
+        Column column = new Column(random.nextInt(WIDER.size()), 0);
+        String name = "\"M " + names++ + "\"";
+        String definition = name + " " + column.type().name() + " DEFAULT " + column.type().constant();
+        if (random.nextBoolean()) {
+            alter("ADD COLUMN " + definition + ", ALTER COLUMN " + name + " SET DEFAULT NULL");
+        } else {
+            int before = columns.hashCode();
+            widen(", ADD COLUMN " + definition);
+            if (columns.hashCode() == before) {
+                return;
+            }
+        }
+        columns.put(name, column);
+    }
+
+    private void defaults() throws SQLException {
+        String name = any();
+        String constant = column(name).type().constant();
+        if (random.nextBoolean()) {
+            alter("ALTER COLUMN " + name + " DROP NOT NULL, ALTER COLUMN " + name + " DROP DEFAULT");
+        } else {
+            execute("UPDATE app.changing SET " + name + " = " + constant + " WHERE " + name + " IS NULL");
+            alter("ALTER COLUMN " + name + " SET DEFAULT " + constant + ", ALTER COLUMN " + name + " SET NOT NULL");
+        }
+    }
+
+    /** USING that computes nothing. */
+    private void sameValues() throws SQLException {
+        String name = any();
+        alter("ALTER COLUMN " + name + " TYPE " + column(name).type().name() + " USING " + name);
+    }
+
+    /** A column whose values come from its type. */
+    private void domain() throws SQLException {
+        if (columns.size() >= MOST_COLUMNS) {
+            return;
+        }
+        String type = "app.domain_" + names;
+        String name = "\"D " + names++ + "\"";
+        execute("CREATE DOMAIN " + type + " AS int DEFAULT 11" + (random.nextBoolean() ? " CHECK (VALUE > 0)" : ""));
+        alter("ADD COLUMN " + name + " " + type);
+        columns.put(name, new Column(new Type(type, oneOf("1", "2000000000"), "11")));
+    }
+
+    /** @param what with a number for its name; a constraint unless it says otherwise */
+    private void make(String what, String end) throws SQLException {
+        int number = names++;
+        if (what.startsWith("VIEW ")) {
+            execute("CREATE " + what.formatted(number));
+        } else {
+            alter("ADD CONSTRAINT changing_" + number + " " + what.formatted(number));
+        }
+        ends.add(end.formatted(number));
+    }
+
+    private void end() throws SQLException {
+        if (!ends.isEmpty()) {
+            execute(ends.removeFirst());
+        }
+    }
+
+    /** Now and then a function does it. */
+    private void alter(String what) throws SQLException {
+        String sql = "ALTER TABLE app.changing " + what;
+        execute(random.nextInt(4) == 0 ? "DO $do$ BEGIN EXECUTE $sql$" + sql + "$sql$; END $do$" : sql);
     }
 
     private void rename() throws SQLException {

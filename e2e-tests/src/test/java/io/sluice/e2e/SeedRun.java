@@ -70,6 +70,9 @@ final class SeedRun {
                 statement.execute(sql);
             }
             WorkloadDatabase.fill(statement, Shapes.TEN, Seed.randomFor(TEMPLATE));
+            for (String sql : ChangingTable.SETUP) {
+                statement.execute(sql);
+            }
             for (String sql : StateDigest.ddl()) {
                 statement.execute(sql);
             }
@@ -81,9 +84,6 @@ final class SeedRun {
 
     /** Returns how many states between the first and the last one were seen. */
     int run() {
-        if (ddl) {
-            pair.onSource(ChangingTable.SETUP.toArray(String[]::new));
-        }
         State first = StateDigest.look(pair.source(), pair.name());
         ChangeLog.keep(pair);
         List<Thread> sessions = new ArrayList<>();

@@ -22,9 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateDigest {
 
-    /** Besides the shapes, the table of big transactions. */
+    /** Of it only what no command changes. */
+    private static final String CHANGING = "app.changing";
+
+    /** Besides the shapes, the table of big transactions and the one that commands change. */
     private static final List<String> TABLES = Stream.concat(
-                    Shapes.TEN.stream().map(Shape::name), Stream.of("app.bulk"))
+                    Shapes.TEN.stream().map(Shape::name), Stream.of("app.bulk", CHANGING))
             .toList();
 
     /** SQLSTATE lock_not_available. */
@@ -39,11 +42,15 @@ final class StateDigest {
 
     private static final String SUMS = TABLES.stream()
             .map(table ->
-                    "SELECT '%1$s' AS name, coalesce(sum(hashtextextended('%1$s' || t::text, 0)), 0)::text AS s FROM %2$s t"
-                            .formatted(table.replace("'", "''"), table))
+                    "SELECT '%1$s' AS name, coalesce(sum(hashtextextended('%1$s' || (%3$s)::text, 0)), 0)::text AS s FROM %2$s t"
+                            .formatted(table.replace("'", "''"), table, row(table, "t")))
             .collect(Collectors.joining(" UNION ALL ", "SELECT json_object_agg(name, s)::text FROM (", ") AS sums"));
 
     private StateDigest() {}
+
+    private static String row(String table, String name) {
+        return table.equals(CHANGING) ? "ROW(" + name + ".id, " + name + ".n)" : name;
+    }
 
     /**
      * What a target showed in one snapshot.
@@ -69,40 +76,44 @@ final class StateDigest {
 
     /** What the source needs for it, once the tables are there. */
     static List<String> ddl() {
-        List<String> ddl = new ArrayList<>();
-        String settings = SAME_TEXT.stream().map(setting -> " SET " + setting).collect(Collectors.joining());
-        ddl.add("""
-                CREATE FUNCTION app.digest() RETURNS trigger LANGUAGE plpgsql%s AS $$
-                DECLARE
-                    added numeric := 0;
-                    every jsonb := coalesce(nullif(current_setting('app.added', true), ''), '{}')::jsonb;
-                BEGIN
-                    IF TG_OP = 'TRUNCATE' THEN
-                        EXECUTE format('SELECT -coalesce(sum(hashtextextended(%%L || t::text, 0)), 0) FROM %%s t', TG_ARGV[0], TG_ARGV[0])
-                            INTO added;
-                    END IF;
-                    IF TG_OP IN ('UPDATE', 'DELETE') THEN
-                        added := added - hashtextextended(TG_ARGV[0] || OLD::text, 0);
-                    END IF;
-                    IF TG_OP IN ('INSERT', 'UPDATE') THEN
-                        added := added + hashtextextended(TG_ARGV[0] || NEW::text, 0);
-                    END IF;
-                    added := added + coalesce(every ->> TG_ARGV[0], '0')::numeric;
-                    PERFORM set_config('app.added', (every || jsonb_build_object(TG_ARGV[0], added))::text, true);
-                    RETURN NULL;
-                END $$""".formatted(settings));
+        List<String> ddl = new ArrayList<>(List.of(function("app.digest", ""), function("app.digest_of_some", CHANGING)));
         for (String table : TABLES) {
+            String function = table.equals(CHANGING) ? "app.digest_of_some" : "app.digest";
             String argument = "'" + table.replace("'", "''") + "'";
             ddl.add(
-                    "CREATE TRIGGER digest AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION app.digest(%s)"
-                            .formatted(table, argument));
-            ddl.add("CREATE TRIGGER digest_all BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION app.digest(%s)"
-                    .formatted(table, argument));
+                    "CREATE TRIGGER digest AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%s)"
+                            .formatted(table, function, argument));
+            ddl.add("CREATE TRIGGER digest_all BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION %s(%s)"
+                    .formatted(table, function, argument));
         }
         ddl.add("""
                 ALTER TABLE app.log ADD COLUMN added jsonb NOT NULL
                     DEFAULT coalesce(nullif(current_setting('app.added', true), ''), '{}')::jsonb""");
         return ddl;
+    }
+
+    private static String function(String name, String table) {
+        String settings = SAME_TEXT.stream().map(setting -> " SET " + setting).collect(Collectors.joining());
+        return """
+                CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql%s AS $$
+                DECLARE
+                    added numeric := 0;
+                    every jsonb := coalesce(nullif(current_setting('app.added', true), ''), '{}')::jsonb;
+                BEGIN
+                    IF TG_OP = 'TRUNCATE' THEN
+                        EXECUTE format('SELECT -coalesce(sum(hashtextextended(%%L || (%s)::text, 0)), 0) FROM %%s t', TG_ARGV[0], TG_ARGV[0])
+                            INTO added;
+                    END IF;
+                    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+                        added := added - hashtextextended(TG_ARGV[0] || (%s)::text, 0);
+                    END IF;
+                    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+                        added := added + hashtextextended(TG_ARGV[0] || (%s)::text, 0);
+                    END IF;
+                    added := added + coalesce(every ->> TG_ARGV[0], '0')::numeric;
+                    PERFORM set_config('app.added', (every || jsonb_build_object(TG_ARGV[0], added))::text, true);
+                    RETURN NULL;
+                END $$""".formatted(name, settings, row(table, "t"), row(table, "OLD"), row(table, "NEW"));
     }
 
     /** The contents now. */

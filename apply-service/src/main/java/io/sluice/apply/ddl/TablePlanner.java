@@ -257,9 +257,12 @@ final class TablePlanner {
         if (rewrites == null || rewrites.contains(Rewrite.OTHER_DEFAULTS)) {
             return null;
         }
-        // Of a domain's default PostgreSQL keeps no value, also where it is the same for all.
-        String ofType = column.typeDefault();
-        return !filled ? NULL : ofType != null && CONSTANT.matcher(ofType).matches() ? ofType : null;
+        if (!filled) {
+            return NULL;
+        }
+        // Of rows that are written anew, and of a domain's default, PostgreSQL keeps no value that is the same for all.
+        String expression = column.defaultExpression() == null ? column.typeDefault() : column.defaultExpression();
+        return expression != null && CONSTANT.matcher(expression).matches() ? expression : null;
     }
 
     private void addIndex(Index index, boolean changed) {

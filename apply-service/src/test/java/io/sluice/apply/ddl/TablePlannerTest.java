@@ -100,6 +100,16 @@ class TablePlannerTest {
         assertThat(plan(ROWS, table(1, ID), table(2, ID, column(3, "c", "integer", false, null)))).hasSize(1);
     }
 
+    /** Then PostgreSQL does not keep it for rows that are older. */
+    @Test
+    void aConstantIsTheValueOfRowsThatWereWrittenAnew() {
+        assertThat(plan(CAST, table(1, ID), table(2, ID, column(3, "c", "integer", false, "'-7'::integer"))))
+                .containsExactly(
+                        "ALTER TABLE \"public\".\"orders\" ADD COLUMN \"c\" integer DEFAULT '-7'::integer",
+                        "ALTER TABLE \"public\".\"orders\" ALTER COLUMN \"c\" SET DEFAULT '-7'::integer");
+        assertRefused(CAST, table(1, ID), table(2, ID, column(3, "c", "timestamp", false, "now()")), "new column c");
+    }
+
     private static Column ofDomain(@Nullable String itsDefault) {
         return new Column(3, "d", "app.d", false, null, "", null, null, null, itsDefault);
     }
