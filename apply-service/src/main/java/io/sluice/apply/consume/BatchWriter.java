@@ -83,14 +83,18 @@ final class BatchWriter implements AutoCloseable {
     }
 
     private void writeRows(List<ChangeRecord> changes, boolean whole) throws SQLException {
-        if (!changes.isEmpty()) {
+        if (!changes.isEmpty() || whole) {
             writer.write(changes, whole);
             metrics.rows(changes.size());
         }
     }
 
     private void alter(Ddl command) throws SQLException {
-        if (ddl != null && ddl.apply(command, target.connection())) {
+        if (ddl == null) {
+            return;
+        }
+        writer.lookAtConstraints();
+        if (ddl.apply(command, target.connection())) {
             metrics.ddl();
             renew(setup, exceptions);
         }
@@ -112,7 +116,9 @@ final class BatchWriter implements AutoCloseable {
         close();
         setup = newSetup;
         exceptions = newExceptions;
+        TargetWriter before = writer;
         writer = newSetup.writer(target.connection(), newExceptions);
+        writer.goOnAfter(before);
     }
 
     @Override
