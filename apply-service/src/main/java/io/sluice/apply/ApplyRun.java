@@ -5,6 +5,7 @@ import io.sluice.apply.consume.ChangeTopic;
 import io.sluice.apply.consume.Handover;
 import io.sluice.apply.consume.IncrementalApply;
 import io.sluice.apply.consume.LaneSessions;
+import io.sluice.apply.consume.SourceClock;
 import io.sluice.apply.ddl.DdlApply;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.join.Joins;
@@ -28,7 +29,6 @@ import io.sluice.apply.write.LockHolders;
 import io.sluice.apply.write.TargetTables;
 import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.KafkaAccess;
-import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.Step;
@@ -167,7 +167,7 @@ final class ApplyRun {
                 "looking for the task's tables", connection -> TargetTables.read(connection, targets, Map.of()));
         there.requireAll(targets);
         Map<TableName, TableDefinition> sources = atSource(Set.copyOf(order.tables()));
-        Map<TableName, String> partitioned = partitioned();
+        Map<TableName, String> partitioned = PartitionWatch.files(source, context, order.tables());
         main.transact("noting that changes may be applied", connection -> {
             bookkeeping.loaded(connection, standing.epoch());
             bookkeeping.tablesMade(connection, partitioned.keySet());
@@ -209,7 +209,7 @@ final class ApplyRun {
             if (context.stopping()) {
                 return false;
             }
-            requireAll(tables);
+            FullLoad.requireAll(order.tables(), tables.keySet());
             locked.requireNone();
             structure.copySequenceValues(reader, main, standing.epoch());
             structure.complete(main, standing.epoch());
@@ -296,19 +296,6 @@ final class ApplyRun {
                 "reading table definitions", connection -> new Catalog(connection).findTables(tables));
     }
 
-    private void requireAll(Map<TableName, TableDefinition> found) {
-        List<String> gone = order.tables().stream()
-                .filter(table -> !found.containsKey(table))
-                .map(TableName::toString)
-                .toList();
-        if (!gone.isEmpty()) {
-            throw new SluiceException(
-                    ErrorCode.SCHEMA_CHANGED,
-                    "Tables are not at the source any more: " + String.join(", ", gone)
-                            + ". All others are loaded. Restore them, or stop the task and create one without them.");
-        }
-    }
-
     private Map<TableName, TableLoad> loads(DatabaseSession main) {
         return main.inTransaction("reading the bookkeeping", bookkeeping::tableLoads);
     }
@@ -348,8 +335,10 @@ final class ApplyRun {
                             new ChosenChanges(
                                     order.tables(), order.spec().changes().operations()),
                             fences,
+                SourceClock sourceClock = new SourceClock(source, order.taskId(), context, Clock.systemUTC());
                             order.spec().changes().operations().contains(Operation.DDL)
                                     ? new DdlApply(TableMapping.all(order.spec(), order.tables()))
+            sourceClock.begin();
                                     : null,
                             handover,
                             new LaneSessions(
@@ -372,6 +361,7 @@ final class ApplyRun {
         Surroundings with = new Surroundings(
                 order,
                 source,
+                            sourceClock::millis,
                 target,
                 kafka,
                 dialect,
@@ -383,12 +373,6 @@ final class ApplyRun {
                 slots,
                 metrics);
         return new Joins(with, context);
-    }
-
-    private Map<TableName, String> partitioned() {
-        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of())) {
-            return PartitionWatch.files(reader, order.tables());
-        }
     }
 
     private Map<TableName, TableDefinition> atSource(Set<TableName> tables) {

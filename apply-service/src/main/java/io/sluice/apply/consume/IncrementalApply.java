@@ -31,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +62,7 @@ public final class IncrementalApply {
     private final BatchWriter writer;
     private final RunContext context;
     private final ApplyMetrics metrics;
-    private final Clock clock;
+    private final ApplyLag lag;
     private final ChangePace pace;
     private final @Nullable Lanes lanes;
     private final Supplier<@Nullable MovedParts> moved;
@@ -90,6 +91,7 @@ public final class IncrementalApply {
      * @param handover of tables that are loaded beside the stream
      * @param sessions beside that of the target
      * @param moved tells of partitions, one after the other; null when there is nothing to tell
+     * @param sourceClock Unix epoch milliseconds
      */
     public IncrementalApply(
             ChangeTopic topic,
@@ -106,6 +108,7 @@ public final class IncrementalApply {
             Supplier<@Nullable MovedParts> moved,
             RunContext context,
             ApplyMetrics metrics,
+            LongSupplier sourceClock,
             Clock clock) {
         this.topic = topic;
         this.target = target;
@@ -136,7 +139,7 @@ public final class IncrementalApply {
         this.pace = new ChangePace(() -> context.order().spec().changeLimits(), System::nanoTime);
         this.metrics = metrics;
         this.moved = moved;
-        this.clock = clock;
+        this.lag = new ApplyLag(sourceClock, clock);
     }
 
     public void run() {
@@ -277,7 +280,7 @@ public final class IncrementalApply {
         }
         pending.written();
         committed = boundary;
-        metrics.lag(totalMillis());
+        metrics.lag(lag.total(committed));
         keepPace(rows);
         return true;
     }
@@ -327,11 +330,7 @@ public final class IncrementalApply {
         }
         lastReport = now;
         metrics.exceptions(exceptions.count());
-        long behind = Math.max(0, clock.millis() - committed.topicMillis());
-        context.report(new Fact.ApplyPosition(committed.lsn().toString(), behind, totalMillis()));
-    }
-
-    private long totalMillis() {
-        return Math.max(0, clock.millis() - committed.sourceMillis());
+        context.report(
+                new Fact.ApplyPosition(committed.lsn().toString(), lag.behindTopic(committed), lag.total(committed)));
     }
 }
