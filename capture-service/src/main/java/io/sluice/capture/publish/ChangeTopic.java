@@ -9,6 +9,8 @@ import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +31,6 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.jspecify.annotations.Nullable;
 
 /** The change topic of a task: made, read at its end, removed. Not thread-safe. */
 public final class ChangeTopic {
@@ -150,14 +151,14 @@ public final class ChangeTopic {
             consumer.assign(Set.of(partition));
             long begin = consumer.beginningOffsets(Set.of(partition)).get(partition);
             long end = consumer.endOffsets(Set.of(partition)).get(partition);
-            ConsumerRecord<byte[], byte[]> last = null;
+            List<ConsumerRecord<byte[], byte[]>> newest = List.of();
             long from = end;
-            for (long step = FIRST_STEP_BACK; last == null && from > begin; step *= 16) {
+            for (long step = FIRST_STEP_BACK; newest.isEmpty() && from > begin; step *= 16) {
                 long to = from;
                 from = Math.max(begin, end - step);
-                last = lastBetween(consumer, from, to);
+                newest = lastTwoBetween(consumer, from, to);
             }
-            if (last == null) {
+            if (newest.isEmpty()) {
                 // Records only go by moving the beginning: what stands behind 0 was never committed.
                 return new TopicEnd(begin == 0, false, null, null);
             }
@@ -168,7 +169,9 @@ public final class ChangeTopic {
                     record.position(),
                     record instanceof TransactionEnd complete
                             ? complete.endLsn()
+            ConsumerRecord<byte[], byte[]> last = newest.getLast();
                             : record.position().commitLsn());
+            requireOrder(new ChangeDecoder().decode(newest.getFirst().value()), record, last);
         } catch (InterruptException e) {
             Thread.interrupted();
             throw interrupted(e);
@@ -177,14 +180,29 @@ public final class ChangeTopic {
         }
     }
 
-    private @Nullable ConsumerRecord<byte[], byte[]> lastBetween(
+    /** What is sent again is told by the last record: one of long ago, which somebody else wrote, would let it all through. */
+    private void requireOrder(ChangeRecord before, ChangeRecord record, ConsumerRecord<byte[], byte[]> last) {
+        if (before.position().isAfter(record.position())) {
+            throw new SluiceException(
+                    ErrorCode.CHANGE_UNREADABLE,
+                    "Offset " + last.offset() + " of the topic " + name + ": the last record, of "
+                            + record.position().commitLsn() + ", is behind the one before, of "
+                            + before.position().commitLsn() + ". Somebody else writes into the topic. Keep others from"
+                            + " it (ACLs), and load again with a new task.");
+        }
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> lastTwoBetween(
             KafkaConsumer<byte[], byte[]> consumer, long from, long to) {
         consumer.seek(partition, from);
-        ConsumerRecord<byte[], byte[]> last = null;
+        Deque<ConsumerRecord<byte[], byte[]>> last = new ArrayDeque<>();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (consumer.position(partition) < to) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                last = record;
+                last.addLast(record);
+                if (last.size() > 2) {
+                    last.removeFirst();
+                }
                 deadline = System.nanoTime() + PATIENCE.toNanos();
             }
             if (System.nanoTime() > deadline) {
@@ -193,7 +211,7 @@ public final class ChangeTopic {
                         "The end of the change topic " + name + " cannot be read: a transaction in it stays open.");
             }
         }
-        return last;
+        return List.copyOf(last);
     }
 
     private Admin admin() {
