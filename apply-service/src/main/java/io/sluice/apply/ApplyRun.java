@@ -20,6 +20,7 @@ import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.position.TableTurn;
 import io.sluice.apply.position.TableTurns;
+import io.sluice.apply.position.TopicNote;
 import io.sluice.apply.position.UntouchedColumns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.LockedRelations;
@@ -159,6 +160,7 @@ final class ApplyRun {
         if (!awaitCapture()) {
             return false;
         }
+        requireTopic(main, standing);
         Collection<TableMapping> mappings =
                 TableMapping.all(order.spec(), order.tables()).values();
         List<TableName> targets =
@@ -183,8 +185,11 @@ final class ApplyRun {
 
     /** Returns false when the run must end before everything is loaded. */
     private boolean load(DatabaseSession main, Standing standing) {
-        if (order.spec().mode().streams() && !awaitCapture()) {
-            return false;
+        if (order.spec().mode().streams()) {
+            if (!awaitCapture()) {
+                return false;
+            }
+            requireTopic(main, standing);
         }
         context.report(new Fact.StepReached(Step.STRUCTURE));
         LockHolders.limitWaits(main);
@@ -284,6 +289,14 @@ final class ApplyRun {
         }
     }
 
+    /** From the first time on it is this topic. */
+    private void requireTopic(DatabaseSession main, Standing standing) {
+        String id = ChangeTopic.id(kafka, order.taskId());
+        main.transact(
+                "looking at the change topic",
+                on -> new TopicNote(order.taskId(), bookkeeping).require(on, standing.epoch(), id));
+    }
+
     /** Those of the task's tables that are at the source. */
     private Map<TableName, TableDefinition> definitions(DatabaseSession reader) {
         return definitions(reader, Set.of());
@@ -301,6 +314,7 @@ final class ApplyRun {
     }
 
     private void applyChanges(DatabaseSession main, Standing standing) {
+        requireTopic(main, standing);
         SortedMap<TableName, TableTurn> turns = takeTurns(main, standing);
         Set<TableName> apart = apart(turns);
         Map<TableName, SnapshotFence> fences = new HashMap<>();
@@ -321,8 +335,10 @@ final class ApplyRun {
         Handover handover = new Handover(apart, standing.topicOffset());
         try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId());
                 PartitionWatch partitions = new PartitionWatch(source, target, bookkeeping, order.taskId(), context);
+                SourceClock sourceClock = new SourceClock(source, order.taskId(), context, Clock.systemUTC());
                 Joins joins = joins(standing, setup, handover)) {
             partitions.begin();
+            sourceClock.begin();
             context.report(new Fact.StepReached(Step.APPLYING));
             joins.begin(turns.values(), loads);
             new IncrementalApply(
@@ -335,10 +351,8 @@ final class ApplyRun {
                             new ChosenChanges(
                                     order.tables(), order.spec().changes().operations()),
                             fences,
-                SourceClock sourceClock = new SourceClock(source, order.taskId(), context, Clock.systemUTC());
                             order.spec().changes().operations().contains(Operation.DDL)
                                     ? new DdlApply(TableMapping.all(order.spec(), order.tables()))
-            sourceClock.begin();
                                     : null,
                             handover,
                             new LaneSessions(
@@ -347,6 +361,7 @@ final class ApplyRun {
                             partitions::next,
                             context,
                             metrics,
+                            sourceClock::millis,
                             Clock.systemUTC())
                     .run();
         }
@@ -361,7 +376,6 @@ final class ApplyRun {
         Surroundings with = new Surroundings(
                 order,
                 source,
-                            sourceClock::millis,
                 target,
                 kafka,
                 dialect,

@@ -25,6 +25,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
@@ -61,11 +62,15 @@ public final class ChangeTopic {
     }
 
     /**
-     * Makes the topic if it is missing.
+     * What Kafka says of the topic.
      *
-     * @return how long it keeps records, in milliseconds; -1 for ever
+     * @param retentionMillis how long it keeps records; -1 for ever
+     * @param id tells it from another one that is made later under its name; empty where Kafka has none (before 2.8)
      */
-    public long ensure(Duration retention) throws InterruptedException {
+    public record Settings(long retentionMillis, String id) {}
+
+    /** Makes the topic if it is missing. */
+    public Settings ensure(Duration retention) throws InterruptedException {
         try (Admin admin = admin()) {
             NewTopic topic = new NewTopic(name, Optional.of(1), Optional.empty())
                     .configs(Map.of(
@@ -79,7 +84,7 @@ public final class ChangeTopic {
                     throw e;
                 }
             }
-            return retention(admin);
+            return settings(admin);
         } catch (ExecutionException | TimeoutException | KafkaException e) {
             throw unavailable(e, "making the change topic " + name);
         }
@@ -88,10 +93,9 @@ public final class ChangeTopic {
     /**
      * For a task that was captured before.
      *
-     * @return how long the topic keeps records, in milliseconds; -1 for ever
      * @throws SluiceException {@code CHANGES_LOST} when it is not there any more
      */
-    public long require() throws InterruptedException {
+    public Settings require() throws InterruptedException {
         try (Admin admin = admin()) {
             if (!await(admin.listTopics().names()).contains(name)) {
                 throw new SluiceException(
@@ -100,14 +104,14 @@ public final class ChangeTopic {
                                 + " was deleted, with changes that may not have been applied. Stop the"
                                 + " task and load again with a new one.");
             }
-            return retention(admin);
+            return settings(admin);
         } catch (ExecutionException | TimeoutException | KafkaException e) {
             throw unavailable(e, "reading the settings of the change topic " + name);
         }
     }
 
     /** A topic that was just made may not be known to every broker yet. */
-    private long retention(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
+    private Settings settings(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
@@ -116,7 +120,10 @@ public final class ChangeTopic {
                         .get(resource)
                         .get(TopicConfig.RETENTION_MS_CONFIG)
                         .value();
-                return Long.parseLong(kept);
+                Uuid id = await(admin.describeTopics(List.of(name)).allTopicNames())
+                        .get(name)
+                        .topicId();
+                return new Settings(Long.parseLong(kept), Uuid.ZERO_UUID.equals(id) ? "" : id.toString());
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > deadline) {
                     throw e;
@@ -162,16 +169,16 @@ public final class ChangeTopic {
                 // Records only go by moving the beginning: what stands behind 0 was never committed.
                 return new TopicEnd(begin == 0, false, null, null);
             }
+            ConsumerRecord<byte[], byte[]> last = newest.getLast();
             ChangeRecord record = new ChangeDecoder().decode(last.value());
+            requireOrder(new ChangeDecoder().decode(newest.getFirst().value()), record, last);
             return new TopicEnd(
                     false,
                     last.offset() == 0,
                     record.position(),
                     record instanceof TransactionEnd complete
                             ? complete.endLsn()
-            ConsumerRecord<byte[], byte[]> last = newest.getLast();
                             : record.position().commitLsn());
-            requireOrder(new ChangeDecoder().decode(newest.getFirst().value()), record, last);
         } catch (InterruptException e) {
             Thread.interrupted();
             throw interrupted(e);
