@@ -24,7 +24,7 @@ final class StateDigest {
 
     /** Besides the shapes, the table of big transactions. */
     private static final List<String> TABLES = Stream.concat(
-                    Shapes.TEN.stream().map(Shape::name), Stream.of("app.bulk"))
+                    Shapes.WIDE.stream().map(Shape::name), Stream.of("app.bulk"))
             .toList();
 
     /** SQLSTATE lock_not_available. */
