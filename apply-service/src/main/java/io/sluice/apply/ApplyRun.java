@@ -5,6 +5,7 @@ import io.sluice.apply.consume.ChangeTopic;
 import io.sluice.apply.consume.Handover;
 import io.sluice.apply.consume.IncrementalApply;
 import io.sluice.apply.consume.LaneSessions;
+import io.sluice.apply.consume.SourceClock;
 import io.sluice.apply.ddl.DdlApply;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.join.Joins;
@@ -19,6 +20,7 @@ import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.position.TableTurn;
 import io.sluice.apply.position.TableTurns;
+import io.sluice.apply.position.TopicNote;
 import io.sluice.apply.position.UntouchedColumns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.LockedRelations;
@@ -28,7 +30,6 @@ import io.sluice.apply.write.LockHolders;
 import io.sluice.apply.write.TargetTables;
 import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.KafkaAccess;
-import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.Step;
@@ -159,6 +160,7 @@ final class ApplyRun {
         if (!awaitCapture()) {
             return false;
         }
+        requireTopic(main, standing);
         Collection<TableMapping> mappings =
                 TableMapping.all(order.spec(), order.tables()).values();
         List<TableName> targets =
@@ -167,7 +169,7 @@ final class ApplyRun {
                 "looking for the task's tables", connection -> TargetTables.read(connection, targets, Map.of()));
         there.requireAll(targets);
         Map<TableName, TableDefinition> sources = atSource(Set.copyOf(order.tables()));
-        Map<TableName, String> partitioned = partitioned();
+        Map<TableName, String> partitioned = PartitionWatch.files(source, context, order.tables());
         main.transact("noting that changes may be applied", connection -> {
             bookkeeping.loaded(connection, standing.epoch());
             bookkeeping.tablesMade(connection, partitioned.keySet());
@@ -183,8 +185,11 @@ final class ApplyRun {
 
     /** Returns false when the run must end before everything is loaded. */
     private boolean load(DatabaseSession main, Standing standing) {
-        if (order.spec().mode().streams() && !awaitCapture()) {
-            return false;
+        if (order.spec().mode().streams()) {
+            if (!awaitCapture()) {
+                return false;
+            }
+            requireTopic(main, standing);
         }
         context.report(new Fact.StepReached(Step.STRUCTURE));
         LockHolders.limitWaits(main);
@@ -209,7 +214,7 @@ final class ApplyRun {
             if (context.stopping()) {
                 return false;
             }
-            requireAll(tables);
+            FullLoad.requireAll(order.tables(), tables.keySet());
             locked.requireNone();
             structure.copySequenceValues(reader, main, standing.epoch());
             structure.complete(main, standing.epoch());
@@ -284,6 +289,14 @@ final class ApplyRun {
         }
     }
 
+    /** From the first time on it is this topic. */
+    private void requireTopic(DatabaseSession main, Standing standing) {
+        String id = ChangeTopic.id(kafka, order.taskId());
+        main.transact(
+                "looking at the change topic",
+                on -> new TopicNote(order.taskId(), bookkeeping).require(on, standing.epoch(), id));
+    }
+
     /** Those of the task's tables that are at the source. */
     private Map<TableName, TableDefinition> definitions(DatabaseSession reader) {
         return definitions(reader, Set.of());
@@ -296,24 +309,12 @@ final class ApplyRun {
                 "reading table definitions", connection -> new Catalog(connection).findTables(tables));
     }
 
-    private void requireAll(Map<TableName, TableDefinition> found) {
-        List<String> gone = order.tables().stream()
-                .filter(table -> !found.containsKey(table))
-                .map(TableName::toString)
-                .toList();
-        if (!gone.isEmpty()) {
-            throw new SluiceException(
-                    ErrorCode.SCHEMA_CHANGED,
-                    "Tables are not at the source any more: " + String.join(", ", gone)
-                            + ". All others are loaded. Restore them, or stop the task and create one without them.");
-        }
-    }
-
     private Map<TableName, TableLoad> loads(DatabaseSession main) {
         return main.inTransaction("reading the bookkeeping", bookkeeping::tableLoads);
     }
 
     private void applyChanges(DatabaseSession main, Standing standing) {
+        requireTopic(main, standing);
         SortedMap<TableName, TableTurn> turns = takeTurns(main, standing);
         Set<TableName> apart = apart(turns);
         Map<TableName, SnapshotFence> fences = new HashMap<>();
@@ -334,8 +335,10 @@ final class ApplyRun {
         Handover handover = new Handover(apart, standing.topicOffset());
         try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId());
                 PartitionWatch partitions = new PartitionWatch(source, target, bookkeeping, order.taskId(), context);
+                SourceClock sourceClock = new SourceClock(source, order.taskId(), context, Clock.systemUTC());
                 Joins joins = joins(standing, setup, handover)) {
             partitions.begin();
+            sourceClock.begin();
             context.report(new Fact.StepReached(Step.APPLYING));
             joins.begin(turns.values(), loads);
             new IncrementalApply(
@@ -358,6 +361,7 @@ final class ApplyRun {
                             partitions::next,
                             context,
                             metrics,
+                            sourceClock::millis,
                             Clock.systemUTC())
                     .run();
         }
@@ -383,12 +387,6 @@ final class ApplyRun {
                 slots,
                 metrics);
         return new Joins(with, context);
-    }
-
-    private Map<TableName, String> partitioned() {
-        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of())) {
-            return PartitionWatch.files(reader, order.tables());
-        }
     }
 
     private Map<TableName, TableDefinition> atSource(Set<TableName> tables) {

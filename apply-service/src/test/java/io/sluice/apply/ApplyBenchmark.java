@@ -185,6 +185,7 @@ public final class ApplyBenchmark {
                     () -> null,
                     context,
                     metrics,
+                    System::currentTimeMillis,
                     Clock.systemUTC());
             long began = System.nanoTime();
             Thread watch = Thread.ofPlatform().start(() -> stopAt(server, database, to, context));

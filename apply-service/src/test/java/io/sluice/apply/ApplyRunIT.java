@@ -8,11 +8,15 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.task.ChangeLimits;
 import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
+import io.sluice.contracts.task.TaskSpec;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a run makes of the rows and changes of a task. */
@@ -118,6 +122,50 @@ class ApplyRunIT extends ApplyRunScenario {
         topic.flush();
         awaitRows("1|a|copied by other means", "2|b|z");
         assertThat(again.done()).isNotDone();
+    }
+
+    @Test
+    void aLimitIsTakenAwayInARun() {
+        TaskOrder free = order(Phase.RUN);
+        Run run = run(limited(free, 1L), context(), new Claimant());
+        topic.heartbeat(new Lsn(1));
+        topic.flush();
+        await().until(() -> run.context().reached(Fact.Step.APPLYING));
+        int rows = 2_000;
+        for (int i = 1; i <= rows; i++) {
+            change(Operation.INSERT, at(i, 1), Integer.toString(i), "n" + i, "");
+            topic.end(at(i, 2));
+        }
+        topic.flush();
+        // At that rate they take half an hour.
+        await().until(() -> count("SELECT count(*) FROM item") >= 2);
+        assertThat(count("SELECT count(*) FROM item")).isLessThan(rows);
+        run.context().order(limited(free, null));
+        await().atMost(Duration.ofSeconds(60)).until(() -> count("SELECT count(*) FROM item") == rows);
+        assertThat(run.context().facts()).noneMatch(Fact.Failed.class::isInstance);
+        assertThat(run.done()).isNotDone();
+    }
+
+    private static TaskOrder limited(TaskOrder order, @Nullable Long rowsPerSecond) {
+        TaskSpec spec = order.spec();
+        TaskSpec limited = new TaskSpec(
+                spec.name(),
+                spec.mode(),
+                spec.source(),
+                spec.dialect(),
+                spec.target(),
+                spec.choices(),
+                spec.exclude(),
+                spec.loadWorkers(),
+                spec.retry(),
+                null,
+                spec.structure(),
+                spec.changes(),
+                spec.transforms(),
+                spec.loadLimits(),
+                new ChangeLimits(rowsPerSecond, null),
+                null);
+        return new TaskOrder(order.taskId(), order.generation(), order.phase(), limited, order.tables(), order.at());
     }
 
     private TaskOrder changesAlone() {

@@ -1,6 +1,7 @@
 package io.sluice.apply;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ByteSink;
@@ -85,7 +86,7 @@ final class TestingTopic implements AutoCloseable {
     }
 
     void end(ChangePosition position) {
-        encoder.transactionEnd(sink, position, new Lsn(position.commitLsn().value() + 8), 1);
+        encoder.transactionEnd(sink, position, new Lsn(position.commitLsn().value() + 1), 1);
         send();
     }
 
@@ -100,6 +101,17 @@ final class TestingTopic implements AutoCloseable {
         admin.deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(offset)))
                 .all()
                 .get();
+    }
+
+    /** As somebody deletes it, and a broker makes it again as soon as anybody writes. */
+    void makeAgain() throws Exception {
+        producer.flush();
+        admin.deleteTopics(List.of(topic)).all().get();
+        // It goes in the background.
+        await().ignoreExceptions().until(() -> {
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+            return true;
+        });
     }
 
     /** How many records were sent. */

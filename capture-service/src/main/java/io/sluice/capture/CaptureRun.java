@@ -118,12 +118,13 @@ public final class CaptureRun {
     private Outcome run(RunContext context, boolean begun, Connections connections, Connection metadata)
             throws InterruptedException {
         ChangeTopic topic = new ChangeTopic(settings.kafka(), taskId);
-        long retentionMillis = begun ? topic.require() : topic.ensure(settings.topicRetention());
+        ChangeTopic.Settings kept = begun ? topic.require() : topic.ensure(settings.topicRetention());
         Progress progress = new Progress(context);
         try (Publisher publisher = new Publisher(settings.kafka(), taskId, settings.limits(), progress::committed)) {
             publisher.takeOver();
             TopicEnd end = topic.end();
             Publication publication = new Publication(metadata, taskId);
+            publication.writesTo(kept.id());
             ReplicationSlot slot = new ReplicationSlot(metadata, taskId);
             SlotCheck check =
                     new SlotCheck(metadata, connections::openReplication, source.database(), publication, slot, taskId);
@@ -191,7 +192,7 @@ public final class CaptureRun {
                         given,
                         slot,
                         publicationOid);
-                return follow(context, progress, publisher, stream, watch, retentionMillis);
+                return follow(context, progress, publisher, stream, watch, kept.retentionMillis());
             }
         }
     }

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.capture.publish.ChangeTopic;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
+import io.sluice.contracts.change.ByteSink;
+import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
@@ -19,8 +21,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +132,59 @@ class GapIT {
         runOnce();
         new ChangeTopic(KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id).delete();
         assertFailsWith(ErrorCode.CHANGES_LOST, "made again");
+    }
+
+    /** By whoever writes to it next, where a broker makes topics that are missing. */
+    @Test
+    void aTopicThatWasMadeAgainAndHasRecordsIsAGap() throws Exception {
+        runOnce();
+        new ChangeTopic(KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id).delete();
+        makeTopic();
+        send(task.confirmedFlush());
+        assertFailsWith(ErrorCode.CHANGES_LOST, "made again");
+    }
+
+    @Test
+    void aTopicThatIsMadeAgainUnderTheWriterIsAGap() throws Exception {
+        TestingRun run = task.start();
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()))) {
+            admin.deleteTopics(List.of(Topics.changes(task.id))).all().get();
+        }
+        makeTopic();
+        assertThat(run.failure().code()).isEqualTo(ErrorCode.CHANGES_LOST);
+    }
+
+    @Test
+    void aHeartbeatOfLongAgoIsNotBelieved() {
+        runOnce();
+        send(new Lsn(1));
+        assertFailsWith(ErrorCode.CHANGE_UNREADABLE, "is behind");
+    }
+
+    private void makeTopic() {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()))) {
+            // The old one goes in the background.
+            await().ignoreExceptions().until(() -> {
+                admin.createTopics(List.of(new NewTopic(Topics.changes(task.id), 1, (short) 1)))
+                        .all()
+                        .get();
+                return true;
+            });
+        }
+    }
+
+    private void send(Lsn heartbeat) {
+        ByteSink sink = new ByteSink(256);
+        new ChangeEncoder(task.database).heartbeat(sink, heartbeat, 1, 1);
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            var unused = producer.send(new ProducerRecord<>(Topics.changes(task.id), sink.copyOf(0, sink.size())));
+            producer.flush();
+        }
     }
 
     @Test

@@ -146,7 +146,8 @@ record Pair(Sluice sluice, PostgresServer source, PostgresServer target, String 
         String sql = """
                 SELECT string_agg(line, E'\n' ORDER BY line) FROM (
                     SELECT format('%%s.%%s %%s %%s %%s %%s', a.attrelid::regclass, a.attname,
-                        format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+                        format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                        translate(a.attidentity::text, 'a', 'd'),
                         pg_get_expr(d.adbin, d.adrelid))
                     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
                     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum

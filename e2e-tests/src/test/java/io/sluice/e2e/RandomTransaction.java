@@ -118,7 +118,7 @@ final class RandomTransaction {
             return;
         }
         Shape second = shapes.get(random.nextInt(shapes.size()));
-        execute("TRUNCATE " + shape.name() + (second.equals(shape) ? "" : ", " + second.name()));
+        execute("TRUNCATE " + shape.name() + (second.equals(shape) ? "" : ", " + second.name()) + " CASCADE");
         int from = random.nextInt(Shape.KEYS - 100);
         execute(shape.insert(IntStream.range(from, from + 100), random));
     }

@@ -40,12 +40,23 @@ final class SeedRun {
         static final Size LARGE = new Size("large", 1_500, Duration.ofMillis(4), 60_000);
     }
 
+    /** Would it fire for what Sluice writes, every tag would be another. */
+    private static final String[] SPOILING = {
+        "CREATE FUNCTION app.spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.kind := 'BIG'; RETURN NEW; END $$",
+        "CREATE TRIGGER spoil BEFORE INSERT OR UPDATE ON app.tags FOR EACH ROW EXECUTE FUNCTION app.spoil()"
+    };
+
     private final long seed;
     private final Size size;
     private final Pair pair;
 
     /** Every other seed has commands, too. */
     private final boolean ddl;
+
+    /** Of the others, one has an account at the target whose triggers fire; the next lanes, and a trigger that must not. */
+    private final boolean plainAccount;
+
+    private final boolean lanes;
 
     private final CountDownLatch streaming = new CountDownLatch(1);
     private final AtomicReference<Throwable> broken = new AtomicReference<>();
@@ -56,6 +67,8 @@ final class SeedRun {
         this.seed = seed;
         this.size = size;
         this.ddl = seed % 2 == 0;
+        this.plainAccount = Math.floorMod(seed, 4) == 1;
+        this.lanes = Math.floorMod(seed, 4) == 3;
         if (!sluice.source().hasDatabase(TEMPLATE)) {
             makeTemplate(sluice);
         }
@@ -69,7 +82,7 @@ final class SeedRun {
             for (String sql : Shapes.SETUP) {
                 statement.execute(sql);
             }
-            WorkloadDatabase.fill(statement, Shapes.TEN, Seed.randomFor(TEMPLATE));
+            WorkloadDatabase.fill(statement, Shapes.WIDE, Seed.randomFor(TEMPLATE));
             for (String sql : ChangingTable.SETUP) {
                 statement.execute(sql);
             }
@@ -82,7 +95,7 @@ final class SeedRun {
         }
     }
 
-    /** Returns how many states between the first and the last one were seen. */
+    /** Returns how many states between the first and the last one were seen; with lanes there is no telling. */
     int run() {
         State first = StateDigest.look(pair.source(), pair.name());
         ChangeLog.keep(pair);
@@ -100,7 +113,11 @@ final class SeedRun {
         // Tables that were rewritten while they were copied have newer snapshots than others, which the stream has
         // to pass.
         task.awaitZeroLag();
-        Thread sampler = Thread.ofPlatform().daemon().name("sampler").start(this::sample);
+        if (lanes) {
+            pair.onTarget(SPOILING);
+        }
+        // With lanes a transaction is not seen as a whole.
+        Thread sampler = Thread.ofPlatform().daemon().name("sampler").start(lanes ? () -> {} : this::sample);
         streaming.countDown();
         sessions.forEach(SeedRun::join);
         try {
@@ -127,19 +144,29 @@ final class SeedRun {
                 .filter(count -> count > 0 && count < commits.size())
                 .distinct()
                 .count();
-        Seed.say("%s seed %d: %,d transactions, %,d looks at %,d states between the first and the last"
-                .formatted(size.name(), seed, commits.size(), samples.size(), between));
+        Seed.say("%s seed %d%s: %,d transactions, %,d looks at %,d states between the first and the last"
+                .formatted(
+                        size.name(),
+                        seed,
+                        ddl ? " with commands" : plainAccount ? " with a plain account" : " with lanes",
+                        commits.size(),
+                        samples.size(),
+                        between));
         task.end();
         pair.source().execute("postgres", "DROP DATABASE " + pair.name() + " WITH (FORCE)");
-        pair.target().execute("postgres", "DROP DATABASE " + pair.name() + " WITH (FORCE)");
-        return between;
+        pair.target()
+                .execute(
+                        "postgres",
+                        "DROP DATABASE " + pair.name() + " WITH (FORCE)",
+                        "DROP ROLE IF EXISTS " + pair.name());
+        return lanes ? 2 : between;
     }
 
     private void write(int session) {
         SplittableRandom random = Seed.randomFor(seed, size.name() + " session " + session);
         try (Connection connection = pair.source().connect(pair.name())) {
             connection.setAutoCommit(false);
-            RandomTransaction transactions = new RandomTransaction(connection, Shapes.TEN, random, session);
+            RandomTransaction transactions = new RandomTransaction(connection, Shapes.WIDE, random, session);
             for (int i = 0; i < size.transactions(); i++) {
                 if (i == size.transactions() / 2) {
                     streaming.await();
@@ -162,6 +189,17 @@ final class SeedRun {
         ObjectNode spec = Task.spec(pair, Shapes.SCHEMA);
         if (ddl) {
             Task.followDdl(spec);
+        }
+        if (lanes) {
+            spec.putObject("changes").put("lanes", 3);
+        }
+        if (plainAccount) {
+            pair.target()
+                    .execute(
+                            "postgres",
+                            "CREATE ROLE " + pair.name() + " LOGIN PASSWORD 'seed'",
+                            "ALTER DATABASE " + pair.name() + " OWNER TO " + pair.name());
+            spec.withObject("target").put("username", pair.name()).put("password", "seed");
         }
         return spec;
     }

@@ -17,14 +17,25 @@ import java.util.stream.IntStream;
  * @param keyOf the key of a number, as SQL expressions
  * @param columns those that are not in the key
  * @param unique a nullable integer column with a unique index of its own; empty when there is none
+ * @param oneOfEqual several rows have the key, and a change is of one of them
  */
 record Shape(
-        String name, List<String> ddl, String key, IntFunction<String> keyOf, List<Column> columns, String unique) {
+        String name,
+        List<String> ddl,
+        String key,
+        IntFunction<String> keyOf,
+        List<Column> columns,
+        String unique,
+        boolean oneOfEqual) {
     /** How many keys there are. */
     static final int KEYS = 2_000;
 
     /** A column and what may stand in it. */
     record Column(String name, Value value) {}
+
+    Shape(String name, List<String> ddl, String key, IntFunction<String> keyOf, List<Column> columns, String unique) {
+        this(name, ddl, key, keyOf, columns, unique, false);
+    }
 
     private String allColumns() {
         return key + columns.stream().map(column -> ", " + column.name()).collect(Collectors.joining());
@@ -84,7 +95,8 @@ record Shape(
     }
 
     private String where(int number) {
-        return " WHERE (" + key + ") = (" + keyOf.apply(number) + ")";
+        String rows = " WHERE (" + key + ") = (" + keyOf.apply(number) + ")";
+        return oneOfEqual ? " WHERE ctid = (SELECT ctid FROM " + name + rows + " LIMIT 1)" : rows;
     }
 
     /** The swap of a unique value between two rows, through NULL, in as many statements as it takes. */

@@ -182,5 +182,67 @@ final class Shapes {
     static final List<Shape> TEN =
             Stream.concat(ALL.stream(), Stream.of(NOTES, EVENTS)).toList();
 
+    /** Without a key and with large values; of several equal rows one changes. */
+    private static final Shape COPIES = new Shape(
+            "app.copies",
+            List.of(
+                    "CREATE TABLE app.copies (n int, body text, mark int)",
+                    "ALTER TABLE app.copies ALTER body SET STORAGE EXTERNAL",
+                    "ALTER TABLE app.copies REPLICA IDENTITY FULL"),
+            "n",
+            number -> Integer.toString(number % 60),
+            List.of(
+                    new Column("body", oneOf("repeat(md5('a'), 200)", "repeat(md5('b'), 300)", "'short'", "NULL")),
+                    new Column("mark", oneOf("1", "2", "NULL"))),
+            "",
+            true);
+
+    private static final Shape NUMBERED = new Shape(
+            "app.numbered",
+            List.of("CREATE TABLE app.numbered (id int PRIMARY KEY, nr int GENERATED ALWAYS AS IDENTITY, note text)"),
+            "id",
+            Integer::toString,
+            List.of(new Column("note", orNull(Literals.bigText()))),
+            "");
+
+    private static final Shape BRANCHES = new Shape(
+            "app.branches",
+            List.of("CREATE TABLE app.branches (id int PRIMARY KEY, title text)"),
+            "id",
+            Integer::toString,
+            List.of(new Column("title", orNull(Literals.text()))),
+            "");
+
+    /** The source itself changes and deletes them, with the rows that they refer to. */
+    private static final Shape LEAVES = new Shape(
+            "app.leaves",
+            List.of("""
+                CREATE TABLE app.leaves (id int PRIMARY KEY, note text,
+                    branch int REFERENCES app.branches ON UPDATE CASCADE ON DELETE CASCADE)"""),
+            "id",
+            Integer::toString,
+            List.of(
+                    new Column("note", orNull(Literals.text())),
+                    new Column(
+                            "branch",
+                            random -> "(SELECT id FROM app.branches WHERE id >= %d ORDER BY id LIMIT 1)"
+                                    .formatted(random.nextInt(Shape.KEYS)))),
+            "");
+
+    private static final Shape DERIVED = new Shape(
+            "app.derived",
+            List.of(
+                    "CREATE TABLE app.base (id int PRIMARY KEY, note text)",
+                    "INSERT INTO app.base SELECT i, 'of the parent' FROM generate_series(1, 100) i",
+                    "CREATE TABLE app.derived (extra text, PRIMARY KEY (id)) INHERITS (app.base)"),
+            "id",
+            Integer::toString,
+            List.of(new Column("note", orNull(Literals.text())), new Column("extra", orNull(Literals.bigText()))),
+            "");
+
+    /** Those of {@link #TEN}, and what single rows, the source's own changes and children of a table have of their own. */
+    static final List<Shape> WIDE = Stream.concat(TEN.stream(), Stream.of(COPIES, NUMBERED, BRANCHES, LEAVES, DERIVED))
+            .toList();
+
     private Shapes() {}
 }

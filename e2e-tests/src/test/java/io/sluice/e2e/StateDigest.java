@@ -27,7 +27,7 @@ final class StateDigest {
 
     /** Besides the shapes, the table of big transactions and the one that commands change. */
     private static final List<String> TABLES = Stream.concat(
-                    Shapes.TEN.stream().map(Shape::name), Stream.of("app.bulk", CHANGING))
+                    Shapes.WIDE.stream().map(Shape::name), Stream.of("app.bulk", CHANGING))
             .toList();
 
     /** SQLSTATE lock_not_available. */

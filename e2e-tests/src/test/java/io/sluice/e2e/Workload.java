@@ -26,7 +26,7 @@ final class Workload implements AutoCloseable {
     private static final long MOST_PAUSE_NANOS = Duration.ofMillis(40).toNanos();
 
     /** Unique violation, deadlock, serialization failure: what transactions do to each other. */
-    static final Set<String> COLLISIONS = Set.of("23505", "40P01", "40001");
+    static final Set<String> COLLISIONS = Set.of("23503", "23505", "40P01", "40001");
 
     private final Pair pair;
     private final List<Shape> shapes;

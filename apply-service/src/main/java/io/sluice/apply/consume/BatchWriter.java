@@ -84,18 +84,21 @@ final class BatchWriter implements AutoCloseable {
     }
 
     private void writeRows(List<ChangeRecord> changes, boolean whole) throws SQLException {
-        if (!changes.isEmpty()) {
+        if (!changes.isEmpty() || whole) {
             writer.write(changes, whole);
             metrics.rows(changes.size());
         }
     }
 
     private void alter(Ddl command) throws SQLException {
-        if (ddl != null
-                && ddl.apply(
-                        command,
-                        target.connection(),
-                        (about, words) -> exceptions.notice(target.connection(), about, Notice.COMMAND, words))) {
+        if (ddl == null) {
+            return;
+        }
+        writer.lookAtConstraints();
+        if (ddl.apply(
+                command,
+                target.connection(),
+                (about, words) -> exceptions.notice(target.connection(), about, Notice.COMMAND, words))) {
             metrics.ddl();
             renew(setup, exceptions);
         }
@@ -117,7 +120,9 @@ final class BatchWriter implements AutoCloseable {
         close();
         setup = newSetup;
         exceptions = newExceptions;
+        TargetWriter before = writer;
         writer = newSetup.writer(target.connection(), newExceptions);
+        writer.goOnAfter(before);
     }
 
     @Override

@@ -7,11 +7,16 @@ import io.sluice.contracts.error.SluiceException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
@@ -46,6 +51,40 @@ public final class ChangeTopic implements AutoCloseable {
                         8 << 20)),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
+    }
+
+    /**
+     * What tells the topic from another one that is made later under its name; empty where Kafka has none (before 2.8).
+     *
+     * @throws SluiceException {@code CHANGES_LOST} when there is no such topic
+     */
+    public static String id(KafkaAccess kafka, String taskId) {
+        String name = Topics.changes(taskId);
+        return ask(() -> {
+            try (Admin admin = Admin.create(kafka.with(Map.of(
+                    "default.api.timeout.ms",
+                    Long.toString(ASK_TIMEOUT.toMillis()),
+                    "request.timeout.ms",
+                    Long.toString(ASK_TIMEOUT.toMillis() / 2))))) {
+                Uuid id = admin.describeTopics(List.of(name))
+                        .allTopicNames()
+                        .get()
+                        .get(name)
+                        .topicId();
+                return Uuid.ZERO_UUID.equals(id) ? "" : id.toString();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                    throw new SluiceException(
+                            ErrorCode.CHANGES_LOST,
+                            "The change topic " + name + " was deleted, with changes that may not have been applied."
+                                    + " Stop the task and load again with a new one.",
+                            e);
+                }
+                throw e.getCause() instanceof KafkaException kafkaError ? kafkaError : new KafkaException(e);
+            } catch (InterruptedException e) {
+                throw new InterruptException(e);
+            }
+        });
     }
 
     /**

@@ -32,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,7 @@ public final class IncrementalApply {
     private final BatchWriter writer;
     private final RunContext context;
     private final ApplyMetrics metrics;
-    private final Clock clock;
+    private final ApplyLag lag;
     private final ChangePace pace;
     private final @Nullable Lanes lanes;
     private final Supplier<@Nullable MovedParts> moved;
@@ -91,6 +92,7 @@ public final class IncrementalApply {
      * @param handover of tables that are loaded beside the stream
      * @param sessions beside that of the target
      * @param moved tells of partitions, one after the other; null when there is nothing to tell
+     * @param sourceClock Unix epoch milliseconds
      */
     public IncrementalApply(
             ChangeTopic topic,
@@ -107,6 +109,7 @@ public final class IncrementalApply {
             Supplier<@Nullable MovedParts> moved,
             RunContext context,
             ApplyMetrics metrics,
+            LongSupplier sourceClock,
             Clock clock) {
         this.topic = topic;
         this.target = target;
@@ -137,7 +140,7 @@ public final class IncrementalApply {
         this.pace = new ChangePace(() -> context.order().spec().changeLimits(), System::nanoTime);
         this.metrics = metrics;
         this.moved = moved;
-        this.clock = clock;
+        this.lag = new ApplyLag(sourceClock, clock);
     }
 
     public void run() {
@@ -145,7 +148,7 @@ public final class IncrementalApply {
         lastStored = System.nanoTime();
         try (writer;
                 lanes;
-                ChangeFeed feed = new ChangeFeed(topic, committed.nextOffset(), applied)) {
+                ChangeFeed feed = new ChangeFeed(topic, committed.nextOffset(), applied, committed.lsn())) {
             feed.open();
             while (!context.stopping()) {
                 handover.requireSound();
@@ -279,7 +282,7 @@ public final class IncrementalApply {
         }
         pending.written();
         committed = boundary;
-        metrics.lag(totalMillis());
+        metrics.lag(lag.total(committed));
         keepPace(rows);
         return true;
     }
@@ -329,11 +332,7 @@ public final class IncrementalApply {
         }
         lastReport = now;
         metrics.exceptions(exceptions.count());
-        long behind = Math.max(0, clock.millis() - committed.topicMillis());
-        context.report(new Fact.ApplyPosition(committed.lsn().toString(), behind, totalMillis()));
-    }
-
-    private long totalMillis() {
-        return Math.max(0, clock.millis() - committed.sourceMillis());
+        context.report(
+                new Fact.ApplyPosition(committed.lsn().toString(), lag.behindTopic(committed), lag.total(committed)));
     }
 }

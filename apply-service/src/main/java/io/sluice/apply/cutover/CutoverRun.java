@@ -44,6 +44,9 @@ public final class CutoverRun {
     private final CutoverNotes notes;
     private final FinalLook look;
 
+    /** Where the target was when the rest was applied. */
+    private Lsn rest = Lsn.ZERO;
+
     /** @param target whose sessions no claim of the task ends */
     public CutoverRun(Errand.Cutover errand, Connections source, Connections target, RunContext context, Clock clock) {
         this.errand = errand;
@@ -249,6 +252,7 @@ public final class CutoverRun {
             requireGoingOn();
             steps.detail(Name.APPLY_REST, "the target is at " + position.applied() + ", the source ended at " + end);
         }
+        rest = position.applied();
         steps.end(Name.APPLY_REST, State.DONE, "the target has everything up to " + end);
     }
 
@@ -279,7 +283,9 @@ public final class CutoverRun {
         SourceWrites writes = new SourceWrites(sides.source(), context.order().tables());
         // Whatever was committed until now is on the target first, also what no statistics have told of yet.
         AppliedPosition position = position(sides);
-        Lsn end = position.sourceEnd();
+        // Beyond where the target was before: only a record that comes after it shows that it was truly there.
+        Lsn now = position.sourceEnd();
+        Lsn end = now.isAfter(rest) ? now : new Lsn(rest.value() + 1);
         boolean caughtUp = position.await(end, CAUGHT_UP_WITHIN);
         if (caughtUp) {
             // A row may have come since they were set, of which no statistics tell yet.

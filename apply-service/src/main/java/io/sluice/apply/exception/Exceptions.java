@@ -74,6 +74,34 @@ public final class Exceptions {
         return new Exceptions(table, open);
     }
 
+    /** What is in memory at a moment. */
+    public static final class Mark {
+        private final Map<Long, OpenRows> open;
+        private final Map<String, List<ChangePosition>> rows = new HashMap<>();
+        private final List<OpenException> unstored;
+
+        private Mark(Exceptions exceptions) {
+            this.open = new LinkedHashMap<>(exceptions.open);
+            exceptions.rows.forEach((row, places) -> rows.put(row, new ArrayList<>(places)));
+            this.unstored = List.copyOf(exceptions.unstored);
+        }
+    }
+
+    /** For {@link #backTo}, together with a savepoint of the target's transaction. */
+    public Mark mark() {
+        return new Mark(this);
+    }
+
+    /** The target was rolled back to the savepoint that goes with the mark, which is used up. */
+    public void backTo(Mark mark) {
+        open.clear();
+        open.putAll(mark.open);
+        rows.clear();
+        rows.putAll(mark.rows);
+        unstored.clear();
+        unstored.addAll(mark.unstored);
+    }
+
     /** @param keyForms of key columns, by table and column of the source: how rows are told apart from here on */
     public void tellApart(BiFunction<TableName, String, KeyForm> keyForms) {
         forms = keyForms;

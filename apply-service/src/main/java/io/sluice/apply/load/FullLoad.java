@@ -202,4 +202,18 @@ public final class FullLoad {
                         + "\n" + text + (failures.size() > NAMED ? "\n…" : ""),
                 leading);
     }
+
+    /** @throws SluiceException {@code SCHEMA_CHANGED} that names the tables which were not found at the source */
+    public static void requireAll(Collection<TableName> tables, Set<TableName> found) {
+        List<String> gone = tables.stream()
+                .filter(table -> !found.contains(table))
+                .map(TableName::toString)
+                .toList();
+        if (!gone.isEmpty()) {
+            throw new SluiceException(
+                    ErrorCode.SCHEMA_CHANGED,
+                    "Tables are not at the source any more: " + String.join(", ", gone)
+                            + ". All others are loaded. Restore them, or stop the task and create one without them.");
+        }
+    }
 }

@@ -55,6 +55,13 @@ public final class PartitionWatch implements AutoCloseable {
     }
 
     /** Where the rows of partitioned tables are at the source, by table; of other tables nothing. */
+    public static Map<TableName, String> files(Connections source, RunContext context, Collection<TableName> tables) {
+        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of())) {
+            return files(reader, tables);
+        }
+    }
+
+    /** The same over a session. */
     public static Map<TableName, String> files(DatabaseSession source, Collection<TableName> tables) {
         return source.inTransaction("asking where the tables are stored", connection -> {
             Map<TableName, String> files = new HashMap<>();

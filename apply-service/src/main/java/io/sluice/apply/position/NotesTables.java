@@ -29,7 +29,8 @@ final class NotesTables {
                     "topic_offset bigint NOT NULL",
                     "applied_lsn text NOT NULL",
                     "updated_at timestamptz NOT NULL DEFAULT now()",
-                    "generation bigint"),
+                    "generation bigint",
+                    "topic_id text"),
             new NotesTable(FENCE, "task_id", OF_TASK, "epoch bigint NOT NULL", "generation bigint"),
             new NotesTable(
                     "table_load",

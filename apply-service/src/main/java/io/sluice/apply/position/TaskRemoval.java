@@ -53,7 +53,7 @@ public final class TaskRemoval {
         bookkeeping.share(target, epoch);
         new LaneNotes(order.taskId()).forget(target);
         try (PreparedStatement statement = target.prepareStatement("""
-                UPDATE _sluice.task SET topic_offset = 0, applied_lsn = '0/0', updated_at = now()
+                UPDATE _sluice.task SET topic_offset = 0, applied_lsn = '0/0', topic_id = NULL, updated_at = now()
                 WHERE task_id = ? AND stage = 'LOADED'""")) {
             statement.setString(1, order.taskId());
             return statement.executeUpdate() > 0;

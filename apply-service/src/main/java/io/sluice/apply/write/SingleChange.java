@@ -56,8 +56,21 @@ final class SingleChange {
         return refusal;
     }
 
+    /** What a change means for rows of the target that are there after it. */
+    List<RowChange> meaning(ChangeRecord change) throws SQLException {
+        try {
+            return router.route(List.of(change)).stream()
+                    .filter(RowChange.class::isInstance)
+                    .map(RowChange.class::cast)
+                    .filter(row -> row.after() != null)
+                    .toList();
+        } catch (RefusedChange e) {
+            return List.of();
+        }
+    }
+
     /** @throws SluiceException {@code ROW_CONFLICT} when the task is to stop */
-    void carryOut(ChangeRecord change) throws SQLException, RefusedChange {
+    private void carryOut(ChangeRecord change) throws SQLException, RefusedChange {
         PlanMode mode = conflict == Conflict.OVERWRITE ? PlanMode.LENIENT : PlanMode.EXACT;
         for (Step step : planner.plan(router.route(List.of(change)), mode)) {
             long changed = steps.write(step);

@@ -8,6 +8,7 @@ import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -34,19 +35,23 @@ final class StepWriter implements AutoCloseable {
     private final Connection connection;
     private final TargetDialect dialect;
     private final TargetTables tables;
+    private final DeferrableKeys keys;
     private final CopyText text = new CopyText();
     private final Map<String, PreparedStatement> statements = new LinkedHashMap<>(16, 0.75f, true);
 
-    StepWriter(Connection connection, TargetDialect dialect, TargetTables tables) {
+    StepWriter(Connection connection, TargetDialect dialect, TargetTables tables, DeferrableKeys keys) {
         this.connection = connection;
         this.dialect = dialect;
         this.tables = tables;
+        this.keys = keys;
     }
 
     /** Returns how many rows the target has changed; 0 for a TRUNCATE. */
     long write(Step step) throws SQLException, RefusedChange {
+        keys.note(step);
         return switch (step) {
             case Step.Truncate(var names) -> {
+                lookAtConstraints();
                 new Emptying(connection, dialect)
                         .carryOut(names.stream().map(tables::definition).toList());
                 yield 0;
@@ -85,6 +90,27 @@ final class StepWriter implements AutoCloseable {
                 yield removed;
             }
         };
+    }
+
+    /**
+     * A table about which the target is going to look at something later cannot be altered or truncated (55006): it looks now.
+     * What does not hold yet waits on, since the source transaction has not ended.
+     */
+    void lookAtConstraints() throws SQLException {
+        if (tables.later().isEmpty()) {
+            return;
+        }
+        String names = String.join(", ", tables.later());
+        Savepoint before = connection.setSavepoint();
+        try {
+            execute(List.of("SET CONSTRAINTS " + names + " IMMEDIATE", "SET CONSTRAINTS " + names + " DEFERRED"));
+        } catch (SQLException e) {
+            if (!WriteFailure.isOfTheRows(e)) {
+                throw e;
+            }
+            connection.rollback(before);
+        }
+        connection.releaseSavepoint(before);
     }
 
     void execute(List<String> sql) throws SQLException {

@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -26,16 +27,19 @@ public final class TargetTables {
     private final Map<TableName, TableDefinition> definitions;
     private final Map<TableName, TableShape> shapes = new HashMap<>();
     private final Map<TableName, Map<String, KeyForm>> forms;
-    private final boolean deferrable;
+    private final List<DeferrableKey> deferrable;
+    private final List<String> later;
 
     private TargetTables(
             Map<TableName, TableDefinition> definitions,
             Map<TableName, Set<String>> untouched,
             Map<TableName, Map<String, KeyForm>> forms,
-            boolean deferrable) {
+            List<DeferrableKey> deferrable,
+            List<String> later) {
         this.definitions = definitions;
         this.forms = forms;
         this.deferrable = deferrable;
+        this.later = later;
         definitions.forEach((name, table) -> shapes.put(
                 name,
                 new TableShape(
@@ -55,7 +59,12 @@ public final class TargetTables {
     public static TargetTables read(
             Connection target, Collection<TableName> names, Map<TableName, Set<String>> untouched) throws SQLException {
         Map<TableName, TableDefinition> found = new Catalog(target).findTables(names);
-        return new TargetTables(found, untouched, forms(target, found.values()), anyDeferrable(target, found.values()));
+        return new TargetTables(
+                found,
+                untouched,
+                forms(target, found.values()),
+                DeferrableKey.read(target, found.values()),
+                later(target, found.values()));
     }
 
     /** By name. */
@@ -108,17 +117,22 @@ public final class TargetTables {
                 "int8", tables.stream().map(TableDefinition::oid).toArray());
     }
 
-    private static boolean anyDeferrable(Connection connection, Collection<TableDefinition> tables)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE condeferrable AND contype IN ('p', 'u', 'x')"
-                        + " AND conrelid = ANY (?::oid[]))")) {
-            statement.setArray(1, oids(connection, tables));
+    private static List<String> later(Connection target, Collection<TableDefinition> tables) throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (PreparedStatement statement = target.prepareStatement("""
+                SELECT DISTINCT quote_ident(n.nspname) || '.' || quote_ident(o.conname)
+                FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace
+                WHERE o.condeferrable AND (o.condeferred OR o.contype IN ('p', 'u', 'x'))
+                  AND (o.conrelid = ANY (?::oid[]) OR o.confrelid = ANY (?::oid[]))""")) {
+            statement.setArray(1, oids(target, tables));
+            statement.setArray(2, oids(target, tables));
             try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getBoolean(1);
+                while (row.next()) {
+                    names.add(row.getString(1));
+                }
             }
         }
+        return names;
     }
 
     /** How values of a column can be told apart. */
@@ -126,9 +140,14 @@ public final class TargetTables {
         return forms.getOrDefault(table, Map.of()).getOrDefault(column, KeyForm.TEXT);
     }
 
-    /** Some of the tables have unique keys that may be looked at later than at each row. */
-    boolean deferrable() {
+    /** Keys of the tables that may be looked at later than at each row. */
+    List<DeferrableKey> deferrable() {
         return deferrable;
+    }
+
+    /** Constraints that the target may look at when its transaction ends: names for a statement. */
+    List<String> later() {
+        return later;
     }
 
     /** @throws SluiceException {@code TARGET_OBJECT_MISSING} that names every table that is not there */

@@ -5,6 +5,7 @@ import io.sluice.apply.batch.PlanMode;
 import io.sluice.apply.batch.Step;
 import io.sluice.apply.exception.ExceptionDesk.Refusal;
 import io.sluice.apply.exception.Exceptions;
+import io.sluice.apply.write.DeferrableKeys.Clash;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.task.ChangeChoice.Conflict;
 import io.sluice.postgres.dialect.TargetDialect;
@@ -25,11 +26,12 @@ public final class TargetWriter implements AutoCloseable {
     private static final int CAREFUL_RUNS = 50;
 
     private final Connection connection;
-    private final TargetTables tables;
+    private final DeferrableKeys keys;
     private final ChangeRouter router;
     private final BatchPlanner planner;
     private final StepWriter steps;
     private final SingleChange single;
+    private final OrderedWriter ordered;
     private final Conflict conflict;
     private final Exceptions exceptions;
     private int careful;
@@ -42,11 +44,12 @@ public final class TargetWriter implements AutoCloseable {
             Conflict conflict,
             Exceptions exceptions) {
         this.connection = connection;
-        this.tables = tables;
         this.router = router;
         this.planner = new BatchPlanner(tables::shape);
-        this.steps = new StepWriter(connection, dialect, tables);
+        this.keys = new DeferrableKeys(tables.deferrable(), !dialect.distributes());
+        this.steps = new StepWriter(connection, dialect, tables, keys);
         this.single = new SingleChange(connection, router, planner, steps, conflict);
+        this.ordered = new OrderedWriter(connection, steps, single, keys, exceptions);
         this.conflict = conflict;
         this.exceptions = exceptions;
     }
@@ -54,11 +57,11 @@ public final class TargetWriter implements AutoCloseable {
     /**
      * Writes the changes, in order or to the same effect; what the target refuses goes to the exceptions.
      *
-     * @param whole the changes end where source transactions end, so that deferred constraints hold after them
+     * @param whole the changes end where source transactions end, so that DEFERRABLE keys hold after them
      */
     public void write(List<ChangeRecord> changes, boolean whole) throws SQLException {
         List<ChangeRecord> run = exceptions.holdBack(connection, changes);
-        if (!run.isEmpty()) {
+        if (!run.isEmpty() || whole && keys.open()) {
             writeRun(run, whole);
         }
         exceptions.store(connection);
@@ -66,34 +69,63 @@ public final class TargetWriter implements AutoCloseable {
 
     /** Writes one change; returns why the target refuses it, or null. */
     public @Nullable Refusal write(ChangeRecord change) throws SQLException {
-        return single.write(change);
+        Savepoint before = connection.setSavepoint();
+        Refusal refusal = single.write(change);
+        if (refusal == null) {
+            List<Clash> clashes = keys.look(connection, true);
+            refusal = clashes.isEmpty() ? null : clashes.getFirst().refusal();
+        }
+        if (refusal != null) {
+            goBack(before);
+        } else {
+            connection.releaseSavepoint(before);
+        }
+        return refusal;
     }
 
     /**
-     * Writes the changes if all of them can be written as a plan; the exceptions are neither looked at nor added to.
+     * Writes the changes, which end where source transactions end, if all of them can be written as a plan; the exceptions are
+     * neither looked at nor added to.
      *
      * @return false when they cannot; then nothing of them was written
      */
     public boolean writePlanned(List<ChangeRecord> run) throws SQLException {
+        return writePlanned(run, true);
+    }
+
+    private boolean writePlanned(List<ChangeRecord> run, boolean whole) throws SQLException {
         boolean lenient = conflict == Conflict.OVERWRITE;
         if (lenient && careful > 0) {
             careful--;
-        } else if (attempt(run, PlanMode.STRICT)) {
+        } else if (attempt(run, PlanMode.STRICT, whole)) {
             return true;
         } else {
             careful = CAREFUL_RUNS;
         }
-        return lenient && run.size() > 1 && attempt(run, PlanMode.LENIENT);
+        return lenient && run.size() > 1 && attempt(run, PlanMode.LENIENT, whole);
     }
 
     private void writeRun(List<ChangeRecord> run, boolean whole) throws SQLException {
-        if (writePlanned(run)) {
+        if (writePlanned(run, whole)) {
             return;
         }
-        if (tables.deferrable() && attemptInOrder(run, whole)) {
-            return;
+        if (keys.any()) {
+            ordered.write(run, whole);
+        } else {
+            halve(run);
         }
-        halve(run);
+    }
+
+    /** What was written before this object was made is a part of the source transaction that goes on. */
+    public void goOnAfter(TargetWriter other) {
+        if (other.keys.open()) {
+            keys.lookEverywhere();
+        }
+    }
+
+    /** What the target is going to look at later keeps it from carrying out a command: it looks now. */
+    public void lookAtConstraints() throws SQLException {
+        steps.lookAtConstraints();
     }
 
     private void halve(List<ChangeRecord> run) throws SQLException {
@@ -108,35 +140,22 @@ public final class TargetWriter implements AutoCloseable {
         for (List<ChangeRecord> half : List.of(run.subList(0, middle), run.subList(middle, run.size()))) {
             List<ChangeRecord> free = exceptions.holdBack(connection, half);
             PlanMode mode = conflict == Conflict.OVERWRITE ? PlanMode.LENIENT : PlanMode.STRICT;
-            if (!free.isEmpty() && (free.size() == 1 || !attempt(free, mode))) {
+            if (!free.isEmpty() && (free.size() == 1 || !attempt(free, mode, true))) {
                 halve(free);
             }
         }
     }
 
     /** Returns false, and leaves nothing behind, when the run cannot be written in this way. */
-    private boolean attempt(List<ChangeRecord> run, PlanMode mode) throws SQLException {
+    private boolean attempt(List<ChangeRecord> run, PlanMode mode, boolean whole) throws SQLException {
         return attempt(() -> {
             for (Step step : planner.plan(router.route(run), mode)) {
                 if (!asExpected(step, steps.write(step))) {
                     throw new RefusedChange(RefusedChange.NO_DATA, "rows are not as expected");
                 }
             }
-        });
-    }
-
-    /**
-     * Where the source looks at a constraint at the end of a statement or transaction, so do we: one change after the other
-     * with the constraints deferred. They are looked at in the end, unless the source transaction has not ended yet.
-     */
-    private boolean attemptInOrder(List<ChangeRecord> run, boolean whole) throws SQLException {
-        return attempt(() -> {
-            steps.execute(List.of("SET CONSTRAINTS ALL DEFERRED"));
-            for (ChangeRecord change : run) {
-                single.carryOut(change);
-            }
-            if (whole) {
-                steps.execute(List.of("SET CONSTRAINTS ALL IMMEDIATE"));
+            if (keys.any() && !keys.look(connection, whole).isEmpty()) {
+                throw new RefusedChange(RefusedChange.NO_DATA, "rows are in each other's way");
             }
         });
     }
@@ -154,15 +173,20 @@ public final class TargetWriter implements AutoCloseable {
             connection.releaseSavepoint(before);
             return true;
         } catch (RefusedChange e) {
-            connection.rollback(before);
+            goBack(before);
         } catch (SQLException e) {
             if (!WriteFailure.isOfTheRows(e)) {
                 throw e;
             }
-            connection.rollback(before);
+            goBack(before);
         }
-        connection.releaseSavepoint(before);
         return false;
+    }
+
+    private void goBack(Savepoint before) throws SQLException {
+        connection.rollback(before);
+        connection.releaseSavepoint(before);
+        keys.forget();
     }
 
     private boolean asExpected(Step step, long changed) {

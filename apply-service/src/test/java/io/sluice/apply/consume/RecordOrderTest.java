@@ -36,14 +36,28 @@ class RecordOrderTest {
                 List.of(change(10, 1), heartbeat(11)),
                 List.of(change(10, 1), end(10, 2), change(10, 1)),
                 List.of(change(20, 1), end(20, 2), change(10, 1)),
-                List.of(end(20, 3)));
+                List.of(end(20, 3)),
+                // A heartbeat of a place where the source is not yet, or of long ago.
+                List.of(heartbeat(30), change(20, 1)),
+                List.of(heartbeat(30), heartbeat(29)),
+                List.of(change(20, 1), end(20, 2), heartbeat(19)));
         broken.forEach(records -> assertThatThrownBy(() -> check(records.toArray(ChangeRecord[]::new)))
                 .isInstanceOfSatisfying(
                         SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CHANGE_UNREADABLE)));
     }
 
+    @Test
+    void whatWasAppliedBeforeDoesNotComeAgain() {
+        for (ChangeRecord record : List.of(change(20, 1), heartbeat(20))) {
+            RecordOrder order = new RecordOrder(new Lsn(21));
+            assertThatThrownBy(() -> order.check(record)).hasMessageContaining("is behind 0/15");
+        }
+        // The commit of one transaction may be written where that of another ends.
+        assertThatCode(() -> new RecordOrder(new Lsn(21)).check(change(21, 1))).doesNotThrowAnyException();
+    }
+
     private static void check(ChangeRecord... records) {
-        RecordOrder order = new RecordOrder();
+        RecordOrder order = new RecordOrder(Lsn.ZERO);
         for (ChangeRecord record : records) {
             order.check(record);
         }

@@ -39,11 +39,18 @@ final class ModelSource {
     private final Random random;
     private final List<ModelTable> tables;
     private final boolean everything;
+    private final boolean swaps;
     private long transactions;
 
     /** @param everything false for one table, whose updates are whole and leave the key alone */
     ModelSource(long seed, boolean everything) {
+        this(seed, everything, false);
+    }
+
+    /** @param swaps rows exchange unique values within a transaction, as a DEFERRABLE key allows */
+    ModelSource(long seed, boolean everything, boolean swaps) {
         this.random = new Random(seed);
+        this.swaps = swaps;
         this.everything = everything;
         List<TableMapping> mappings = mappings();
         ModelTable keyed = table(mappings.get(0), "id note big uniq", List.of("id"), !everything, "big", row -> true);
@@ -170,10 +177,11 @@ final class ModelSource {
         transactions++;
         List<ChangeRecord> changes = new ArrayList<>();
         while (changes.size() < size) {
-            ChangePosition position =
-                    new ChangePosition(new Lsn(1000 * transactions), transactions, changes.size() + 1);
+            ChangePosition position = at(changes);
             ModelTable table = tables.get(random.nextInt(tables.size()));
-            if (random.nextInt(150) == 0
+            if (swaps && random.nextInt(8) == 0) {
+                swap(tables.getFirst(), changes);
+            } else if (random.nextInt(150) == 0
                     && everything
                     && !table.mapping().target().table().equals("parts")) {
                 table.rows().clear();
@@ -183,6 +191,30 @@ final class ModelSource {
             }
         }
         return changes;
+    }
+
+    /** Two rows exchange their unique values; in between both have the same. */
+    private void swap(ModelTable table, List<ChangeRecord> changes) {
+        if (table.rows().size() < 2) {
+            return;
+        }
+        int place = random.nextInt(table.rows().size() - 1);
+        Row one = table.rows().get(place);
+        Row other = table.rows().get(place + 1);
+        changes.add(table.update(at(changes), one, with("uniq", other.value("uniq"), one)));
+        changes.add(table.update(at(changes), other, with("uniq", one.value("uniq"), other)));
+    }
+
+    private static Row with(String column, @Nullable String value, Row row) {
+        return new Row(
+                row.columns(),
+                row.columns().names().stream()
+                        .map(name -> name.equals(column) ? value : row.value(name))
+                        .toArray(String[]::new));
+    }
+
+    private ChangePosition at(List<ChangeRecord> changes) {
+        return new ChangePosition(new Lsn(1000 * transactions), transactions, changes.size() + 1);
     }
 
     private void change(ModelTable table, ChangePosition position, List<ChangeRecord> changes) {

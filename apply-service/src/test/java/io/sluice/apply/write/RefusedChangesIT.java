@@ -239,28 +239,6 @@ class RefusedChangesIT extends RefusedChangesScenario {
         assertThat(exceptions(target)).isEmpty();
     }
 
-    @Test
-    void deferredConstraintsAreLookedAtWhereTheSourceDoes(TestInfo info) throws SQLException {
-        TestingTarget target = target(info, Conflict.OVERWRITE);
-        target.execute("ALTER TABLE item ADD UNIQUE (n) DEFERRABLE");
-        TestingTarget.Write write = target.open();
-        List<ChangeRecord> inserts = new ArrayList<>();
-        List<ChangeRecord> shift = new ArrayList<>();
-        for (int i = 1; i <= 100; i++) {
-            inserts.add(insert(i, Integer.toString(i)));
-        }
-        write(write, inserts);
-        // As UPDATE item SET n = n + 1, in parts of one large transaction.
-        for (int i = 1; i <= 100; i++) {
-            shift.add(update(Integer.toString(i), Integer.toString(i + 1)));
-        }
-        write.writer().write(shift.subList(0, 40), false);
-        write(write, shift.subList(40, 100));
-        assertThat(exceptions(target)).isEmpty();
-        assertThat(target.list("SELECT sum(n) - sum(id) FROM item")).containsExactly("100");
-        write.session().close();
-    }
-
     private RowChange move(String id, String to, String n) {
         return of(ITEM, Operation.UPDATE, row(KEY, id), row(ALL, to, n, null));
     }

@@ -90,7 +90,13 @@ final class TestingTarget {
     }
 
     Write open() {
+        return open("replica");
+    }
+
+    /** @param role whether triggers fire; {@code origin} for an account that may not set it */
+    Write open(String role) {
         DatabaseSession session = DatabaseSession.open(connections, new TestingContext(), dialect.sessionSetup());
+        session.setUp(List.of("SET session_replication_role = " + role));
         Bookkeeping bookkeeping = new Bookkeeping("task", 1, 0, dialect);
         // The server is a PostgreSQL, whose grammar has no DISTRIBUTE BY.
         TargetDialect plain = TargetDialect.of(Dialect.POSTGRESQL);

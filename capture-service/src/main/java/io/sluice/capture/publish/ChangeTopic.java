@@ -9,6 +9,8 @@ import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,13 +25,13 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.jspecify.annotations.Nullable;
 
 /** The change topic of a task: made, read at its end, removed. Not thread-safe. */
 public final class ChangeTopic {
@@ -60,11 +62,15 @@ public final class ChangeTopic {
     }
 
     /**
-     * Makes the topic if it is missing.
+     * What Kafka says of the topic.
      *
-     * @return how long it keeps records, in milliseconds; -1 for ever
+     * @param retentionMillis how long it keeps records; -1 for ever
+     * @param id tells it from another one that is made later under its name; empty where Kafka has none (before 2.8)
      */
-    public long ensure(Duration retention) throws InterruptedException {
+    public record Settings(long retentionMillis, String id) {}
+
+    /** Makes the topic if it is missing. */
+    public Settings ensure(Duration retention) throws InterruptedException {
         try (Admin admin = admin()) {
             NewTopic topic = new NewTopic(name, Optional.of(1), Optional.empty())
                     .configs(Map.of(
@@ -78,7 +84,7 @@ public final class ChangeTopic {
                     throw e;
                 }
             }
-            return retention(admin);
+            return settings(admin);
         } catch (ExecutionException | TimeoutException | KafkaException e) {
             throw unavailable(e, "making the change topic " + name);
         }
@@ -87,10 +93,9 @@ public final class ChangeTopic {
     /**
      * For a task that was captured before.
      *
-     * @return how long the topic keeps records, in milliseconds; -1 for ever
      * @throws SluiceException {@code CHANGES_LOST} when it is not there any more
      */
-    public long require() throws InterruptedException {
+    public Settings require() throws InterruptedException {
         try (Admin admin = admin()) {
             if (!await(admin.listTopics().names()).contains(name)) {
                 throw new SluiceException(
@@ -99,14 +104,14 @@ public final class ChangeTopic {
                                 + " was deleted, with changes that may not have been applied. Stop the"
                                 + " task and load again with a new one.");
             }
-            return retention(admin);
+            return settings(admin);
         } catch (ExecutionException | TimeoutException | KafkaException e) {
             throw unavailable(e, "reading the settings of the change topic " + name);
         }
     }
 
     /** A topic that was just made may not be known to every broker yet. */
-    private long retention(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
+    private Settings settings(Admin admin) throws InterruptedException, ExecutionException, TimeoutException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
@@ -115,7 +120,10 @@ public final class ChangeTopic {
                         .get(resource)
                         .get(TopicConfig.RETENTION_MS_CONFIG)
                         .value();
-                return Long.parseLong(kept);
+                Uuid id = await(admin.describeTopics(List.of(name)).allTopicNames())
+                        .get(name)
+                        .topicId();
+                return new Settings(Long.parseLong(kept), Uuid.ZERO_UUID.equals(id) ? "" : id.toString());
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > deadline) {
                     throw e;
@@ -150,18 +158,20 @@ public final class ChangeTopic {
             consumer.assign(Set.of(partition));
             long begin = consumer.beginningOffsets(Set.of(partition)).get(partition);
             long end = consumer.endOffsets(Set.of(partition)).get(partition);
-            ConsumerRecord<byte[], byte[]> last = null;
+            List<ConsumerRecord<byte[], byte[]>> newest = List.of();
             long from = end;
-            for (long step = FIRST_STEP_BACK; last == null && from > begin; step *= 16) {
+            for (long step = FIRST_STEP_BACK; newest.isEmpty() && from > begin; step *= 16) {
                 long to = from;
                 from = Math.max(begin, end - step);
-                last = lastBetween(consumer, from, to);
+                newest = lastTwoBetween(consumer, from, to);
             }
-            if (last == null) {
+            if (newest.isEmpty()) {
                 // Records only go by moving the beginning: what stands behind 0 was never committed.
                 return new TopicEnd(begin == 0, false, null, null);
             }
+            ConsumerRecord<byte[], byte[]> last = newest.getLast();
             ChangeRecord record = new ChangeDecoder().decode(last.value());
+            requireOrder(new ChangeDecoder().decode(newest.getFirst().value()), record, last);
             return new TopicEnd(
                     false,
                     last.offset() == 0,
@@ -177,14 +187,29 @@ public final class ChangeTopic {
         }
     }
 
-    private @Nullable ConsumerRecord<byte[], byte[]> lastBetween(
+    /** What is sent again is told by the last record: one of long ago, which somebody else wrote, would let it all through. */
+    private void requireOrder(ChangeRecord before, ChangeRecord record, ConsumerRecord<byte[], byte[]> last) {
+        if (before.position().isAfter(record.position())) {
+            throw new SluiceException(
+                    ErrorCode.CHANGE_UNREADABLE,
+                    "Offset " + last.offset() + " of the topic " + name + ": the last record, of "
+                            + record.position().commitLsn() + ", is behind the one before, of "
+                            + before.position().commitLsn() + ". Somebody else writes into the topic. Keep others from"
+                            + " it (ACLs), and load again with a new task.");
+        }
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> lastTwoBetween(
             KafkaConsumer<byte[], byte[]> consumer, long from, long to) {
         consumer.seek(partition, from);
-        ConsumerRecord<byte[], byte[]> last = null;
+        Deque<ConsumerRecord<byte[], byte[]>> last = new ArrayDeque<>();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (consumer.position(partition) < to) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                last = record;
+                last.addLast(record);
+                if (last.size() > 2) {
+                    last.removeFirst();
+                }
                 deadline = System.nanoTime() + PATIENCE.toNanos();
             }
             if (System.nanoTime() > deadline) {
@@ -193,7 +218,7 @@ public final class ChangeTopic {
                         "The end of the change topic " + name + " cannot be read: a transaction in it stays open.");
             }
         }
-        return last;
+        return List.copyOf(last);
     }
 
     private Admin admin() {

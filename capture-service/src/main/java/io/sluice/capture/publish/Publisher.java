@@ -9,12 +9,15 @@ import io.sluice.contracts.change.ByteSink;
 import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -41,6 +44,9 @@ public final class Publisher implements AutoCloseable {
     private final OpenTransaction transaction;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private ChangePosition last = ChangePosition.START;
+    private final Callback sent = this::sent;
+    private long lastOffset = -1;
+    private volatile boolean wentBack;
     private volatile boolean stopping;
     private @Nullable Thread thread;
 
@@ -158,7 +164,7 @@ public final class Publisher implements AutoCloseable {
             byte[] key = chunk.key(i);
             byte[] value = chunk.value(i);
             // A record that cannot be sent fails the commit.
-            var unusedOutcome = producer.send(new ProducerRecord<>(topic, 0, key, value));
+            var unusedOutcome = producer.send(new ProducerRecord<>(topic, 0, key, value), sent);
             int size = value.length + (key == null ? 0 : key.length);
             long now = System.nanoTime();
             transaction.add(size, chunk.isChange(i), chunk.sourceMillis(i), chunk.safeLsn(i), now);
@@ -169,11 +175,27 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
+    /** In the producer's thread, record by record. */
+    private void sent(@Nullable RecordMetadata record, @Nullable Exception failure) {
+        if (failure == null && record != null && record.hasOffset()) {
+            wentBack |= record.offset() <= lastOffset;
+            lastOffset = record.offset();
+        }
+    }
+
     private void commit() {
         if (!transaction.isOpen()) {
             return;
         }
         long began = System.nanoTime();
+        producer.flush();
+        if (wentBack) {
+            throw new SluiceException(
+                    ErrorCode.CHANGES_LOST,
+                    "The change topic " + topic
+                            + " has lost records that it had: it was deleted and made again, or a broker"
+                            + " that was behind has it now. Stop the task and load again with a new one.");
+        }
         producer.commitTransaction();
         long took = System.nanoTime() - began;
         Committed committed = new Committed(

@@ -37,6 +37,7 @@ public final class Publication {
     private final String name;
     private final PublicationTables tables;
     private @Nullable Long streamed;
+    private @Nullable String topic;
 
     /** @param connection in auto-commit mode: the publication must be committed before the slot is made */
     public Publication(Connection connection, String taskId) {
@@ -63,6 +64,11 @@ public final class Publication {
         streamed = givenOid;
     }
 
+    /** @param topicId of the topic to which the changes go, which is noted, too; empty when Kafka tells none */
+    public void writesTo(String topicId) {
+        topic = topicId.isEmpty() ? null : topicId;
+    }
+
     public @Nullable PublicationState find() {
         String sql = """
                 SELECT oid, left(obj_description(oid, 'pg_publication'), %d),
@@ -84,6 +90,7 @@ public final class Publication {
                         comment.gap(),
                         comment.lineage(),
                         comment.selection(),
+                        comment.topic(),
                         comment.streamed(),
                         row.getBoolean(3),
                         row.getBoolean(4),
@@ -101,7 +108,7 @@ public final class Publication {
      * @param followed with the names under which their changes are going to be captured
      * @throws SluiceException {@code SCHEMA_CHANGED} when a table was not listed that should have been, or is another one
      *     than the one that was noted: changes of it are missing; {@code SLOT_LOST} when it was altered by somebody; {@code
-     *     SLOT_IN_USE} when the tables of a newer order are listed
+     *     SLOT_IN_USE} when the tables of a newer order are listed; {@code CHANGES_LOST} when the topic is another one
      */
     PublicationState goOn(
             Selection wanted, Collection<TableName> present, FollowedTables followed, SourceLineage lineage)
@@ -116,6 +123,7 @@ public final class Publication {
                         ErrorCode.SLOT_LOST, "The publication " + name + " was dropped while capture started.");
             }
             requireNewest(found, wanted.number());
+            requireTopic(found);
             Predicate<TableName> copied = table -> wanted.isCopiedSince(table, found.selection());
             String why = alteration(found, copied);
             if (why != null) {
@@ -132,6 +140,7 @@ public final class Publication {
             if (!lineage.equals(found.lineage())
                     || found.selection() != wanted.number()
                     || !Objects.equals(streamed, found.streamed())
+                    || !Objects.equals(topic, found.topic())
                     || !NotedTables.of(followed.byOid()).equals(noted)) {
                 markBegun(lineage, wanted.number(), followed);
             }
@@ -209,6 +218,17 @@ public final class Publication {
                     ErrorCode.SLOT_IN_USE,
                     "The publication " + name
                             + " has the tables of a newer order already: another instance has the task.");
+        }
+    }
+
+    private void requireTopic(PublicationState found) {
+        if (topic == null) {
+            topic = found.topic();
+        } else if (found.topic() != null && !topic.equals(found.topic())) {
+            throw new SluiceException(
+                    ErrorCode.CHANGES_LOST,
+                    "The change topic was deleted and made again, with changes lost that may not have been applied. Stop"
+                            + " the task and load again with a new one.");
         }
     }
 
@@ -295,7 +315,7 @@ public final class Publication {
      * @param followed whose changes are captured, with the names that they have there
      */
     public void markBegun(SourceLineage lineage, long selection, FollowedTables followed) {
-        comment(PublicationComment.begun(lineage, selection, streamed, NotedTables.of(followed.byOid())));
+        comment(PublicationComment.begun(lineage, selection, topic, streamed, NotedTables.of(followed.byOid())));
     }
 
     private void comment(String text) {

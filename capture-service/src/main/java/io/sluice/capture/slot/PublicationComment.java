@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param gap why changes are missing; null when none are
  * @param lineage the source as it was when capture last began; null when that is not known
  * @param selection of the order whose tables it lists; see {@link PublicationNote}
+ * @param topic id of the change topic; null when it is not known
  * @param streamed which publication somebody has given to be streamed instead; null when none was, or it is not known
  */
 record PublicationComment(
@@ -19,6 +20,7 @@ record PublicationComment(
         @Nullable String gap,
         @Nullable SourceLineage lineage,
         long selection,
+        @Nullable String topic,
         @Nullable Long streamed) {
 
     /** What comes after it is of the tables ({@link NotedTables}), and may be long. */
@@ -27,25 +29,34 @@ record PublicationComment(
     private static final String BEGUN = "Sluice has begun to capture";
     private static final String GAP = "Sluice misses changes";
     private static final String WHY = "): ";
+    private static final Pattern TOPIC = Pattern.compile(", topic ([A-Za-z0-9_-]+)[,)]");
     private static final Pattern STREAMED = Pattern.compile(", streams publication (\\d+)\\)");
 
     static PublicationComment read(@Nullable String comment) {
         String text = comment == null ? "" : comment;
+        String streamed = found(STREAMED, text);
         return new PublicationComment(
                 text.startsWith(BEGUN),
                 text.startsWith(GAP) ? text.substring(text.indexOf(WHY) + WHY.length()) : null,
                 SourceLineage.find(comment),
                 PublicationNote.selection(comment),
-                streamed(text));
+                found(TOPIC, text),
+                streamed == null ? null : Long.valueOf(streamed));
     }
 
-    private static @Nullable Long streamed(String comment) {
-        Matcher matcher = STREAMED.matcher(comment);
-        return matcher.find() ? Long.valueOf(matcher.group(1)) : null;
+    private static @Nullable String found(Pattern pattern, String comment) {
+        Matcher matcher = pattern.matcher(comment);
+        return matcher.find() ? matcher.group(1) : null;
     }
 
-    static String begun(SourceLineage lineage, long selection, @Nullable Long streamed, NotedTables tables) {
+    static String begun(
+            SourceLineage lineage,
+            long selection,
+            @Nullable String topic,
+            @Nullable Long streamed,
+            NotedTables tables) {
         return BEGUN + " (" + lineage + ", " + PublicationNote.text(selection)
+                + (topic == null ? "" : ", topic " + topic)
                 + (streamed == null ? "" : ", streams publication " + streamed) + ")" + tables.text();
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param gap why changes are missing since it was altered; null when none are
  * @param lineage the source as it was when capture last began; null when that is not known
  * @param selection of the order whose tables it lists; see {@link PublicationNote}
+ * @param topic id of the change topic; null when it is not known
  * @param streamed which one is streamed in its place; null when none is, or it is not known
  * @param viaRoot partitions change under the name of their root; true where the version does not know that
  */
@@ -20,6 +21,7 @@ public record PublicationState(
         @Nullable String gap,
         @Nullable SourceLineage lineage,
         long selection,
+        @Nullable String topic,
         @Nullable Long streamed,
         boolean allOperations,
         boolean allTables,
