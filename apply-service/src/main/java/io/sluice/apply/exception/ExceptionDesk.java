@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExceptionDesk {
 
-    /** SQLSTATE of what Sluice itself does not carry out. */
-    private static final String NOT_CARRIED_OUT = "0A000";
-
     private static final String NO_TRUNCATE =
             "A TRUNCATE is not carried out later, since the table may have rows by now that came after it. Delete by hand"
                     + " the rows that were there before it, then skip this.";
@@ -49,10 +46,7 @@ public final class ExceptionDesk {
 
     /** Carries out what is asked for by now. */
     public void attend(Connection target) throws SQLException {
-        for (Map.Entry<Long, Wish> asked : exceptions.table().wishes(target).entrySet()) {
-            if (!exceptions.knows(asked.getKey())) {
-                continue;
-            }
+        for (Map.Entry<Long, Wish> asked : exceptions.wishes(target).entrySet()) {
             if (exceptions.table().isNotice(target, asked.getKey())) {
                 attendNotice(target, asked.getKey(), asked.getValue());
                 continue;
@@ -125,7 +119,7 @@ public final class ExceptionDesk {
             target.rollback(before);
             target.releaseSavepoint(before);
             return new Refusal(
-                    exception.sqlState() == null ? NOT_CARRIED_OUT : exception.sqlState(),
+                    exception.sqlState() == null ? Exceptions.NOT_CARRIED_OUT : exception.sqlState(),
                     e.code() + ": " + e.getMessage());
         }
     }

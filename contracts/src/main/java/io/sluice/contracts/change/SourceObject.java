@@ -1,5 +1,6 @@
 package io.sluice.contracts.change;
 
+import io.sluice.contracts.task.TableName;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,14 @@ public record SourceObject(
     public SourceObject {
         uses = List.copyOf(Objects.requireNonNullElse(uses, List.of()));
         labels = List.copyOf(Objects.requireNonNullElse(labels, List.of()));
+    }
+
+    /** What the command is about: a table by the name that it had before, as its changes before have it. */
+    public TableName subject() {
+        if (before != null) {
+            return new TableName(before.schema(), before.name());
+        }
+        return new TableName(Objects.requireNonNullElse(schema, name), name);
     }
 
     /** The name of a table or view. */
