@@ -44,6 +44,11 @@ public final class TableFailure extends SluiceException {
         return new TableFailure(code, detail, null, table, true, null);
     }
 
+    /** @param table as above */
+    public static TableFailure ofTarget(TableName table, SluiceException cause) {
+        return new TableFailure(cause.code(), String.valueOf(cause.getMessage()), cause.getCause(), table, true, null);
+    }
+
     /**
      * Without this change the table could go on, too.
      *

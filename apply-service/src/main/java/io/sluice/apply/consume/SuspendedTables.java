@@ -1,6 +1,7 @@
 package io.sluice.apply.consume;
 
 import io.sluice.apply.change.LeftOut;
+import io.sluice.apply.change.TableFailure;
 import io.sluice.apply.exception.ExceptionDesk;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.exception.SuspensionDesk;
@@ -103,7 +104,7 @@ public final class SuspendedTables {
         try (TargetWriter writer = setup.only(suspended).writer(target, exceptions)) {
             new ExceptionDesk(exceptions, writer::write).attend(target);
         } catch (SluiceException e) {
-            if (e.code().retry() != ErrorCode.Retry.NEVER) {
+            if (!(e instanceof TableFailure) && e.code().retry() != ErrorCode.Retry.NEVER) {
                 throw e;
             }
             target.rollback(before);

@@ -82,7 +82,7 @@ public final class Joins implements AutoCloseable {
                         "Tables could not be loaded: task=%s code=%s",
                         with.order().taskId(),
                         e.code());
-                with.handover().withdraw(again(e));
+                boolean unused = with.handover().withdraw(again(e));
                 if (e.code().retry() == ErrorCode.Retry.NEVER) {
                     return;
                 }

@@ -61,6 +61,10 @@ final class ReturningTables {
                 if (context.stopping() || !suspendAgain(tables, e)) {
                     throw e;
                 }
+                // Where the stream waits for the catch-up already, it has read on: it begins again, and this with it.
+                if (with.handover().withdraw(new BeginAgainException())) {
+                    return false;
+                }
             }
         }
     }
@@ -76,20 +80,17 @@ final class ReturningTables {
 
     private boolean suspendAgain(Set<TableName> tables, SluiceException cause) {
         target.end();
-        boolean suspended = switch (cause) {
+        return switch (cause) {
             case TableFailure failure -> suspend(named(failure, tables), failure);
             case SluiceException e
-            when e.code() == ErrorCode.CHANGES_EXPIRED ->
-                tables.stream()
-                        .map(table -> suspend(Set.of(table), expired(table)))
-                        .reduce(true, (a, b) -> a && b);
+            when e.code() == ErrorCode.CHANGES_EXPIRED -> {
+                for (TableName table : tables) {
+                    boolean unused = suspend(Set.of(table), expired(table));
+                }
+                yield true;
+            }
             default -> false;
         };
-        if (suspended) {
-            // Where the stream waits for the catch-up already, it has read on.
-            with.handover().withdraw(new BeginAgainException());
-        }
-        return suspended;
     }
 
     private Set<TableName> named(TableFailure failure, Set<TableName> tables) {
@@ -114,6 +115,7 @@ final class ReturningTables {
                         + " retention. Reload the table.");
     }
 
+    /** Returns false when there is nothing to suspend. */
     private boolean suspend(Set<TableName> tables, TableFailure failure) {
         if (tables.isEmpty()) {
             return false;

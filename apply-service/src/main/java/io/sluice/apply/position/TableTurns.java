@@ -295,7 +295,7 @@ public final class TableTurns {
                     UPDATE _sluice.table_turn
                     SET step = CASE WHEN step = 'RETURNING' AND NOT unfinished THEN 'DONE' ELSE 'JOINED' END,
                         unfinished = false
-                    WHERE task_id = ? AND schema_name = ? AND table_name = ?""");
+                    WHERE task_id = ? AND schema_name = ? AND table_name = ? AND step IN ('LOAD', 'RETURNING')""");
             if (joined == 0) {
                 throw new FencedException();
             }

@@ -4,7 +4,6 @@ import io.sluice.apply.batch.Step;
 import io.sluice.apply.change.TableFailure;
 import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.change.Row;
-import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.catalog.TableDefinition;
@@ -58,8 +57,7 @@ final class StepWriter implements AutoCloseable {
         } catch (SQLException e) {
             TableName table = step.onlyTable();
             if (table != null && WriteFailure.isOfTheTable(e)) {
-                SluiceException explained = PostgresErrors.explain(e, "writing to the table " + table);
-                throw TableFailure.ofTarget(table, explained.code(), String.valueOf(explained.getMessage()));
+                throw TableFailure.ofTarget(table, PostgresErrors.explain(e, "writing to the table " + table));
             }
             throw e;
         }

@@ -35,6 +35,9 @@ record AbnormalRule(Duration retryingFor, Duration resolvesAfter) implements Rul
                     "It has been retrying an error since " + Words.time(since) + ", in state " + event.state() + "."
                             + Words.cause(event));
         }
+        if (TaskStates.atRest(event.state())) {
+            return new Finding.Over(well(event), "It is in state " + event.state() + ".");
+        }
         Instant suspendedSince = vitals == null ? null : vitals.suspendedSince();
         if (vitals != null && suspendedSince != null) {
             return new Finding.Bad(
@@ -43,9 +46,6 @@ record AbnormalRule(Duration retryingFor, Duration resolvesAfter) implements Rul
                     "Changes of these tables have been passed over since " + Words.time(suspendedSince)
                             + ", and all others go on: " + String.join(", ", vitals.suspended())
                             + ". The task's progress says why; retry or skip the exception, or reload the table.");
-        }
-        if (TaskStates.atRest(event.state())) {
-            return new Finding.Over(well(event), "It is in state " + event.state() + ".");
         }
         return event.health() == Health.HEALTHY
                 ? new Finding.Good(well(event), "It is in state " + event.state() + ".")
