@@ -26,11 +26,13 @@ public final class ApplyMetrics implements LoadMeter, AutoCloseable {
     private final Timer batches;
     private final Gauge lag;
     private final Gauge exceptions;
+    private final Gauge suspended;
     private final MultiGauge tableRows;
     private final MultiGauge tableBytes;
     private final MultiGauge tablePercent;
     private final AtomicLong lagMillis = new AtomicLong();
     private final AtomicLong openExceptions = new AtomicLong();
+    private final AtomicLong suspendedTables = new AtomicLong();
 
     public ApplyMetrics(MeterRegistry registry, String taskId) {
         this.registry = registry;
@@ -57,6 +59,9 @@ public final class ApplyMetrics implements LoadMeter, AutoCloseable {
         this.exceptions = Gauge.builder("sluice.apply.exceptions", openExceptions, AtomicLong::doubleValue)
                 .tag("task", taskId)
                 .register(registry);
+        this.suspended = Gauge.builder("sluice.apply.suspended.tables", suspendedTables, AtomicLong::doubleValue)
+                .tag("task", taskId)
+                .register(registry);
         this.lag = Gauge.builder("sluice.apply.lag.seconds", lagMillis, value -> value.get() / 1000.0)
                 .tag("task", taskId)
                 .register(registry);
@@ -79,6 +84,11 @@ public final class ApplyMetrics implements LoadMeter, AutoCloseable {
     /** How many changes wait in the exceptions. */
     public void exceptions(long count) {
         openExceptions.set(count);
+    }
+
+    /** How many tables are suspended, or not back in the stream yet. */
+    public void suspended(long count) {
+        suspendedTables.set(count);
     }
 
     public void lag(long millis) {
@@ -111,7 +121,8 @@ public final class ApplyMetrics implements LoadMeter, AutoCloseable {
     @Override
     public void close() {
         tables(List.of());
-        for (Meter meter : List.of(rows, transactions, loadedRows, loadedBytes, ddl, batches, exceptions, lag)) {
+        for (Meter meter :
+                List.of(rows, transactions, loadedRows, loadedBytes, ddl, batches, exceptions, suspended, lag)) {
             registry.remove(meter);
         }
     }

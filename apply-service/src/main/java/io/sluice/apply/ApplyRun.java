@@ -1,15 +1,6 @@
 package io.sluice.apply;
 
-import io.sluice.apply.change.ChosenChanges;
 import io.sluice.apply.consume.ChangeTopic;
-import io.sluice.apply.consume.Handover;
-import io.sluice.apply.consume.IncrementalApply;
-import io.sluice.apply.consume.LaneSessions;
-import io.sluice.apply.consume.SourceClock;
-import io.sluice.apply.ddl.DdlApply;
-import io.sluice.apply.exception.Exceptions;
-import io.sluice.apply.join.Joins;
-import io.sluice.apply.join.Surroundings;
 import io.sluice.apply.load.FullLoad;
 import io.sluice.apply.load.LoadSlots;
 import io.sluice.apply.load.OlderTransactions;
@@ -28,26 +19,21 @@ import io.sluice.apply.structure.Structure;
 import io.sluice.apply.structure.StructureEnd;
 import io.sluice.apply.write.LockHolders;
 import io.sluice.apply.write.TargetTables;
-import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.Step;
-import io.sluice.contracts.task.ChangeChoice.Operation;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.placement.RunContext;
 import io.sluice.postgres.Connections;
-import io.sluice.postgres.SnapshotFence;
 import io.sluice.postgres.catalog.Catalog;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -248,7 +234,7 @@ final class ApplyRun {
         }
     }
 
-    private static Set<TableName> apart(SortedMap<TableName, TableTurn> turns) {
+    static Set<TableName> apart(SortedMap<TableName, TableTurn> turns) {
         return turns.values().stream()
                 .filter(turn -> turn.step().apart())
                 .map(TableTurn::table)
@@ -315,78 +301,18 @@ final class ApplyRun {
 
     private void applyChanges(DatabaseSession main, Standing standing) {
         requireTopic(main, standing);
-        SortedMap<TableName, TableTurn> turns = takeTurns(main, standing);
-        Set<TableName> apart = apart(turns);
-        Map<TableName, SnapshotFence> fences = new HashMap<>();
-        Map<TableName, TableLoad> loads = loads(main);
-        loads.forEach((table, load) -> {
-            if (load.fence() != null && !apart.contains(table)) {
-                fences.put(table, load.fence());
-            }
-        });
-        Exceptions exceptions = main.inTransaction(
-                "reading the exceptions", connection -> Exceptions.read(connection, order.taskId(), apart));
-        WriterSetup setup = new WriterSetup(
-                order.taskId(),
-                dialect,
-                TableMapping.all(order.spec(), order.tables()).values(),
-                order.spec().changes(),
-                this::atSource);
-        Handover handover = new Handover(apart, standing.topicOffset());
-        try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId());
-                PartitionWatch partitions = new PartitionWatch(source, target, bookkeeping, order.taskId(), context);
-                SourceClock sourceClock = new SourceClock(source, order.taskId(), context, Clock.systemUTC());
-                Joins joins = joins(standing, setup, handover)) {
-            partitions.begin();
-            sourceClock.begin();
-            context.report(new Fact.StepReached(Step.APPLYING));
-            joins.begin(turns.values(), loads);
-            new IncrementalApply(
-                            topic,
-                            forChanges(main),
-                            setup,
-                            exceptions,
-                            bookkeeping,
-                            standing,
-                            new ChosenChanges(
-                                    order.tables(), order.spec().changes().operations()),
-                            fences,
-                            order.spec().changes().operations().contains(Operation.DDL)
-                                    ? new DdlApply(TableMapping.all(order.spec(), order.tables()))
-                                    : null,
-                            handover,
-                            new LaneSessions(
-                                    order.spec().changes().lanes(),
-                                    () -> forChanges(DatabaseSession.open(target, context, dialect.sessionSetup()))),
-                            partitions::next,
-                            context,
-                            metrics,
-                            sourceClock::millis,
-                            Clock.systemUTC())
-                    .run();
-        }
-    }
-
-    private DatabaseSession forChanges(DatabaseSession session) {
-        session.setUp(dialect.commitSetup());
-        return session;
-    }
-
-    private Joins joins(Standing standing, WriterSetup setup, Handover handover) {
-        Surroundings with = new Surroundings(
-                order,
-                source,
-                target,
-                kafka,
-                dialect,
-                bookkeeping,
-                standing.epoch(),
-                setup,
-                this::definitions,
-                handover,
-                slots,
-                metrics);
-        return new Joins(with, context);
+        new ChangeRun(
+                        order,
+                        source,
+                        target,
+                        kafka,
+                        context,
+                        metrics,
+                        slots,
+                        this::takeTurns,
+                        this::definitions,
+                        this::atSource)
+                .run(main, standing);
     }
 
     private Map<TableName, TableDefinition> atSource(Set<TableName> tables) {

@@ -8,6 +8,7 @@ import io.sluice.apply.consume.ChangeTopic;
 import io.sluice.apply.consume.Handover;
 import io.sluice.apply.consume.IncrementalApply;
 import io.sluice.apply.consume.LaneSessions;
+import io.sluice.apply.consume.SuspendedTables;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.Standing;
@@ -181,6 +182,7 @@ public final class ApplyBenchmark {
                     Map.of(),
                     null,
                     new Handover(List.of(), from),
+                    new SuspendedTables(taskId, setup, session),
                     new LaneSessions(lanes, () -> DatabaseSession.open(connections, context, dialect.sessionSetup())),
                     () -> null,
                     context,

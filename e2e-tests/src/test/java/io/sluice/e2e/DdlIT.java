@@ -26,6 +26,7 @@ class DdlIT {
                         + " amount int, old text)",
                 "CREATE UNIQUE INDEX item_note ON app.item (note)",
                 "INSERT INTO app.item SELECT i, 'row ' || i, 'low', i, 'old' FROM generate_series(1, 500) i",
+                "CREATE TABLE app.beside (id int PRIMARY KEY)",
                 "CREATE TABLE app.gone (id int PRIMARY KEY)");
         ObjectNode spec = Task.spec(pair, "app");
         Task.followDdl(spec);
@@ -116,7 +117,59 @@ class DdlIT {
         task.awaitZeroLag();
         awaitTables(task, "gone", "item");
         pair.assertEqual("app");
+
+        suspendItsTableAlone(pair, task);
         task.end();
+    }
+
+    /** As its user wants it from now on. */
+    private static void suspendItsTableAlone(Pair pair, Task task) throws SQLException {
+        ObjectNode patch = Api.JSON.createObjectNode();
+        patch.putObject("changes").put("tableError", "SUSPEND_TABLE");
+        task.patch(patch).expect(200);
+        pair.onSource("ALTER TABLE app.item ADD COLUMN more double precision DEFAULT random()");
+        JsonNode why = awaitTable(task, "item", "SUSPENDED").path("suspension");
+        assertThat(why.path("code").asText()).isEqualTo("SCHEMA_CHANGED");
+        assertThat(why.path("statement").asText()).contains("ADD COLUMN more");
+        inOneTransaction(pair, "INSERT INTO app.beside VALUES (1)", "DELETE FROM app.item WHERE id = 20");
+        task.awaitZeroLag();
+        assertThat(pair.askTarget("SELECT count(*) FROM app.beside")).isEqualTo("1");
+        assertThat(pair.askTarget("SELECT count(*) FROM app.item WHERE id = 20"))
+                .isEqualTo("1");
+        task.post("cutover", Api.JSON.createObjectNode()).assertProblem("TABLE_SUSPENDED");
+        JsonNode exception = task.get("exceptions?state=OPEN").path("items").path(0);
+        assertThat(exception.path("number").asInt())
+                .isEqualTo(why.path("exception").asInt());
+        assertThat(exception.path("operation").asText()).isEqualTo("DDL");
+        assertThat(exception.path("statement")).isEqualTo(why.path("statement"));
+
+        pair.onSource("UPDATE app.item SET more = id");
+        pair.onTarget(
+                "ALTER TABLE app.item ADD COLUMN more double precision",
+                "ALTER TABLE app.item ALTER COLUMN more SET DEFAULT random()");
+        task.action("exceptions/" + exception.path("number").asText() + "/retry")
+                .expect(202);
+        awaitTable(task, "item", "DONE");
+        task.awaitZeroLag();
+        pair.assertEqual("app");
+        pair.assertSameStructure("app");
+        assertThat(task.get("exceptions").path("items").findValuesAsText("state"))
+                .containsOnly("RETRIED");
+    }
+
+    private static JsonNode awaitTable(Task task, String name, String state) {
+        return await("table " + name + " is " + state)
+                .atMost(Duration.ofMinutes(1))
+                .until(
+                        () -> {
+                            for (JsonNode table : task.progress().path("tables")) {
+                                if (table.path("table").asText().equals(name)) {
+                                    return table;
+                                }
+                            }
+                            return Api.JSON.createObjectNode();
+                        },
+                        table -> table.path("state").asText().equals(state));
     }
 
     /** The rules of the task choose them; what cannot join is named, and stops nothing. */

@@ -4,6 +4,7 @@ import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.change.Row;
 import io.sluice.contracts.task.TableName;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One set-based write. The steps of a plan are carried out in order; within a step the order of rows does not matter,
@@ -19,6 +20,19 @@ public sealed interface Step {
         ABSENT,
         /** Either. */
         ANY
+    }
+
+    /** The table that is written to; null when there are several. */
+    default @Nullable TableName onlyTable() {
+        return switch (this) {
+            case Truncate(var tables) -> tables.size() == 1 ? tables.getFirst() : null;
+            case Delete delete -> delete.table();
+            case Insert insert -> insert.table();
+            case InsertMissing insert -> insert.table();
+            case Upsert upsert -> upsert.table();
+            case Update update -> update.table();
+            case Remove remove -> remove.table();
+        };
     }
 
     /** Empties tables that were emptied together, as foreign keys between them ask for. */

@@ -1,9 +1,9 @@
 package io.sluice.apply.batch;
 
+import io.sluice.apply.change.TableFailure;
 import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.change.Row;
 import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +17,7 @@ public record TableShape(TableName table, Columns columns) {
         return row.columns().size() == columns.size();
     }
 
-    /** @throws SluiceException {@code SCHEMA_CHANGED} when the row has a column that the target's table has not */
+    /** @throws TableFailure {@code SCHEMA_CHANGED} when the row has a column that the target's table has not */
     void check(Row row, boolean inserted) {
         if (row.columns().equals(columns)) {
             return;
@@ -32,7 +32,7 @@ public record TableShape(TableName table, Columns columns) {
      * Large values that an update did not touch are left out of it, so only a description shows a column that is gone.
      *
      * @param described every column that the source's table has
-     * @throws SluiceException {@code SCHEMA_CHANGED} when these are not the columns of the target's table
+     * @throws TableFailure {@code SCHEMA_CHANGED} when these are not the columns of the target's table
      */
     void checkDescription(Columns described) {
         if (!described.equals(columns)) {
@@ -50,7 +50,8 @@ public record TableShape(TableName table, Columns columns) {
         List<String> unknown =
                 source.names().stream().filter(name -> !columns.contains(name)).toList();
         if (!unknown.isEmpty()) {
-            throw new SluiceException(
+            throw TableFailure.ofTarget(
+                    table,
                     ErrorCode.SCHEMA_CHANGED,
                     "Table " + table + " has new columns at the source: " + String.join(", ", unknown)
                             + ". Add them to the target's table with the same types, then resume the task.");
@@ -61,7 +62,8 @@ public record TableShape(TableName table, Columns columns) {
         List<String> gone =
                 columns.names().stream().filter(name -> !source.contains(name)).toList();
         if (!gone.isEmpty()) {
-            throw new SluiceException(
+            throw TableFailure.ofTarget(
+                    table,
                     ErrorCode.SCHEMA_CHANGED,
                     "Table " + table + " has lost columns at the source: " + String.join(", ", gone)
                             + ". Drop them from the target's table, then resume the task.");

@@ -3,7 +3,6 @@ package io.sluice.apply.change;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,7 +35,7 @@ public final class KnownColumns {
         news.keySet().removeAll(loaded.keySet());
     }
 
-    /** @throws SluiceException {@code SCHEMA_CHANGED} when from this change on a name means another column */
+    /** @throws TableFailure {@code SCHEMA_CHANGED} when from this change on a name means another column */
     public void see(RowChange change) {
         Columns described = change.described();
         if (described == null) {
@@ -98,7 +97,8 @@ public final class KnownColumns {
             last = was;
         }
         if (!others.isEmpty()) {
-            throw new SluiceException(
+            throw TableFailure.ofSource(
+                    table,
                     ErrorCode.SCHEMA_CHANGED,
                     "Table " + table + " has other columns under these names at the source than before: "
                             + String.join(", ", others) + ". Columns have swapped their names, or were dropped and made"

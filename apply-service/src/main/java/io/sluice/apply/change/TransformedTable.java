@@ -5,7 +5,6 @@ import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.change.Row;
 import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.catalog.ColumnDefinition;
@@ -79,11 +78,12 @@ public final class TransformedTable {
      * The change in the target's terms; null when it means nothing there.
      *
      * @throws TransformFailure when the expression fails on the row, or it takes values that the source has not sent
-     * @throws SluiceException {@code TRANSFORM_UNDECIDABLE} when it cannot be told whether the old row is on the target
+     * @throws TableFailure {@code TRANSFORM_UNDECIDABLE} when it cannot be told whether the old row is on the target
      */
     public @Nullable RowChange map(RowChange change) throws TransformFailure {
         if (change.key().isEmpty() && (transform.choiceDependsOnChange() || transform.valuesDependOnChange())) {
-            throw new SluiceException(
+            throw TableFailure.ofSource(
+                    mapping.source(),
                     ErrorCode.TRANSFORM_REFUSED,
                     "The transform of table " + mapping.source()
                             + " looks at op, before or commitTime, and the table has no"
@@ -147,7 +147,8 @@ public final class TransformedTable {
                 // It failed on this row before, too, so that the row has not come to the target by itself.
                 return true;
             }
-            throw new SluiceException(
+            throw TableFailure.ofSource(
+                    mapping.source(),
                     ErrorCode.TRANSFORM_UNDECIDABLE,
                     "It cannot be told whether a changed row of table " + mapping.source() + " is on the target: "
                             + e.withoutData() + ". ALTER TABLE " + Identifier.quote(mapping.source())

@@ -175,16 +175,11 @@ public final class ComparisonRun {
         ComparedTable unused = TableGroups.read(mappings, sessions.sourceScan(), sessions.targetScan());
     }
 
-    /** A table that is loaded beside the stream is not where the position of the others is. */
+    /** A table that is loaded beside the stream, or suspended, is not where the position of the others is. */
     private void requireInStep(List<TableMapping> mappings, Sessions sessions) {
         List<TableName> sources = TableGroups.sources(mappings);
-        boolean apart = sessions.targetScan()
-                .inTransaction("asking what is loaded", target -> new TableTurns(taskId()).anyApart(target, sources));
-        if (apart) {
-            throw new SluiceException(
-                    ErrorCode.TABLE_LOADING,
-                    "It is being loaded, and not in step with the other tables yet. Compare it when the progress says DONE.");
-        }
+        sessions.targetScan()
+                .transact("asking what is in step", target -> new TableTurns(taskId()).requireInStep(target, sources));
     }
 
     /** Keeps notes, and shows what is kept. */

@@ -188,10 +188,7 @@ final class TableRepairer {
 
     /** The table is in step with the stream, and has the columns that rows are read with: the lock keeps it so. */
     private void requireUnchanged(Connection on) throws SQLException {
-        if (new TableTurns(order.taskId()).anyApart(on, TableGroups.sources(mappings))) {
-            throw new SluiceException(
-                    ErrorCode.TABLE_LOADING, "The table is being loaded, and not in step with the other tables yet.");
-        }
+        new TableTurns(order.taskId()).requireInStep(on, TableGroups.sources(mappings));
         if (!TableGroups.columns(mappings, sessions.sourceLookUp(), on).sameColumns(table)) {
             throw new SluiceException(
                     ErrorCode.SCHEMA_CHANGED, "The table's columns have changed meanwhile; compare it again.");

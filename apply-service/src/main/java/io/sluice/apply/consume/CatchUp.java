@@ -3,6 +3,7 @@ package io.sluice.apply.consume;
 import io.sluice.apply.ApplyMetrics;
 import io.sluice.apply.change.ChosenChanges;
 import io.sluice.apply.change.KnownColumns;
+import io.sluice.apply.change.LeftOut;
 import io.sluice.apply.consume.ChangeFeed.Entry;
 import io.sluice.apply.consume.Handover.Asked;
 import io.sluice.apply.consume.PendingChanges.Boundary;
@@ -14,6 +15,7 @@ import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.LockHolders;
 import io.sluice.apply.write.WriterSetup;
+import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
@@ -68,7 +70,8 @@ public final class CatchUp {
      * @param setup for these tables alone
      * @param chosen the changes of these tables that are applied
      * @param from where the changes of each begin
-     * @param fences of their copies
+     * @param fences of their copies, where there are any
+     * @param leftOut changes that users have left out
      */
     public CatchUp(
             ChangeTopic topic,
@@ -81,6 +84,7 @@ public final class CatchUp {
             ChosenChanges chosen,
             Map<TableName, Long> from,
             Map<TableName, SnapshotFence> fences,
+            Set<LeftOut> leftOut,
             @Nullable DdlApply ddl,
             Handover handover,
             RunContext context,
@@ -99,6 +103,7 @@ public final class CatchUp {
                 target.inTransaction("reading what is known of the columns", columnNotes::read), ddl != null);
         this.pending = new PendingChanges(chosen, fences, columns, new Boundary(start, Lsn.ZERO, 0, 0));
         pending.onlyFrom(from);
+        pending.leaveOut(leftOut);
         this.writer = new BatchWriter(target, setup, exceptions, ddl, metrics);
         this.handover = handover;
         this.context = context;
@@ -130,6 +135,9 @@ public final class CatchUp {
     /** Returns true when the place of the hand-over is reached, and everything before it committed. */
     private boolean take(List<Entry> entries) {
         for (Entry entry : entries) {
+            if (entry.change() instanceof Ddl && pending.mayCommit()) {
+                commit();
+            }
             pending.add(entry.change(), entry.offset(), entry.topicMillis());
             boolean boundary = pending.atBoundary(entry.offset());
             if (pending.full()) {

@@ -66,11 +66,12 @@ public final class Handover {
      * @return false when the run must end before
      */
     synchronized boolean awaitCaughtUp(RunContext context) {
+        requireSound();
         while (caughtUp < place) {
-            requireSound();
             if (!pause(context)) {
                 return false;
             }
+            requireSound();
         }
         return true;
     }
@@ -125,13 +126,17 @@ public final class Handover {
     /**
      * The catch-up has broken. What it asked for is taken back; where the stream has answered already, the stream breaks,
      * too, since it has read on without the changes before the place.
+     *
+     * @return whether the stream breaks; then nothing can be handed over any more
      */
-    public synchronized void withdraw(RuntimeException cause) {
-        if (place >= 0) {
+    public synchronized boolean withdraw(RuntimeException cause) {
+        boolean answered = place >= 0;
+        if (answered) {
             failure = cause;
         }
         asked = null;
         notifyAll();
+        return answered;
     }
 
     /** What goes on beside the stream cannot go on, and the run must end. */

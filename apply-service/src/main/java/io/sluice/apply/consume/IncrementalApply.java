@@ -21,6 +21,7 @@ import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.LockHolders;
 import io.sluice.apply.write.WriterSetup;
+import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
@@ -66,6 +67,7 @@ public final class IncrementalApply {
     private final ApplyLag lag;
     private final ChangePace pace;
     private final @Nullable Lanes lanes;
+    private final SuspendedTables suspended;
     private final Supplier<@Nullable MovedParts> moved;
 
     /** Up to here the topic must reach: so far something of it was applied. */
@@ -90,6 +92,7 @@ public final class IncrementalApply {
      * @param fences of the copies of the tables
      * @param ddl carries commands over; null when the user does not want that
      * @param handover of tables that are loaded beside the stream
+     * @param suspended tables among them
      * @param sessions beside that of the target
      * @param moved tells of partitions, one after the other; null when there is nothing to tell
      * @param sourceClock Unix epoch milliseconds
@@ -105,6 +108,7 @@ public final class IncrementalApply {
             Map<TableName, SnapshotFence> fences,
             @Nullable DdlApply ddl,
             Handover handover,
+            SuspendedTables suspended,
             LaneSessions sessions,
             Supplier<@Nullable MovedParts> moved,
             RunContext context,
@@ -115,6 +119,7 @@ public final class IncrementalApply {
         this.target = target;
         this.setup = setup;
         this.handover = handover;
+        this.suspended = suspended;
         this.writer = new BatchWriter(target, setup.without(handover.apart()), exceptions, ddl, metrics);
         this.exceptions = exceptions;
         this.desk = new ExceptionDesk(exceptions, writer::write);
@@ -126,6 +131,7 @@ public final class IncrementalApply {
                 target.inTransaction("reading what is known of the columns", columnNotes::read), ddl != null);
         this.pending = new PendingChanges(chosen, fences, columns, committed);
         pending.passOver(handover.apart());
+        pending.leaveOut(suspended.leftOut());
         LaneNotes notes = new LaneNotes(context.order().taskId());
         UnfinishedBatch unfinished = target.inTransaction(
                 "looking for an unfinished batch", connection -> notes.unfinished(connection, standing.topicOffset()));
@@ -143,6 +149,7 @@ public final class IncrementalApply {
         this.lag = new ApplyLag(sourceClock, clock);
     }
 
+    /** @throws BeginAgainException when the run is to go on from what is stored, with its tables as they are then */
     public void run() {
         LockHolders.limitWaits(target);
         lastStored = System.nanoTime();
@@ -162,11 +169,17 @@ public final class IncrementalApply {
         }
     }
 
-    /** Takes what is there, or waits a moment for something; more than memory allows is written meanwhile. */
+    /**
+     * Takes what is there, or waits a moment for something; more than memory allows is written meanwhile. What came before a
+     * command is committed before it: whoever mends by hand what it cannot do does not change the ground under earlier rows.
+     */
     private void gather(ChangeFeed feed) {
         List<Entry> entries = feed.take(LONGEST_WAIT);
         while (!entries.isEmpty()) {
             for (Entry entry : entries) {
+                if (entry.change() instanceof Ddl && pending.mayCommit() && !commit()) {
+                    return;
+                }
                 pending.add(entry.change(), entry.offset(), entry.topicMillis());
                 gathered += entry.bytes();
                 if (pending.atBoundary(entry.offset())) {
@@ -205,15 +218,20 @@ public final class IncrementalApply {
             note(parts);
         }
         long now = System.nanoTime();
-        if (exceptions.count() == 0 || pending.partOpen() || now - lastAttended < ATTEND_EVERY.toNanos()) {
+        if (exceptions.count() == 0 && !suspended.any()
+                || pending.partOpen()
+                || now - lastAttended < ATTEND_EVERY.toNanos()) {
             return;
         }
         lastAttended = now;
         writer.inOpenTransaction(() -> {
             bookkeeping.share(target.connection(), epoch);
             desk.attend(target.connection());
+            suspended.attend(target.connection(), committed.lsn());
+            metrics.suspended(suspended.count(target.connection()));
             target.connection().commit();
         });
+        suspended.attended();
     }
 
     private void note(MovedParts parts) {
@@ -317,6 +335,7 @@ public final class IncrementalApply {
         Set<TableName> apart = new HashSet<>(handover.apart());
         apart.removeAll(join.tables());
         new TableTurns(taskId).joined(target.connection(), join.tables());
+        suspended.over(target.connection(), join.tables());
         Map<TableName, List<String>> loaded = columnNotes.read(target.connection());
         loaded.keySet().retainAll(join.tables());
         columns.learn(loaded);

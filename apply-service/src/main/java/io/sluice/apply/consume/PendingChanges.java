@@ -3,6 +3,7 @@ package io.sluice.apply.consume;
 import io.sluice.apply.batch.UnfinishedBatch;
 import io.sluice.apply.change.ChosenChanges;
 import io.sluice.apply.change.KnownColumns;
+import io.sluice.apply.change.LeftOut;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
@@ -40,6 +41,8 @@ final class PendingChanges {
     private final Map<TableName, Long> from = new HashMap<>();
 
     private boolean onlyThese;
+
+    private Set<LeftOut> leftOut = Set.of();
 
     /** What an earlier run has left is finished first, as one batch. */
     private @Nullable UnfinishedBatch unfinished;
@@ -95,6 +98,11 @@ final class PendingChanges {
     void onlyFrom(Map<TableName, Long> offsets) {
         from.putAll(offsets);
         onlyThese = true;
+    }
+
+    /** These changes do not count. */
+    void leaveOut(Set<LeftOut> some) {
+        leftOut = Set.copyOf(some);
     }
 
     /** Up to its end only what is missing of this batch is taken, and there is no other boundary before. */
@@ -252,7 +260,11 @@ final class PendingChanges {
     }
 
     private boolean wanted(TableName table, ChangeRecord change, long offset) {
-        return chosen.holds(change) && counts(table, change, offset);
+        return chosen.holds(change) && counts(table, change, offset) && !isLeftOut(table, change);
+    }
+
+    private boolean isLeftOut(TableName table, ChangeRecord change) {
+        return !leftOut.isEmpty() && leftOut.contains(new LeftOut(table, change.position()));
     }
 
     /** It comes after the copy of its table. */
@@ -266,10 +278,13 @@ final class PendingChanges {
 
     /** The copy of a table was made from what it looked like by then. */
     private boolean wanted(Ddl ddl, SourceObject object, long offset) {
+        TableName table = object.subject();
+        if (isLeftOut(table, ddl)) {
+            return false;
+        }
         if (object.schema() == null) {
             return !onlyThese;
         }
-        TableName table = new TableName(object.schema(), object.name());
         Long first = from.get(table);
         if (first == null ? onlyThese : offset < first) {
             return false;

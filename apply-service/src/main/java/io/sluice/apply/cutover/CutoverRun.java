@@ -4,6 +4,7 @@ import io.sluice.apply.compare.AppliedPosition;
 import io.sluice.apply.compare.ComparisonRun;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.FencedException;
+import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.sequence.Sequences;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.change.Lsn;
@@ -164,6 +165,14 @@ public final class CutoverRun {
         }
     }
 
+    /** The target lacks changes of such a table, and will get none before somebody does something about it. */
+    private void requireNoneSuspended(Sides sides) {
+        sides.target()
+                .transact(
+                        "looking for suspended tables",
+                        on -> new TableTurns(context.order().taskId()).requireNoneSuspended(on));
+    }
+
     private boolean aborted() {
         return context.order().errands().stream()
                 .anyMatch(other -> other instanceof Errand.Cutover cutover
@@ -185,6 +194,7 @@ public final class CutoverRun {
         AppliedPosition position = position(sides);
         while (true) {
             requireGoingOn();
+            requireNoneSuspended(sides);
             Lsn end = position.sourceEnd();
             if (position.await(end, CAUGHT_UP_WITHIN)) {
                 steps.end(Name.WAIT_FOR_LAG, State.DONE, null);
@@ -280,6 +290,7 @@ public final class CutoverRun {
     private boolean fence(Sides sides, SourceWrites.Seen quiet) {
         requireGoingOn();
         steps.begin(Name.FENCE);
+        requireNoneSuspended(sides);
         SourceWrites writes = new SourceWrites(sides.source(), context.order().tables());
         // Whatever was committed until now is on the target first, also what no statistics have told of yet.
         AppliedPosition position = position(sides);

@@ -1,5 +1,6 @@
 package io.sluice.apply.ddl;
 
+import io.sluice.apply.change.TableFailure;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.error.ErrorCode;
@@ -41,7 +42,7 @@ public final class DdlApply {
 
     /**
      * @return whether the target was changed
-     * @throws SluiceException {@code SCHEMA_CHANGED} that names the command, when the target does not take it or it is not
+     * @throws TableFailure {@code SCHEMA_CHANGED} that names the command, when the target does not take it or it is not
      *     certain what it means there
      */
     public boolean apply(Ddl ddl, Connection target, Notices notices) throws SQLException {
@@ -53,10 +54,10 @@ public final class DdlApply {
                 requireTold(object, ddl.error());
                 statements = plan(object, catalog);
             } catch (SluiceException e) {
-                throw named(ddl, e.getMessage(), e);
+                throw named(ddl, object, e.getMessage(), e);
             }
             for (String sql : statements) {
-                execute(target, sql, ddl);
+                execute(target, sql, ddl, object);
                 changed = true;
             }
         }
@@ -70,7 +71,7 @@ public final class DdlApply {
         return changed;
     }
 
-    private static void execute(Connection target, String sql, Ddl ddl) throws SQLException {
+    private static void execute(Connection target, String sql, Ddl ddl, SourceObject object) throws SQLException {
         try (Statement statement = target.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
@@ -79,6 +80,7 @@ public final class DdlApply {
             }
             throw named(
                     ddl,
+                    object,
                     "The target does not take " + sql + ": " + e.getMessage()
                             + ". Remove the cause or make the change by hand, then resume the task.",
                     e);
@@ -103,9 +105,13 @@ public final class DdlApply {
         }
     }
 
-    private static SluiceException named(Ddl ddl, String why, Exception cause) {
-        return new SluiceException(
-                ErrorCode.SCHEMA_CHANGED, why + " The command at the source: " + ddl.statement(), cause);
+    private static TableFailure named(Ddl ddl, SourceObject object, String why, Exception cause) {
+        return TableFailure.ofChange(
+                object.subject(),
+                ddl,
+                ErrorCode.SCHEMA_CHANGED,
+                why + " The command at the source: " + ddl.statement(),
+                cause);
     }
 
     /** The triggers themselves have failed on it. */

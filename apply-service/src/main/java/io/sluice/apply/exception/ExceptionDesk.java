@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExceptionDesk {
 
-    /** SQLSTATE of what Sluice itself does not carry out. */
-    private static final String NOT_CARRIED_OUT = "0A000";
-
     /**
      * Classes of SQLSTATEs that say nothing of the change: 08 connection, 25 transaction state, 40 transaction rollback, 53
      * resources, 55 object not in prerequisite state, 57 operator intervention, 58 system error.
@@ -57,10 +54,7 @@ public final class ExceptionDesk {
 
     /** Carries out what is asked for by now. */
     public void attend(Connection target) throws SQLException {
-        for (Map.Entry<Long, Wish> asked : exceptions.table().wishes(target).entrySet()) {
-            if (!exceptions.knows(asked.getKey())) {
-                continue;
-            }
+        for (Map.Entry<Long, Wish> asked : exceptions.wishes(target).entrySet()) {
             if (exceptions.table().isNotice(target, asked.getKey())) {
                 attendNotice(target, asked.getKey(), asked.getValue());
                 continue;
@@ -136,7 +130,7 @@ public final class ExceptionDesk {
             target.rollback(before);
             target.releaseSavepoint(before);
             return new Refusal(
-                    exception.sqlState() == null ? NOT_CARRIED_OUT : exception.sqlState(),
+                    exception.sqlState() == null ? Exceptions.NOT_CARRIED_OUT : exception.sqlState(),
                     e.code() + ": " + e.getMessage());
         } catch (SQLException e) {
             String state = e.getSQLState();

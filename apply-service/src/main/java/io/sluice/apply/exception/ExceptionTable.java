@@ -60,7 +60,7 @@ final class ExceptionTable {
                 SELECT number, schema_name, table_name, row_ids, key_columns,
                     ARRAY(SELECT jsonb_object_keys(coalesce(before, after)))
                 FROM _sluice.exception
-                WHERE task_id = ? AND state = 'OPEN' ORDER BY number""")) {
+                WHERE task_id = ? AND state = 'OPEN' AND""" + SuspensionTable.OTHERS + "ORDER BY number")) {
             statement.setString(1, taskId);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
@@ -205,13 +205,19 @@ final class ExceptionTable {
         statement.setString(5, operation);
     }
 
-    /** What users ask for, oldest first. */
-    Map<Long, Wish> wishes(Connection target) throws SQLException {
+    /**
+     * What users ask for, oldest first.
+     *
+     * @param among the numbers of these exceptions
+     */
+    Map<Long, Wish> wishes(Connection target, Collection<Long> among) throws SQLException {
         Map<Long, Wish> wishes = new LinkedHashMap<>();
         try (PreparedStatement statement = target.prepareStatement("""
                 SELECT number, wish FROM _sluice.exception
-                WHERE task_id = ? AND state = 'OPEN' AND wish IS NOT NULL ORDER BY number LIMIT 100""")) {
+                WHERE task_id = ? AND state = 'OPEN' AND wish IS NOT NULL AND number = ANY (?)
+                ORDER BY number LIMIT 100""")) {
             statement.setString(1, taskId);
+            statement.setArray(2, target.createArrayOf("int8", among.toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     wishes.put(row.getLong(1), Wish.valueOf(row.getString(2)));

@@ -2,19 +2,21 @@ package io.sluice.apply.exception;
 
 import io.sluice.apply.change.KeyForm;
 import io.sluice.apply.change.RowIdentity;
+import io.sluice.apply.change.TableFailure;
 import io.sluice.apply.exception.ExceptionTable.OpenRows;
 import io.sluice.apply.exception.ExceptionTable.State;
+import io.sluice.apply.exception.ExceptionTable.Wish;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -43,6 +45,9 @@ public final class Exceptions {
         COMMAND
     }
 
+    /** SQLSTATE of what Sluice itself does not carry out. */
+    static final String NOT_CARRIED_OUT = "0A000";
+
     private final ExceptionTable table;
     private final Map<Long, OpenRows> open;
 
@@ -64,6 +69,14 @@ public final class Exceptions {
     /** Reads what is open on the target. */
     public static Exceptions read(Connection target, String taskId) throws SQLException {
         return read(target, taskId, Set.of());
+    }
+
+    /** Those of these tables alone. */
+    public static Exceptions readOnly(Connection target, String taskId, Set<TableName> tables) throws SQLException {
+        ExceptionTable table = new ExceptionTable(taskId);
+        Map<Long, OpenRows> open = new LinkedHashMap<>(table.open(target));
+        open.values().removeIf(one -> !tables.contains(one.table()));
+        return new Exceptions(table, open);
     }
 
     /** @param apart tables whose exceptions somebody else keeps */
@@ -202,7 +215,7 @@ public final class Exceptions {
 
     /**
      * @param words of the server; they may quote values
-     * @throws SluiceException {@code TOO_MANY_EXCEPTIONS} that says what the last of them was
+     * @throws TableFailure {@code TOO_MANY_EXCEPTIONS} that says what the last of them was
      */
     public void refuse(ChangeRecord change, String sqlState, String words) {
         add(change, sqlState, words);
@@ -215,13 +228,15 @@ public final class Exceptions {
         unstored.add(added);
     }
 
-    private void requireRoom(TableName name, @Nullable String sqlState) {
+    /** @throws TableFailure {@code TOO_MANY_EXCEPTIONS} of the table that has most */
+    private void requireRoom(TableName last, @Nullable String sqlState) {
         if (count() >= MOST_OPEN) {
-            throw new SluiceException(
+            throw TableFailure.ofSource(
+                    mostRefused(last),
                     ErrorCode.TOO_MANY_EXCEPTIONS,
                     "The target has refused more than " + MOST_OPEN + " changes"
                             + (sqlState == null ? "" : ", the last one with SQLSTATE " + sqlState)
-                            + " for table " + name
+                            + " for table " + last
                             + ". Look at the task's exceptions, remove the cause, retry or skip them, then resume the"
                             + " task. Nothing of this transaction was written.");
         }
@@ -239,6 +254,15 @@ public final class Exceptions {
         requireRoom(name, null);
         table.insertNotice(target, number, name, what, message);
         open.put(number, new OpenRows(RowIdentity.ofNoRows(name), ChangePosition.START));
+    }
+
+    /** Without it the others are the fewest. */
+    private TableName mostRefused(TableName last) {
+        Map<TableName, Integer> counts = new HashMap<>();
+        counts.put(last, 1);
+        open.values().forEach(one -> counts.merge(one.table(), 1, Integer::sum));
+        unstored.forEach(one -> counts.merge(tableOf(one.change()), 1, Integer::sum));
+        return Collections.max(counts.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
     private static TableName tableOf(ChangeRecord change) {
@@ -284,8 +308,21 @@ public final class Exceptions {
         return table;
     }
 
-    boolean knows(long number) {
-        return open.containsKey(number);
+    /** What users ask for them, oldest first. */
+    Map<Long, Wish> wishes(Connection target) throws SQLException {
+        return table.wishes(target, open.keySet());
+    }
+
+    /** Whether users ask for anything. */
+    public boolean asked(Connection target) throws SQLException {
+        return count() > 0 && !wishes(target).isEmpty();
+    }
+
+    /** Nothing of what users ask for can be done. */
+    public void decline(Connection target, String why) throws SQLException {
+        for (long number : wishes(target).keySet()) {
+            table.refuse(target, number, NOT_CARRIED_OUT, why);
+        }
     }
 
     /** An open exception that may be of one of these rows and comes before the number; null when there is none. */

@@ -1,5 +1,6 @@
 package io.sluice.apply.join;
 
+import io.sluice.apply.exception.Suspension;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.TableProgress;
@@ -95,6 +96,40 @@ final class JoinContext implements RunContext {
         whole.report(new Fact.LoadProgress(tables.stream()
                 .map(table -> as(known(table), TableState.WAITING, 0, null, what))
                 .toList()));
+    }
+
+    /** What was passed over of them is caught up with. */
+    void returning(Collection<TableName> tables) {
+        if (!tables.isEmpty()) {
+            whole.report(new Fact.LoadProgress(tables.stream()
+                    .map(table -> as(known(table), TableState.CATCHING_UP, ALMOST, null, null))
+                    .toList()));
+        }
+    }
+
+    /** Their changes are passed over until a user wants it otherwise. */
+    void suspended(Collection<Suspension> suspensions) {
+        if (!suspensions.isEmpty()) {
+            whole.report(new Fact.LoadProgress(
+                    suspensions.stream().map(this::suspended).toList()));
+        }
+    }
+
+    private TableProgress suspended(Suspension one) {
+        TableProgress table = known(one.table());
+        return new TableProgress(
+                table.table(),
+                TableState.SUSPENDED,
+                table.rowsEstimated(),
+                table.rows(),
+                table.bytes(),
+                table.sourceBytes(),
+                ALMOST,
+                0,
+                0,
+                one.code() + ": " + one.detail(),
+                null,
+                one.fact());
     }
 
     /** Those that have failed in this attempt already keep what was said of them. */

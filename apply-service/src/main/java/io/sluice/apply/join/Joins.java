@@ -1,8 +1,10 @@
 package io.sluice.apply.join;
 
+import io.sluice.apply.exception.Suspension;
 import io.sluice.apply.position.FencedException;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.position.TableTurn;
+import io.sluice.apply.position.TableTurn.Step;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.error.ErrorCode;
@@ -42,19 +44,23 @@ public final class Joins implements AutoCloseable {
      * Begins when there is something to do; says of each table how far it is.
      *
      * @param loads what is noted of the loads of all tables
+     * @param suspensions of those that are suspended
      */
-    public void begin(Collection<TableTurn> turns, Map<TableName, TableLoad> loads) {
+    public void begin(
+            Collection<TableTurn> turns, Map<TableName, TableLoad> loads, Collection<Suspension> suspensions) {
         context.known(loads.values());
-        context.done(names(turns, false));
-        context.waiting(names(turns, true), null);
-        if (turns.stream().anyMatch(turn -> turn.step() != TableTurn.Step.DONE)) {
+        context.done(names(turns, Step.JOINED, Step.DONE));
+        context.waiting(names(turns, Step.EMPTY, Step.LOAD), null);
+        context.returning(names(turns, Step.RETURNING));
+        context.suspended(suspensions);
+        if (turns.stream().anyMatch(turn -> turn.step() != Step.DONE && turn.step() != Step.SUSPENDED)) {
             thread.start();
         }
     }
 
-    private static Set<TableName> names(Collection<TableTurn> turns, boolean apart) {
+    private static Set<TableName> names(Collection<TableTurn> turns, Step... steps) {
         Set<TableName> names = new TreeSet<>();
-        turns.stream().filter(turn -> turn.step().apart() == apart).forEach(turn -> names.add(turn.table()));
+        turns.stream().filter(turn -> List.of(steps).contains(turn.step())).forEach(turn -> names.add(turn.table()));
         return names;
     }
 
@@ -76,7 +82,7 @@ public final class Joins implements AutoCloseable {
                         "Tables could not be loaded: task=%s code=%s",
                         with.order().taskId(),
                         e.code());
-                with.handover().withdraw(again(e));
+                boolean unused = with.handover().withdraw(again(e));
                 if (e.code().retry() == ErrorCode.Retry.NEVER) {
                     return;
                 }
@@ -114,7 +120,7 @@ public final class Joins implements AutoCloseable {
             TableTurns turns = new TableTurns(with.order().taskId());
             Collection<TableTurn> now =
                     target.inTransaction("reading what is loaded", turns::read).values();
-            context.failed(names(now, true), String.valueOf(cause.getMessage()));
+            context.failed(names(now, Step.EMPTY, Step.LOAD, Step.RETURNING), String.valueOf(cause.getMessage()));
         } catch (SluiceException e) {
             LOG.debug("The failure is shown with the next try", e);
         }

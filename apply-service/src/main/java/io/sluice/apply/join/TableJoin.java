@@ -1,10 +1,5 @@
 package io.sluice.apply.join;
 
-import io.sluice.apply.change.ChosenChanges;
-import io.sluice.apply.consume.CatchUp;
-import io.sluice.apply.consume.ChangeTopic;
-import io.sluice.apply.ddl.DdlApply;
-import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.load.EmptiedTable;
 import io.sluice.apply.load.FullLoad;
 import io.sluice.apply.position.TableLoad;
@@ -16,16 +11,12 @@ import io.sluice.apply.structure.Structure;
 import io.sluice.apply.write.LockHolders;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
-import io.sluice.contracts.task.ChangeChoice.Operation;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
-import io.sluice.postgres.SnapshotFence;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
@@ -62,6 +53,9 @@ final class TableJoin {
     void run() {
         context.tryAgain();
         LockHolders.limitWaits(target);
+        if (!new ReturningTables(with, context, target).bringBack()) {
+            return;
+        }
         List<TableTurn> apart = apart();
         Structure structure = null;
         if (!apart.isEmpty()) {
@@ -94,7 +88,7 @@ final class TableJoin {
 
     private List<TableTurn> apart() {
         return target.inTransaction("reading what is loaded", turns::read).values().stream()
-                .filter(turn -> turn.step().apart())
+                .filter(turn -> turn.step() == Step.EMPTY || turn.step() == Step.LOAD)
                 .toList();
     }
 
@@ -232,39 +226,15 @@ final class TableJoin {
             return true;
         }
         Set<TableName> tables = names(loaded);
-        Map<TableName, SnapshotFence> fences = new HashMap<>();
-        tables.forEach(table ->
-                fences.put(table, Objects.requireNonNull(loads.get(table).fence())));
-        Set<Operation> operations = Set.copyOf(with.order().spec().changes().operations());
-        Map<TableName, TableMapping> mappings = TableMapping.all(with.order().spec(), tables);
-        Exceptions exceptions = target.inTransaction(
-                "reading the exceptions",
-                connection -> Exceptions.read(connection, with.order().taskId()));
-        boolean joined = false;
-        try (ChangeTopic topic = new ChangeTopic(with.kafka(), with.order().taskId())) {
-            joined = new CatchUp(
-                            topic,
-                            target,
-                            with.setup().only(tables),
-                            exceptions,
-                            with.bookkeeping(),
-                            turns,
-                            with.epoch(),
-                            new ChosenChanges(tables, operations),
-                            TableTurns.offsets(loaded),
-                            fences,
-                            operations.contains(Operation.DDL) ? new DdlApply(mappings) : null,
-                            with.handover(),
-                            context,
-                            with.metrics())
-                    .run();
+        try {
+            boolean joined = new BesideTheStream(with, context, target).catchUp(loaded, loads);
+            if (joined) {
+                context.done(tables);
+            }
+            return joined;
         } catch (SluiceException e) {
             throw e.code() == ErrorCode.CHANGES_EXPIRED ? expired(tables, e) : e;
         }
-        if (joined) {
-            context.done(tables);
-        }
-        return joined;
     }
 
     private static SluiceException expired(Set<TableName> tables, SluiceException cause) {

@@ -66,7 +66,8 @@ final class NotesTables {
                     NAME,
                     "number bigint NOT NULL",
                     "step text NOT NULL",
-                    "next_offset bigint NOT NULL"),
+                    "next_offset bigint NOT NULL",
+                    "unfinished boolean NOT NULL DEFAULT false"),
             new NotesTable(
                     "untouched_column",
                     "task_id, schema_name, table_name, column_name",
@@ -120,7 +121,9 @@ final class NotesTables {
                     "state text NOT NULL DEFAULT 'OPEN'",
                     "wish text",
                     "created_at timestamptz NOT NULL DEFAULT now()",
-                    "updated_at timestamptz NOT NULL DEFAULT now()"),
+                    "updated_at timestamptz NOT NULL DEFAULT now()",
+                    "code text",
+                    "statement text"),
             new NotesTable(
                     "cutover",
                     "task_id, number",

@@ -1,6 +1,8 @@
 package io.sluice.apply.position;
 
 import io.sluice.apply.position.TableTurn.Step;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
@@ -18,10 +20,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * The table {@code _sluice.table_turn} of the target: tables that are, or were, loaded while the task runs. Every method
- * runs in the transaction of the connection it is given. Stateless.
+ * The table {@code _sluice.table_turn} of the target: tables that are, or were, loaded while the task runs, or suspended.
+ * Every method runs in the transaction of the connection it is given. Stateless.
  */
 public final class TableTurns {
 
@@ -92,6 +95,26 @@ public final class TableTurns {
         return turns;
     }
 
+    /** The tables that are suspended, or were and are not back in the stream yet. */
+    public Set<TableName> suspended(Connection target) throws SQLException {
+        return inStep(target, Set.of(Step.SUSPENDED, Step.RETURNING));
+    }
+
+    /** The tables that are suspended, and that nobody writes to. */
+    public Set<TableName> passedOver(Connection target) throws SQLException {
+        return inStep(target, Set.of(Step.SUSPENDED));
+    }
+
+    private Set<TableName> inStep(Connection target, Set<Step> steps) throws SQLException {
+        Set<TableName> found = new HashSet<>();
+        if (exists(target)) {
+            read(target).values().stream()
+                    .filter(turn -> steps.contains(turn.step()))
+                    .forEach(turn -> found.add(turn.table()));
+        }
+        return found;
+    }
+
     /** The tables that the stream passes over. */
     public Set<TableName> apart(Connection target) throws SQLException {
         Set<TableName> apart = new HashSet<>();
@@ -107,26 +130,44 @@ public final class TableTurns {
                 && read(target).values().stream().anyMatch(turn -> turn.step().apart());
     }
 
-    /** Whether the stream passes over one of these tables. */
-    public boolean anyApart(Connection target, Collection<TableName> tables) throws SQLException {
-        return exists(target)
-                && read(target).values().stream()
-                        .anyMatch(turn -> turn.step().apart() && tables.contains(turn.table()));
+    /**
+     * @throws SluiceException {@code TABLE_SUSPENDED} or {@code TABLE_LOADING} when the stream passes over one of these tables
+     */
+    public void requireInStep(Connection target, Collection<TableName> tables) throws SQLException {
+        Set<TableName> apart = apart(target);
+        apart.retainAll(tables);
+        Set<TableName> suspended = suspended(target);
+        suspended.retainAll(tables);
+        if (!suspended.isEmpty()) {
+            throw suspended(suspended);
+        }
+        if (!apart.isEmpty()) {
+            throw new SluiceException(
+                    ErrorCode.TABLE_LOADING,
+                    "It is being loaded, and not in step with the other tables yet. Wait until the progress says DONE.");
+        }
+    }
+
+    /** @throws SluiceException {@code TABLE_SUSPENDED} that names the tables */
+    public void requireNoneSuspended(Connection target) throws SQLException {
+        Set<TableName> suspended = suspended(target);
+        if (!suspended.isEmpty()) {
+            throw suspended(suspended);
+        }
+    }
+
+    private static SluiceException suspended(Set<TableName> tables) {
+        return new SluiceException(
+                ErrorCode.TABLE_SUSPENDED,
+                "Suspended, so that changes of the source are missing on the target: " + new TreeSet<>(tables)
+                        + ". Retry or skip the exception that says why, or reload the table.");
     }
 
     /** A new turn: of what is noted of an earlier load nothing counts any more, nor do changes that were refused. */
     private void begin(Connection target, TableTurn turn) throws SQLException {
         run(target, turn.table(), """
                 DELETE FROM _sluice.table_turn WHERE task_id = ? AND schema_name = ? AND table_name = ?""");
-        try (PreparedStatement statement = target.prepareStatement("""
-                INSERT INTO _sluice.table_turn (task_id, schema_name, table_name, number, step, next_offset)
-                VALUES (?, ?, ?, ?, ?, ?)""")) {
-            name(statement, turn.table());
-            statement.setLong(4, turn.number());
-            statement.setString(5, turn.step().name());
-            statement.setLong(6, turn.nextOffset());
-            statement.executeUpdate();
-        }
+        insert(target, turn);
         run(target, turn.table(), """
                 DELETE FROM _sluice.load_piece WHERE task_id = ? AND schema_name = ? AND table_name = ?""");
         run(target, turn.table(), """
@@ -137,6 +178,18 @@ public final class TableTurns {
             run(target, turn.table(), """
                     UPDATE _sluice.exception SET state = 'SKIPPED', wish = NULL, updated_at = now()
                     WHERE task_id = ? AND schema_name = ? AND table_name = ? AND state = 'OPEN'""");
+        }
+    }
+
+    private void insert(Connection target, TableTurn turn) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                INSERT INTO _sluice.table_turn (task_id, schema_name, table_name, number, step, next_offset)
+                VALUES (?, ?, ?, ?, ?, ?)""")) {
+            name(statement, turn.table());
+            statement.setLong(4, turn.number());
+            statement.setString(5, turn.step().name());
+            statement.setLong(6, turn.nextOffset());
+            statement.executeUpdate();
         }
     }
 
@@ -157,7 +210,7 @@ public final class TableTurns {
             ofOthers(
                     target,
                     "UPDATE _sluice.exception AS known SET state = 'SKIPPED', wish = NULL, updated_at = now()"
-                            + " WHERE state = 'OPEN' AND ",
+                            + " WHERE state = 'OPEN' AND operation <> 'DDL' AND ",
                     tables);
         }
     }
@@ -193,9 +246,60 @@ public final class TableTurns {
         step(target, tables, Step.LOAD);
     }
 
-    /** From here on the stream carries the tables. */
+    /**
+     * From here on the stream passes over the changes of these tables.
+     *
+     * @param topicOffset where the stream stands: of a table that it carries, the first record that is not on the target
+     */
+    public void suspend(Connection target, Collection<TableName> tables, long topicOffset) throws SQLException {
+        Map<TableName, TableTurn> known = read(target);
+        for (TableName table : tables) {
+            TableTurn turn = known.get(table);
+            if (turn == null) {
+                insert(target, new TableTurn(table, 0, Step.SUSPENDED, topicOffset));
+                continue;
+            }
+            if (turn.step() == Step.LOAD || turn.step() == Step.JOINED) {
+                run(target, table, """
+                        UPDATE _sluice.table_turn SET unfinished = true
+                        WHERE task_id = ? AND schema_name = ? AND table_name = ?""");
+            }
+            if (!turn.step().apart()) {
+                place(target, table, topicOffset);
+            }
+            step(target, Set.of(table), Step.SUSPENDED);
+        }
+    }
+
+    private void place(Connection target, TableName table, long topicOffset) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.table_turn SET next_offset = ?
+                WHERE task_id = ? AND schema_name = ? AND table_name = ?""")) {
+            statement.setLong(1, topicOffset);
+            statement.setString(2, taskId);
+            statement.setString(3, table.schema());
+            statement.setString(4, table.table());
+            statement.executeUpdate();
+        }
+    }
+
+    /** What was passed over of suspended tables is to be caught up with. */
+    public void returning(Connection target, Collection<TableName> tables) throws SQLException {
+        step(target, tables, Step.RETURNING);
+    }
+
+    /** From here on the stream carries the tables; those that have all but their changes are done. */
     public void joined(Connection target, Collection<TableName> tables) throws SQLException {
-        step(target, tables, Step.JOINED);
+        for (TableName table : tables) {
+            int joined = run(target, table, """
+                    UPDATE _sluice.table_turn
+                    SET step = CASE WHEN step = 'RETURNING' AND NOT unfinished THEN 'DONE' ELSE 'JOINED' END,
+                        unfinished = false
+                    WHERE task_id = ? AND schema_name = ? AND table_name = ? AND step IN ('LOAD', 'RETURNING')""");
+            if (joined == 0) {
+                throw new FencedException();
+            }
+        }
     }
 
     public void done(Connection target, Collection<TableName> tables) throws SQLException {
@@ -239,10 +343,10 @@ public final class TableTurns {
         return offsets;
     }
 
-    private void run(Connection target, TableName table, String sql) throws SQLException {
+    private int run(Connection target, TableName table, String sql) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement(sql)) {
             name(statement, table);
-            statement.executeUpdate();
+            return statement.executeUpdate();
         }
     }
 

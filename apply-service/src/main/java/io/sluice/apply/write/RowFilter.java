@@ -1,8 +1,8 @@
 package io.sluice.apply.write;
 
+import io.sluice.apply.change.TableFailure;
 import io.sluice.contracts.change.Row;
 import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
@@ -66,7 +66,7 @@ final class RowFilter {
      * Finds out which columns the condition looks at, by asking the target for each whether it can do without.
      *
      * @param columns every column of the source's table
-     * @throws SluiceException {@code FILTER_REFUSED} when the target does not take the condition
+     * @throws TableFailure {@code FILTER_REFUSED} when the target does not take the condition
      */
     static RowFilter of(Connection target, TableMapping mapping, String condition, List<FilterColumn> columns)
             throws SQLException {
@@ -83,12 +83,12 @@ final class RowFilter {
             refused = refusal(target, mapping, condition, known);
         }
         if (refused != null) {
-            throw new SluiceException(
+            throw TableFailure.ofSource(
+                    mapping.source(),
                     ErrorCode.FILTER_REFUSED,
                     "The target does not take the row filter of table " + mapping.source() + ". "
                             + PostgresErrors.explain(refused, "looking at the filter")
-                                    .getMessage(),
-                    refused);
+                                    .getMessage());
         }
         List<FilterColumn> used = new ArrayList<>();
         for (FilterColumn column : known) {
@@ -156,8 +156,9 @@ final class RowFilter {
         }
     }
 
-    SluiceException undecidable() {
-        return new SluiceException(
+    TableFailure undecidable() {
+        return TableFailure.ofSource(
+                mapping.source(),
                 ErrorCode.FILTER_UNDECIDABLE,
                 "A change of table " + mapping.source() + " cannot be judged by its row filter (" + condition
                         + "): the source does not send the old values of "

@@ -3,13 +3,14 @@ package io.sluice.apply.write;
 import io.sluice.apply.batch.BatchPlanner;
 import io.sluice.apply.batch.PlanMode;
 import io.sluice.apply.batch.Step;
+import io.sluice.apply.change.TableFailure;
 import io.sluice.apply.exception.ExceptionDesk.Refusal;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.ChangeChoice.Conflict;
+import io.sluice.contracts.task.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -69,8 +70,8 @@ final class SingleChange {
         }
     }
 
-    /** @throws SluiceException {@code ROW_CONFLICT} when the task is to stop */
-    private void carryOut(ChangeRecord change) throws SQLException, RefusedChange {
+    /** @throws TableFailure {@code ROW_CONFLICT} when the task is to stop */
+    void carryOut(ChangeRecord change) throws SQLException, RefusedChange {
         PlanMode mode = conflict == Conflict.OVERWRITE ? PlanMode.LENIENT : PlanMode.EXACT;
         for (Step step : planner.plan(router.route(List.of(change)), mode)) {
             long changed = steps.write(step);
@@ -94,7 +95,7 @@ final class SingleChange {
         }
     }
 
-    private static SluiceException stop(ChangeRecord change, Step step) {
+    private static TableFailure stop(ChangeRecord change, Step step) {
         boolean exists = step instanceof Step.InsertMissing;
         String what = switch (change) {
             case RowChange row -> row.operation() + " of " + row.table();
@@ -103,7 +104,9 @@ final class SingleChange {
             case ChangeRecord.TransactionEnd end -> "a mark";
             case ChangeRecord.Heartbeat heartbeat -> "a mark";
         };
-        return new SluiceException(
+        return TableFailure.ofChange(
+                tableOf(change),
+                change,
                 ErrorCode.ROW_CONFLICT,
                 "The target is not as the source left it: at " + what + " (transaction "
                         + change.position().xid() + ", commit LSN "
@@ -111,6 +114,21 @@ final class SingleChange {
                         + change.position().order() + ") the row "
                         + (exists ? "is on the target already" : "is not on the target")
                         + ", and changes.conflict is STOP. Mend the row on the target, or choose OVERWRITE or IGNORE, then"
-                        + " resume the task. Nothing of this transaction was written.");
+                        + " resume the task. Nothing of this transaction was written.",
+                null);
+    }
+
+    private static TableName tableOf(ChangeRecord change) {
+        return switch (change) {
+            case RowChange row -> row.table();
+            case Truncate truncate -> truncate.table();
+            case ChangeRecord.Ddl ddl -> throw noRows();
+            case ChangeRecord.TransactionEnd end -> throw noRows();
+            case ChangeRecord.Heartbeat heartbeat -> throw noRows();
+        };
+    }
+
+    private static IllegalArgumentException noRows() {
+        return new IllegalArgumentException("change: not of rows");
     }
 }

@@ -1,8 +1,11 @@
 package io.sluice.apply.write;
 
 import io.sluice.apply.batch.Step;
+import io.sluice.apply.change.TableFailure;
 import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.change.Row;
+import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.sql.Connection;
@@ -46,9 +49,25 @@ final class StepWriter implements AutoCloseable {
         this.keys = keys;
     }
 
-    /** Returns how many rows the target has changed; 0 for a TRUNCATE. */
+    /**
+     * Returns how many rows the target has changed; 0 for a TRUNCATE.
+     *
+     * @throws TableFailure when nothing can be written to the table
+     */
     long write(Step step) throws SQLException, RefusedChange {
         keys.note(step);
+        try {
+            return carryOut(step);
+        } catch (SQLException e) {
+            TableName table = step.onlyTable();
+            if (table != null && WriteFailure.isOfTheTable(e)) {
+                throw TableFailure.ofTarget(table, PostgresErrors.explain(e, "writing to the table " + table));
+            }
+            throw e;
+        }
+    }
+
+    private long carryOut(Step step) throws SQLException, RefusedChange {
         return switch (step) {
             case Step.Truncate(var names) -> {
                 lookAtConstraints();

@@ -2,6 +2,7 @@ package io.sluice.apply.write;
 
 import io.sluice.apply.batch.TableShape;
 import io.sluice.apply.change.KeyForm;
+import io.sluice.apply.change.TableFailure;
 import io.sluice.contracts.change.Columns;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -166,7 +167,7 @@ public final class TargetTables {
         }
     }
 
-    /** @throws SluiceException {@code SCHEMA_CHANGED} when the table is not there */
+    /** @throws TableFailure {@code SCHEMA_CHANGED} when the table is not there */
     public TableShape shape(TableName name) {
         TableShape shape = shapes.get(name);
         if (shape == null) {
@@ -183,8 +184,9 @@ public final class TargetTables {
         return definition;
     }
 
-    private static SluiceException missing(TableName name) {
-        return new SluiceException(
+    private static TableFailure missing(TableName name) {
+        return TableFailure.ofTarget(
+                name,
                 ErrorCode.SCHEMA_CHANGED,
                 "Table " + name + " is not on the target any more. Restore it there, then resume the task.");
     }

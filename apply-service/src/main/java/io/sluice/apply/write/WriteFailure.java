@@ -30,6 +30,8 @@ final class WriteFailure {
      */
     private static final Set<String> OF_NAMES = Set.of("42P01", "42602", "42704", "42725", "42883", "3F000");
 
+    private static final Set<String> MAY_BE_BACK = Set.of("42P01", "42703");
+
     /** One that is not the server's own was made up by a trigger's function, to raise an error with. */
     static boolean isOfTheRows(SQLException error) {
         String state = error.getSQLState();
@@ -40,6 +42,15 @@ final class WriteFailure {
         return OF_ROWS.contains(group)
                 || !OF_THE_SERVER.contains(group)
                 || OF_NAMES.contains(state) && !isOfTheStatement(error);
+    }
+
+    /**
+     * The account may not write to the table, its key is gone, and the like. Whether the table or a column is there is looked
+     * at again by whoever reads the tables next.
+     */
+    static boolean isOfTheTable(SQLException error) {
+        String state = String.valueOf(error.getSQLState());
+        return state.startsWith("42") && !MAY_BE_BACK.contains(state) && !isOfTheRows(error);
     }
 
     /** Then the server says where in it; but for a COPY, which single changes do not use. */

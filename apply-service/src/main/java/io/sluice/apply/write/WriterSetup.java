@@ -3,12 +3,12 @@ package io.sluice.apply.write;
 import io.sluice.apply.batch.LaneLayout;
 import io.sluice.apply.change.KeyForm;
 import io.sluice.apply.change.MappedTable;
+import io.sluice.apply.change.TableFailure;
 import io.sluice.apply.change.TransformedTable;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.position.UntouchedColumns;
 import io.sluice.apply.write.RowFilter.FilterColumn;
 import io.sluice.contracts.error.ErrorCode;
-import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.ChangeChoice.Conflict;
 import io.sluice.contracts.task.TableMapping;
@@ -135,7 +135,8 @@ public final class WriterSetup {
             if (transform != null) {
                 TableDefinition table = atSource.get(mapping.source());
                 if (table == null) {
-                    throw new SluiceException(
+                    throw TableFailure.ofSource(
+                            mapping.source(),
                             ErrorCode.SCHEMA_CHANGED,
                             "Table " + mapping.source() + " is not at the source any more, so that the types which its"
                                     + " transform looks at are not known. Restore it there, or stop the task.");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.apply.change.ChosenChanges;
 import io.sluice.apply.change.KnownColumns;
+import io.sluice.apply.change.LeftOut;
 import io.sluice.apply.consume.PendingChanges.Boundary;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
@@ -16,6 +17,7 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.change.Row;
 import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.SnapshotFence;
@@ -110,6 +112,39 @@ class PendingChangesTest {
         some.add(ddl("other"), 7, 0);
         some.add(ddl("elsewhere"), 8, 0);
         assertThat(some.all()).hasSize(3);
+    }
+
+    @Test
+    void aCommandIsAboutTheTableByItsOldNameAndCanBeLeftOut() {
+        TableName other = new TableName("public", "other");
+        PendingChanges some = new PendingChanges(
+                new ChosenChanges(List.of(TABLE, other), List.of(ChangeChoice.Operation.values())),
+                Map.of(),
+                new KnownColumns(Map.of(), true),
+                new Boundary(0, Lsn.ZERO, 0, 0));
+        some.passOver(Set.of(other));
+        some.leaveOut(Set.of(
+                new LeftOut(TABLE, new ChangePosition(new Lsn(10), 1, 4)),
+                new LeftOut(TABLE, new ChangePosition(new Lsn(20), 1, 1))));
+        some.add(renamed("other", "another"), 0, 0);
+        some.add(renamed("t", "u"), 1, 0);
+        some.add(change(20, 1, 1), 2, 0);
+        assertThat(some.all()).isEmpty();
+        some.add(change(20, 2, 1), 3, 0);
+        some.add(renamed("u", "t"), 4, 0);
+        assertThat(some.all()).hasSize(2);
+    }
+
+    private static Ddl renamed(String before, String after) {
+        SourceTable old = new SourceTable("public", before, List.of(), List.of(), List.of(), 1L);
+        SourceTable now = new SourceTable("public", after, List.of(), List.of(), List.of(), 1L);
+        return new Ddl(
+                new ChangePosition(new Lsn(10), 1, 4),
+                0,
+                "ALTER TABLE",
+                "ALTER TABLE " + before + " RENAME TO " + after,
+                List.of(new SourceObject("table", "public", after, false, old, now, null, List.of(), List.of())),
+                null);
     }
 
     private static Ddl ddl(String table) {

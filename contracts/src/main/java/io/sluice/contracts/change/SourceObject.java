@@ -1,5 +1,6 @@
 package io.sluice.contracts.change;
 
+import io.sluice.contracts.task.TableName;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -59,6 +60,14 @@ public record SourceObject(
         CAST,
         /** Values of other columns are whatever an expression ({@code USING}) has made of a row. */
         COMPUTED
+    }
+
+    /** What the command is about: a table by the name that it had before, as its changes before have it. */
+    public TableName subject() {
+        if (before != null) {
+            return new TableName(before.schema(), before.name());
+        }
+        return new TableName(Objects.requireNonNullElse(schema, name), name);
     }
 
     /** The name of a table or view. */

@@ -4,10 +4,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one exception of Sluice. Its message is the detail that users read: it says what is wrong and what to do, and
- * never holds a secret or row data.
+ * The one exception of Sluice; who adds to it what else is known extends it. Its message is the detail that users read: it
+ * says what is wrong and what to do, and never holds a secret or row data.
  */
-public final class SluiceException extends RuntimeException {
+public class SluiceException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

@@ -59,8 +59,9 @@ public sealed interface Fact {
      * @param percent 0-100; 100 only when the table is complete
      * @param rowsPerSecond of the last seconds; 0 when no rows are being copied
      * @param bytesPerSecond as they go over the wire
-     * @param error what failed, where and why; null unless the state is FAILED
+     * @param error what failed, where and why; null unless the state is FAILED or SUSPENDED
      * @param waitingFor what keeps a table that is WAITING, and by whom; null when nothing does but its turn
+     * @param suspension of a table that is SUSPENDED; else null
      */
     record TableProgress(
             TableName table,
@@ -73,7 +74,36 @@ public sealed interface Fact {
             long rowsPerSecond,
             long bytesPerSecond,
             @Nullable String error,
-            @Nullable String waitingFor) {
+            @Nullable String waitingFor,
+            @Nullable Suspension suspension) {
+
+        /** Not suspended. */
+        public TableProgress(
+                TableName table,
+                TableState state,
+                long rowsEstimated,
+                long rows,
+                long bytes,
+                long sourceBytes,
+                int percent,
+                long rowsPerSecond,
+                long bytesPerSecond,
+                @Nullable String error,
+                @Nullable String waitingFor) {
+            this(
+                    table,
+                    state,
+                    rowsEstimated,
+                    rows,
+                    bytes,
+                    sourceBytes,
+                    percent,
+                    rowsPerSecond,
+                    bytesPerSecond,
+                    error,
+                    waitingFor,
+                    null);
+        }
 
         /** Nothing is known of it but its state and counts. */
         public TableProgress(TableName table, TableState state, long rowsEstimated, long rows, long bytes) {
@@ -90,8 +120,29 @@ public sealed interface Fact {
         CATCHING_UP,
         DONE,
         /** Nothing more is done for it until the task is tried again. */
-        FAILED
+        FAILED,
+        /** Its changes are passed over since an error of the table, until a user has it go on or loaded anew. */
+        SUSPENDED
     }
+
+    /**
+     * Why the changes of a table are passed over.
+     *
+     * @param detail what is wrong and what to do
+     * @param statement the command of the source that was not carried over; null when it was none
+     * @param commitLsn up to here the source's transactions have all of their changes of the table on the target; of a
+     *     command or change that is named, where it was committed
+     * @param exception the number of the exception by which the table goes on
+     */
+    record Suspension(
+            ErrorCode code,
+            String detail,
+            @Nullable String statement,
+            String commitLsn,
+            long xid,
+            long order,
+            Instant since,
+            long exception) {}
 
     /**
      * How far the structure is: all of it, each time.

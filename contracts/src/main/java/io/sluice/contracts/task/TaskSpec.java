@@ -89,7 +89,7 @@ public record TaskSpec(
         return silent().equals(other.silent());
     }
 
-    /** Whether a run of one may go on as a run of the other: they differ at most in workers, limits and who is told. */
+    /** Whether a run of one may go on as a run of the other: they differ at most in workers, limits, what an error stops, and who is told. */
     public boolean sameRun(TaskSpec other) {
         return lasting().equals(other.lasting());
     }
@@ -159,7 +159,7 @@ public record TaskSpec(
                 retry,
                 null,
                 structure,
-                changes,
+                changes.with(ChangeChoice.TableError.STOP_TASK),
                 transforms,
                 LoadLimits.NONE,
                 ChangeLimits.NONE,

@@ -52,6 +52,20 @@ class TaskSpecTest {
         assertThat(old.asksForTheSameWork(slower)).isFalse();
     }
 
+    @Test
+    void whatAnErrorStopsIsTakenOverByARun() {
+        TaskSpec old = Json.read(OLD, TaskSpec.class);
+        String changes = "{\"changes\": {\"operations\": [\"INSERT\", \"UPDATE\", \"DELETE\", \"TRUNCATE\"],"
+                + " \"conflict\": \"%s\", \"lanes\": 1, \"tableError\": \"SUSPEND_TABLE\"}, ";
+        TaskSpec suspending = Json.read(OLD.replaceFirst("\\{", changes.formatted("OVERWRITE")), TaskSpec.class);
+        TaskSpec other = Json.read(OLD.replaceFirst("\\{", changes.formatted("STOP")), TaskSpec.class);
+
+        assertThat(suspending.changes().tableError()).isEqualTo(ChangeChoice.TableError.SUSPEND_TABLE);
+        assertThat(old.sameRun(suspending)).isTrue();
+        assertThat(old.asksForTheSameWork(suspending)).isFalse();
+        assertThat(old.sameRun(other)).isFalse();
+    }
+
     private static TaskSpec full() {
         TaskSpec old = Json.read(OLD, TaskSpec.class);
         TableChoice choice = new TableChoice(
@@ -78,7 +92,11 @@ class TaskSpecTest {
                         List.of(StructureChoice.Kind.TABLE, StructureChoice.Kind.VIEW),
                         StructureChoice.ExistingTable.KEEP,
                         StructureChoice.NameCase.LOWER),
-                new ChangeChoice(List.of(ChangeChoice.Operation.INSERT), ChangeChoice.Conflict.STOP, 4),
+                new ChangeChoice(
+                        List.of(ChangeChoice.Operation.INSERT),
+                        ChangeChoice.Conflict.STOP,
+                        4,
+                        ChangeChoice.TableError.SUSPEND_TABLE),
                 List.of(new Transform("public.orders", "true")),
                 new LoadLimits(1L, 2L, 3L, List.of(new LoadLimits.Window(LocalTime.of(22, 0), LocalTime.of(6, 0), 0L))),
                 new ChangeLimits(4L, 5L, new StartPoint("old", "all", "0/16B3748")),

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A task has failed, or retries an error for longer than a minute. It is well again when it has been healthy for some
+ * A task has failed, retries an error for longer than a minute, or has suspended tables. It is well again when it has been healthy for some
  * seconds: a run that begins anew looks healthy until it meets the same error.
  */
 record AbnormalRule(Duration retryingFor, Duration resolvesAfter) implements Rule {
@@ -37,6 +37,15 @@ record AbnormalRule(Duration retryingFor, Duration resolvesAfter) implements Rul
         }
         if (TaskStates.atRest(event.state())) {
             return new Finding.Over(well(event), "It is in state " + event.state() + ".");
+        }
+        Instant suspendedSince = vitals == null ? null : vitals.suspendedSince();
+        if (vitals != null && suspendedSince != null) {
+            return new Finding.Bad(
+                    suspendedSince,
+                    "is abnormal: tables are suspended",
+                    "Changes of these tables have been passed over since " + Words.time(suspendedSince)
+                            + ", and all others go on: " + String.join(", ", vitals.suspended())
+                            + ". The task's progress says why; retry or skip the exception, or reload the table.");
         }
         return event.health() == Health.HEALTHY
                 ? new Finding.Good(well(event), "It is in state " + event.state() + ".")

@@ -87,6 +87,14 @@ final class History {
         return lagsFor(duration, 0);
     }
 
+    History suspendsFor(Duration duration, String table) {
+        Instant since = now;
+        for (Instant end = now.plus(duration); now.isBefore(end); ) {
+            vitals(new Vitals(null, 0L, threshold, 100L, null, "reserved", List.of(table), since));
+        }
+        return this;
+    }
+
     History recovers() {
         retryingSince = null;
         return says(Kind.RECOVERED, state, Health.HEALTHY);

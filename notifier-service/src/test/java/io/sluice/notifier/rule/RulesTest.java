@@ -144,6 +144,17 @@ class RulesTest {
     }
 
     @Test
+    void aTaskWithASuspendedTableIsAbnormalUntilThatGoesOn() {
+        task.streams().suspendsFor(Duration.ofSeconds(5), "public.orders");
+        assertThat(task.told()).containsExactly("[FIRING] Task orders is abnormal: tables are suspended");
+        assertThat(task.last().message()).contains("public.orders", "retry or skip");
+        task.suspendsFor(Duration.ofMinutes(10), "public.orders");
+        assertThat(task.told()).hasSize(1);
+        task.lagsFor(Duration.ofSeconds(10), 0);
+        assertThat(task.told()).hasSize(2);
+    }
+
+    @Test
     void aRetryIsAbnormalAfterAMinute() {
         task.streams().retriesFor(Duration.ofSeconds(55));
         assertThat(task.told()).isEmpty();

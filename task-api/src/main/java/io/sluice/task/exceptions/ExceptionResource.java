@@ -42,9 +42,11 @@ public class ExceptionResource {
     @Path("{id}/exceptions")
     @Operation(
             summary = "Changes that the target has refused, oldest first",
-            description = "Read from the target, where apply keeps them with the rows' images. Later changes of a row"
-                    + " that is in an open exception wait here, too (sqlState null). state: OPEN, RETRIED, SKIPPED;"
-                    + " without it all. A page of large rows holds fewer than limit.")
+            description =
+                    "Read from the target, where apply keeps them with the rows' images. Later changes of a row"
+                            + " that is in an open exception wait here, too (sqlState null). state: OPEN, RETRIED, SKIPPED;"
+                            + " without it all. operation DDL: a command of the source that was not carried over, SUSPENSION:"
+                            + " another error that belongs to its table, both with code. A page of large rows holds fewer than limit.")
     @APIResponse(responseCode = "200", description = "One page; nextCursor asks for the next")
     @APIResponse(responseCode = "400", description = "VALIDATION_FAILED: state, limit or cursor")
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND")
@@ -74,7 +76,8 @@ public class ExceptionResource {
             description =
                     "Done by apply within a second while the task runs, else when it is resumed. When it succeeds,"
                             + " the changes that wait behind it follow. When the target refuses it again, requested becomes null"
-                            + " and sqlState and message say why.")
+                            + " and sqlState and message say why. Of operation DDL or SUSPENSION: the suspended table"
+                            + " goes on from where it stands; requested stays until it is in step.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = ExceptionView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND, EXCEPTION_NOT_FOUND")
     @APIResponse(
@@ -92,7 +95,10 @@ public class ExceptionResource {
     @Consumes(MediaType.WILDCARD)
     @Operation(
             summary = "Leaves the change out for good",
-            description = "Done by apply, as a retry. The changes that wait behind it are written then.")
+            description =
+                    "Done by apply, as a retry. The changes that wait behind it are written then. Of operation DDL: the"
+                            + " suspended table, or the task once it is resumed, goes on behind the command. Of operation"
+                            + " SUSPENSION only where it is about one change; else requested becomes null.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = ExceptionView.class)))
     @APIResponse(responseCode = "404", description = "TASK_NOT_FOUND, EXCEPTION_NOT_FOUND")
     @APIResponse(

@@ -26,7 +26,13 @@ final class ExceptionStore {
 
     private static final String COLUMNS = """
             number, schema_name || '.' || table_name, operation, key_columns, before, after, sql_state, message,
-            commit_lsn, xid, commit_order, committed_at, state, wish, created_at, updated_at""";
+            commit_lsn, xid, commit_order, committed_at, state, wish, created_at, updated_at, """;
+
+    /** A version before this one has made a table without them. */
+    private static String newer(String of) {
+        String row = "CASE WHEN operation IN ('DDL', 'SUSPENSION') THEN row_to_json(" + of + ") ->> ";
+        return row + "'code' END, " + row + "'statement' END";
+    }
 
     /** Bytes; the row whose images bring a page there is its last, so that any page fits into memory. */
     private static final int LONG_PAGE = 4_000_000;
@@ -44,7 +50,7 @@ final class ExceptionStore {
         if (!exists(target, "exception")) {
             return new Page<>(List.of(), null);
         }
-        try (PreparedStatement statement = target.prepareStatement("SELECT " + COLUMNS + """
+        try (PreparedStatement statement = target.prepareStatement("SELECT " + COLUMNS + newer("candidate") + """
                 , next_number IS NOT NULL
                 FROM (
                     SELECT *,
@@ -68,7 +74,7 @@ final class ExceptionStore {
             try (ResultSet row = statement.executeQuery()) {
                 while (found.size() < request.limit() && row.next()) {
                     found.add(view(row));
-                    more = row.getBoolean(17);
+                    more = row.getBoolean(19);
                 }
             }
             return Page.of(found, more, one -> Long.toString(one.number()));
@@ -83,7 +89,7 @@ final class ExceptionStore {
             try (PreparedStatement statement = target.prepareStatement("""
                     UPDATE _sluice.exception SET wish = ?, updated_at = now()
                     WHERE task_id = ? AND number = ? AND state = 'OPEN' AND (wish IS NULL OR wish = ?)
-                    RETURNING\s""" + COLUMNS)) {
+                    RETURNING\s""" + COLUMNS + newer("exception"))) {
                 statement.setString(1, wish);
                 statement.setString(2, taskId);
                 statement.setLong(3, number);
@@ -154,7 +160,9 @@ final class ExceptionStore {
                 String.valueOf(row.getString(13)),
                 row.getString(14),
                 row.getTimestamp(15).toInstant(),
-                row.getTimestamp(16).toInstant());
+                row.getTimestamp(16).toInstant(),
+                row.getString(17),
+                row.getString(18));
     }
 
     private static @Nullable Map<String, @Nullable String> key(

@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param before every value as PostgreSQL's text; null where the source sends none
  * @param sqlState why the target refused it; null for a change that waits behind an earlier one of the same row
  * @param requested what a user has asked for and apply has not done yet
+ * @param code of an error that belongs to the whole table; null for a change that was refused
+ * @param statement the command of the source that was not carried over; null when it is none
  */
 @Schema(name = "RefusedChange")
 public record ExceptionView(
         long number,
         String table,
 
-        @Schema(enumeration = {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "PARTITION", "COMMAND"})
+        @Schema(enumeration = {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "PARTITION", "COMMAND", "DDL", "SUSPENSION"})
         String operation,
 
         List<String> keyColumns,
@@ -38,7 +40,9 @@ public record ExceptionView(
         String requested,
 
         Instant at,
-        Instant changedAt) {
+        Instant changedAt,
+        @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String code,
+        @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String statement) {
 
     /**
      * Where the change stands at the source.

@@ -1,6 +1,8 @@
 package io.sluice.task.progress;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.KindProgress;
 import io.sluice.contracts.report.Fact.Step;
 import io.sluice.contracts.report.Fact.StructureProgress;
@@ -12,6 +14,7 @@ import io.sluice.http.PageRequest;
 import io.sluice.task.life.TaskState;
 import io.sluice.task.life.TaskStatus;
 import io.sluice.task.task.TableTotals;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -230,8 +233,9 @@ record ProgressView(
     /**
      * One table of the load.
      *
-     * @param error what failed, where and why; null unless the state is FAILED
+     * @param error what failed, where and why; null unless the state is FAILED or SUSPENDED
      * @param waitingFor what keeps a table that is WAITING, and by whom; null when nothing does but its turn
+     * @param suspension why its changes are passed over; null unless the state is SUSPENDED
      */
     record TableView(
             String schema,
@@ -245,7 +249,8 @@ record ProgressView(
             long bytesPerSecond,
             @Nullable Long secondsLeft,
             @Nullable String error,
-            @Nullable String waitingFor) {
+            @Nullable String waitingFor,
+            @Nullable SuspensionView suspension) {
 
         /** Sorts as the name does: nothing in a name is smaller than what stands between its parts. */
         private String key() {
@@ -270,9 +275,46 @@ record ProgressView(
                     progress.bytesPerSecond(),
                     byRows == null ? ProgressView.secondsLeft(left, progress.bytesPerSecond()) : byRows,
                     progress.error(),
-                    progress.waitingFor());
+                    progress.waitingFor(),
+                    SuspensionView.of(progress.suspension()));
         }
     }
+
+    /**
+     * Why the changes of a table are passed over.
+     *
+     * @param detail what is wrong and what to do
+     * @param statement the command of the source that was not carried over; null when it was none
+     * @param position of that command or change; else how far the table was applied, with order 0
+     * @param exception the number of the exception by which the table goes on
+     */
+    @Schema(name = "TableSuspension")
+    record SuspensionView(
+            ErrorCode code,
+            String detail,
+
+            @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable
+            String statement,
+
+            SuspendedAt position,
+            Instant since,
+            long exception) {
+
+        static @Nullable SuspensionView of(Fact.@Nullable Suspension why) {
+            return why == null
+                    ? null
+                    : new SuspensionView(
+                            why.code(),
+                            why.detail(),
+                            why.statement(),
+                            new SuspendedAt(why.commitLsn(), why.xid(), why.order()),
+                            why.since(),
+                            why.exception());
+        }
+    }
+
+    /** @param order within the transaction, from 1; 0 when it is no single change */
+    record SuspendedAt(String commitLsn, long xid, long order) {}
 
     /**
      * What was made on the target.

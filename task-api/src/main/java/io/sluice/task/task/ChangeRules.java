@@ -36,6 +36,7 @@ final class ChangeRules {
         if (changes != null) {
             allOf(errors, "changes.operations", changes.operations(), ChangeChoice.Operation.values());
             TaskRules.oneOf(errors, "changes.conflict", changes.conflict(), ChangeChoice.Conflict.values());
+            TaskRules.oneOf(errors, "changes.tableError", changes.tableError(), ChangeChoice.TableError.values());
             errors.range("changes.lanes", changes.lanes(), 1, MAXIMUM_LANES);
         }
         if (input.transforms() != null) {

@@ -19,6 +19,7 @@ final class EditRules {
             "source.tls",
             "target.password",
             "target.tls",
+            "changes.tableError",
             "fullLoad",
             "incremental",
             "retry",

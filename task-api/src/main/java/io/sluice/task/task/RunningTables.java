@@ -2,6 +2,7 @@ package io.sluice.task.task;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.report.TaskReport;
@@ -19,6 +20,7 @@ import io.sluice.task.life.TaskState;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -225,11 +227,11 @@ public class RunningTables {
     }
 
     private static void requireAtRest(TableProgress table) {
-        if (table.state() != TableState.DONE && table.state() != TableState.FAILED) {
+        if (!Set.of(TableState.DONE, TableState.FAILED, TableState.SUSPENDED).contains(table.state())) {
             throw new SluiceException(
                     ErrorCode.TABLE_LOADING,
                     "Table " + table.table() + " is being loaded: it is " + table.state()
-                            + ". Wait until the progress says DONE or FAILED.");
+                            + ". Wait until the progress says DONE, FAILED or SUSPENDED.");
         }
     }
 
@@ -242,6 +244,7 @@ public class RunningTables {
                 .filter(row -> report.generation() >= row.generation)
                 .ifPresent(row -> {
                     noteLoaded(row, progress);
+                    noteSuspended(row, progress);
                     tables.fold(row.id, progress);
                 });
     }
@@ -266,6 +269,26 @@ public class RunningTables {
                         .toList();
         if (!news.isEmpty()) {
             journal.write(row, Commands.loaded(row.status(), ObjectChange.list(news) + " loaded, and in step"));
+        }
+    }
+
+    /** Leaves a line in the history for each table whose changes are passed over from now on. */
+    private void noteSuspended(TaskRow row, List<TableProgress> progress) {
+        List<TableProgress> suspended =
+                progress.stream().filter(table -> table.suspension() != null).toList();
+        if (suspended.isEmpty()) {
+            return;
+        }
+        Map<TableName, Fact.Suspension> known = new HashMap<>();
+        tables.suspended(row.id).forEach(table -> known.put(table.table(), table.suspension()));
+        for (TableProgress table : suspended) {
+            Fact.Suspension why = table.suspension();
+            if (why != null && !why.equals(known.get(table.table()))) {
+                journal.write(
+                        row,
+                        Commands.problem(
+                                row.status(), why.code(), "table " + table.table() + " is suspended: " + why.detail()));
+            }
         }
     }
 }

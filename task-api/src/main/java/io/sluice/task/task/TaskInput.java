@@ -87,7 +87,17 @@ public record TaskInput(
                                     + " transaction of the source is not always one on the target: for a moment, and after a crash"
                                     + " until the task goes on, some rows of a batch can be seen and others not.")
             @Nullable
-            Integer lanes) {}
+            Integer lanes,
+
+            @Schema(
+                    enumeration = {"STOP_TASK", "SUSPEND_TABLE"},
+                    defaultValue = "STOP_TASK",
+                    description =
+                            "What becomes of an error that belongs to one table and that no retry mends. SUSPEND_TABLE: the"
+                                    + " changes of that table are passed over from there on, and all others go on; the table"
+                                    + " goes on by a retry or skip of its exception, or by a reload.")
+            @Nullable
+            String tableError) {}
 
     /** An expression over the rows of a table. */
     public record Transform(

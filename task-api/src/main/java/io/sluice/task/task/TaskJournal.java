@@ -7,6 +7,7 @@ import io.sluice.contracts.event.TaskEvent;
 import io.sluice.contracts.event.TaskEvent.Health;
 import io.sluice.contracts.event.TaskEvent.Kind;
 import io.sluice.contracts.event.Vitals;
+import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.Phase;
@@ -24,7 +25,9 @@ import io.sluice.task.task.ReportedTasks.Figures;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,9 @@ class TaskJournal {
     private final TaskTables tables;
     private final TaskHistory history;
     private final Outbox outbox;
+    /** Tables, to whoever is alerted. */
+    private static final int MOST_NAMED = 10;
+
     private final OpenErrands errands;
     private final Clock clock;
 
@@ -182,6 +188,7 @@ class TaskJournal {
         TaskSpec spec = row.taskSpec();
         Retry retry = status.retrying();
         TaskError error = status.error();
+        List<TableProgress> suspended = tables.suspended(row.id);
         publish(new TaskEvent(
                 "vitals-" + row.id + "-" + now.toEpochMilli(),
                 row.id,
@@ -199,8 +206,21 @@ class TaskJournal {
                         spec.lagThresholdSeconds(),
                         figures.walRetainedBytes(),
                         figures.walLimitBytes(),
-                        figures.walStatus()),
+                        figures.walStatus(),
+                        suspended.stream()
+                                .limit(MOST_NAMED)
+                                .map(table -> table.table().toString())
+                                .toList(),
+                        since(suspended)),
                 null));
+    }
+
+    private static @Nullable Instant since(List<TableProgress> suspended) {
+        return suspended.stream()
+                .flatMap(table -> Stream.ofNullable(table.suspension()))
+                .map(Fact.Suspension::since)
+                .min(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     private void publish(TaskEvent event) {

@@ -113,7 +113,10 @@ final class TaskSpecs {
                                 .map(ChangeChoice.Operation::valueOf)
                                 .toList(),
                 changes.conflict() == null ? usual.conflict() : ChangeChoice.Conflict.valueOf(changes.conflict()),
-                changes.lanes() == null ? usual.lanes() : changes.lanes());
+                changes.lanes() == null ? usual.lanes() : changes.lanes(),
+                changes.tableError() == null
+                        ? usual.tableError()
+                        : ChangeChoice.TableError.valueOf(changes.tableError()));
     }
 
     private static LoadLimits limits(TaskInput.FullLoad load) {

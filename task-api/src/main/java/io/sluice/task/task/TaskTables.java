@@ -2,6 +2,7 @@ package io.sluice.task.task;
 
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.LoadRequest;
@@ -39,7 +40,7 @@ public class TaskTables {
     public List<TableProgress> list(String taskId) {
         String sql = """
                 SELECT schema_name, table_name, state, rows_estimated, rows, bytes, source_bytes, percent,
-                    rows_per_second, bytes_per_second, error, waiting_for
+                    rows_per_second, bytes_per_second, error, waiting_for, suspension
                 FROM task_table WHERE task_id = ?
                 """;
         return entities.unwrap(Session.class).doReturningWork(connection -> {
@@ -97,9 +98,9 @@ public class TaskTables {
     public List<TableProgress> atWork(String taskId, int limit) {
         String sql = """
                 SELECT schema_name, table_name, state, rows_estimated, rows, bytes, source_bytes, percent,
-                    rows_per_second, bytes_per_second, error, waiting_for
+                    rows_per_second, bytes_per_second, error, waiting_for, suspension
                 FROM task_table
-                WHERE task_id = ? AND (state IN ('LOADING', 'INDEXING', 'CATCHING_UP') OR waiting_for IS NOT NULL)
+                WHERE task_id = ? AND (state IN ('LOADING', 'INDEXING', 'CATCHING_UP', 'SUSPENDED') OR waiting_for IS NOT NULL)
                 ORDER BY schema_name, table_name LIMIT ?
                 """;
         return entities.unwrap(Session.class).doReturningWork(connection -> {
@@ -143,19 +144,19 @@ public class TaskTables {
         String sql = """
                 INSERT INTO task_table AS known
                     (task_id, schema_name, table_name, state, rows_estimated, rows, bytes, source_bytes, percent,
-                     rows_per_second, bytes_per_second, error, waiting_for)
+                     rows_per_second, bytes_per_second, error, waiting_for, suspension)
                 SELECT ?, * FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[],
-                    ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[])
+                    ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[])
                 ON CONFLICT (task_id, schema_name, table_name) DO UPDATE
                 SET state = excluded.state, rows_estimated = excluded.rows_estimated, rows = excluded.rows,
                     bytes = excluded.bytes, source_bytes = excluded.source_bytes, percent = excluded.percent,
                     rows_per_second = excluded.rows_per_second, bytes_per_second = excluded.bytes_per_second,
-                    error = excluded.error, waiting_for = excluded.waiting_for
+                    error = excluded.error, waiting_for = excluded.waiting_for, suspension = excluded.suspension
                 WHERE (known.state, known.rows_estimated, known.rows, known.bytes, known.source_bytes, known.percent,
-                    known.rows_per_second, known.bytes_per_second, known.error, known.waiting_for)
+                    known.rows_per_second, known.bytes_per_second, known.error, known.waiting_for, known.suspension)
                     IS DISTINCT FROM (excluded.state, excluded.rows_estimated, excluded.rows, excluded.bytes,
                     excluded.source_bytes, excluded.percent, excluded.rows_per_second, excluded.bytes_per_second,
-                    excluded.error, excluded.waiting_for)
+                    excluded.error, excluded.waiting_for, excluded.suspension)
                 """;
         entities.unwrap(Session.class).doWork(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -172,6 +173,7 @@ public class TaskTables {
                 numbers(connection, statement, 11, tables, TableProgress::bytesPerSecond);
                 texts(connection, statement, 12, tables, TableProgress::error);
                 texts(connection, statement, 13, tables, TableProgress::waitingFor);
+                texts(connection, statement, 14, tables, table -> json(table.suspension()));
                 if (statement.executeUpdate() > 0) {
                     changed(connection, taskId);
                 }
@@ -209,8 +211,35 @@ public class TaskTables {
         });
     }
 
-    /** @throws SluiceException {@code TABLE_LOADING} that names the tables that were asked for and are not done */
+    /** Those whose changes are passed over, sorted by name. */
+    List<TableProgress> suspended(String taskId) {
+        String sql = """
+                SELECT schema_name, table_name, state, rows_estimated, rows, bytes, source_bytes, percent,
+                    rows_per_second, bytes_per_second, error, waiting_for, suspension
+                FROM task_table WHERE task_id = ? AND state = 'SUSPENDED'
+                """;
+        return entities.unwrap(Session.class).doReturningWork(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setString(1, taskId);
+                return tables(statement);
+            }
+        });
+    }
+
+    /**
+     * @throws SluiceException {@code TABLE_SUSPENDED} that names the tables that are; {@code TABLE_LOADING} that names those
+     *     that were asked for and are not done
+     */
     void requireInStep(String taskId) {
+        List<TableName> suspended =
+                suspended(taskId).stream().map(TableProgress::table).toList();
+        if (!suspended.isEmpty()) {
+            throw new SluiceException(
+                    ErrorCode.TABLE_SUSPENDED,
+                    ObjectChange.list(suspended)
+                            + ": suspended, so that changes are missing on the target. Retry or skip the exception that"
+                            + " says why, reload the table, or remove it from the task.");
+        }
         Set<TableName> asked = requests(taskId).stream().map(LoadRequest::table).collect(Collectors.toSet());
         List<TableName> open = list(taskId).stream()
                 .filter(table -> table.state() != TableState.DONE)
@@ -295,7 +324,16 @@ public class TaskTables {
                 row.getLong("rows_per_second"),
                 row.getLong("bytes_per_second"),
                 row.getString("error"),
-                row.getString("waiting_for"));
+                row.getString("waiting_for"),
+                suspension(row.getString("suspension")));
+    }
+
+    private static @Nullable String json(Fact.@Nullable Suspension suspension) {
+        return suspension == null ? null : Json.write(suspension);
+    }
+
+    private static Fact.@Nullable Suspension suspension(@Nullable String json) {
+        return json == null ? null : Json.read(json, Fact.Suspension.class);
     }
 
     private static void texts(

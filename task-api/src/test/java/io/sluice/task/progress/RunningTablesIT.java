@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.hasItems;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.Step;
 import io.sluice.contracts.report.Fact.TableProgress;
@@ -24,6 +25,7 @@ import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -115,8 +117,50 @@ class RunningTablesIT {
         assertThat(call().get("/api/v1/tasks/" + id + "/progress").jsonPath().getList("tables.table"))
                 .isEqualTo(List.of("a"));
 
+        isShownWhileItIsSuspended(id);
+
         objects(id, "{\"add\": [{\"schema\": \"public\", \"table\": \"c\"}]}").statusCode(202);
         assertThat(bus.order(id, 6).loads()).containsExactly(new LoadRequest(A, 4, 0), new LoadRequest(C, 6, 6));
+    }
+
+    private static void isShownWhileItIsSuspended(String id) {
+        Fact.Suspension why = new Fact.Suspension(
+                ErrorCode.SCHEMA_CHANGED, "no such column", "ALTER TABLE a …", "0/10", 7, 2, Instant.EPOCH, 12);
+        for (int time = 1; time <= 2; time++) {
+            bus.report(
+                    id,
+                    5,
+                    Service.APPLY,
+                    new Fact.LoadProgress(List.of(new TableProgress(
+                            A,
+                            TableState.SUSPENDED,
+                            1,
+                            1,
+                            10,
+                            0,
+                            99,
+                            0,
+                            0,
+                            "SCHEMA_CHANGED: no such column",
+                            null,
+                            why))));
+        }
+        await().untilAsserted(() -> assertThat(state(id, A)).isEqualTo("SUSPENDED"));
+        call().get("/api/v1/tasks/" + id + "/progress")
+                .then()
+                .body("tables[0].suspension.code", equalTo("SCHEMA_CHANGED"))
+                .body("tables[0].suspension.statement", equalTo("ALTER TABLE a …"))
+                .body("tables[0].suspension.position.order", equalTo(2))
+                .body("tables[0].suspension.since", equalTo("1970-01-01T00:00:00Z"))
+                .body("tables[0].suspension.exception", equalTo(12));
+        call().body("{}")
+                .post("/api/v1/tasks/" + id + "/cutover")
+                .then()
+                .statusCode(409)
+                .body("code", equalTo("TABLE_SUSPENDED"));
+        done(id, 5, A);
+        await().untilAsserted(() -> assertThat(state(id, A)).isEqualTo("DONE"));
+        assertThat(history(id)).containsOnlyOnce("table public.a is suspended: no such column");
     }
 
     private static void refused(String id) {

@@ -250,9 +250,14 @@ class ChangeTaskIT {
                 .statusCode(200)
                 .body("generation", equalTo(6))
                 .body("state", equalTo("INCREMENTAL_SYNC"));
-        Api.patch(id, "\"3\"", "{\"fullLoad\": {\"maxRowsPerSecond\": 5}, \"retry\": {\"otherMinutes\": 3}}")
+        Api.patch(
+                        id,
+                        "\"3\"",
+                        "{\"fullLoad\": {\"maxRowsPerSecond\": 5}, \"retry\": {\"otherMinutes\": 3},"
+                                + " \"changes\": {\"tableError\": \"SUSPEND_TABLE\"}}")
                 .statusCode(200)
-                .body("generation", equalTo(7));
+                .body("generation", equalTo(7))
+                .body("changes.tableError", equalTo("SUSPEND_TABLE"));
         assertThat(new SecretSeal(TestServers.masterKey())
                         .open(id, spec(id).target().password())
                         .reveal())

@@ -50,7 +50,7 @@ class TaskRulesTest {
                 {"description": "all orders, to the cluster (1)", "project": "default", "tags": {"env": "prod"},
                  "mode": "FULL", "structure": {"enabled": true, "existingTable": "FAIL", "nameCase": "SOURCE"},
                  "changes": {"operations": ["DELETE", "INSERT", "UPDATE", "TRUNCATE"], "conflict": "OVERWRITE",
-                             "lanes": 1},
+                             "lanes": 1, "tableError": "STOP_TASK"},
                  "transforms": [],
                  "fullLoad": {"workers": 64, "maxRowsPerSecond": null, "windows": []},
                  "incremental": {"maxRowsPerSecond": null},
@@ -148,6 +148,7 @@ class TaskRulesTest {
         /changes/operations                | ["MERGE"]
         /changes/conflict                  | "IGNORED"
         /changes/lanes                     | 0
+        /changes/tableError                | "SUSPEND"
         /fullLoad/workers                  | 0
         /fullLoad/workers                  | 65
         /fullLoad/maxRowsPerSecond         | 0

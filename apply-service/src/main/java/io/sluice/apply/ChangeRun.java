@@ -1,0 +1,210 @@
+package io.sluice.apply;
+
+import io.sluice.apply.change.ChosenChanges;
+import io.sluice.apply.change.TableFailure;
+import io.sluice.apply.consume.BeginAgainException;
+import io.sluice.apply.consume.ChangeTopic;
+import io.sluice.apply.consume.Handover;
+import io.sluice.apply.consume.IncrementalApply;
+import io.sluice.apply.consume.LaneSessions;
+import io.sluice.apply.consume.SourceClock;
+import io.sluice.apply.consume.SuspendedTables;
+import io.sluice.apply.ddl.DdlApply;
+import io.sluice.apply.exception.Exceptions;
+import io.sluice.apply.exception.Suspension;
+import io.sluice.apply.exception.SuspensionDesk;
+import io.sluice.apply.exception.SuspensionTable;
+import io.sluice.apply.join.Joins;
+import io.sluice.apply.join.Surroundings;
+import io.sluice.apply.load.LoadSlots;
+import io.sluice.apply.load.PartitionWatch;
+import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.Standing;
+import io.sluice.apply.position.TableLoad;
+import io.sluice.apply.position.TableTurn;
+import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.write.WriterSetup;
+import io.sluice.contracts.KafkaAccess;
+import io.sluice.contracts.report.Fact;
+import io.sluice.contracts.report.Fact.Step;
+import io.sluice.contracts.task.ChangeChoice.Operation;
+import io.sluice.contracts.task.TableMapping;
+import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
+import io.sluice.placement.RunContext;
+import io.sluice.postgres.Connections;
+import io.sluice.postgres.SnapshotFence;
+import io.sluice.postgres.catalog.TableDefinition;
+import io.sluice.postgres.dialect.TargetDialect;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of a run that applies changes, from where the target stands. Where the set of tables that the stream carries
+ * changes, it begins again from what is stored.
+ */
+final class ChangeRun {
+
+    private final TaskOrder order;
+    private final Connections source;
+    private final Connections target;
+    private final KafkaAccess kafka;
+    private final RunContext context;
+    private final ApplyMetrics metrics;
+    private final LoadSlots slots;
+    private final TargetDialect dialect;
+    private final Bookkeeping bookkeeping;
+    private final BiFunction<DatabaseSession, Standing, SortedMap<TableName, TableTurn>> turns;
+    private final Function<DatabaseSession, Map<TableName, TableDefinition>> definitions;
+    private final Function<Set<TableName>, Map<TableName, TableDefinition>> atSource;
+
+    /**
+     * @param turns brings the notes of tables that are apart in step with the order
+     * @param definitions reads the order's tables at the source
+     * @param atSource reads some of them there
+     */
+    ChangeRun(
+            TaskOrder order,
+            Connections source,
+            Connections target,
+            KafkaAccess kafka,
+            RunContext context,
+            ApplyMetrics metrics,
+            LoadSlots slots,
+            BiFunction<DatabaseSession, Standing, SortedMap<TableName, TableTurn>> turns,
+            Function<DatabaseSession, Map<TableName, TableDefinition>> definitions,
+            Function<Set<TableName>, Map<TableName, TableDefinition>> atSource) {
+        this.order = order;
+        this.source = source;
+        this.target = target;
+        this.kafka = kafka;
+        this.context = context;
+        this.metrics = metrics;
+        this.slots = slots;
+        this.dialect = TargetDialect.of(order.spec().dialect());
+        this.bookkeeping = new Bookkeeping(order);
+        this.turns = turns;
+        this.definitions = definitions;
+        this.atSource = atSource;
+    }
+
+    /** Tables that go wrong meanwhile are set aside, and those that are mended come back. */
+    void run(DatabaseSession main, Standing claim) {
+        TableErrors errors = new TableErrors(order, bookkeeping, claim, context);
+        SuspensionDesk desk = new SuspensionDesk(order.taskId());
+        while (true) {
+            Standing standing = main.inTransaction("reading where the stream is", connection -> {
+                bookkeeping.share(connection, claim.epoch());
+                Standing now = Standing.read(connection, order.taskId(), claim.epoch());
+                boolean unused = desk.attend(connection, now.appliedLsn());
+                return now;
+            });
+            try {
+                applyFrom(main, standing);
+                return;
+            } catch (BeginAgainException e) {
+                main.end();
+            } catch (TableFailure e) {
+                errors.settle(main, e);
+            }
+            if (context.stopping()) {
+                return;
+            }
+        }
+    }
+
+    private void applyFrom(DatabaseSession main, Standing standing) {
+        SortedMap<TableName, TableTurn> taken = turns.apply(main, standing);
+        Set<TableName> apart = ApplyRun.apart(taken);
+        Map<TableName, SnapshotFence> fences = new HashMap<>();
+        Map<TableName, TableLoad> loads = main.inTransaction("reading the bookkeeping", bookkeeping::tableLoads);
+        loads.forEach((table, load) -> {
+            if (load.fence() != null && !apart.contains(table)) {
+                fences.put(table, load.fence());
+            }
+        });
+        Exceptions exceptions = main.inTransaction(
+                "reading the exceptions", connection -> Exceptions.read(connection, order.taskId(), apart));
+        WriterSetup setup = new WriterSetup(
+                order.taskId(),
+                dialect,
+                TableMapping.all(order.spec(), order.tables()).values(),
+                order.spec().changes(),
+                atSource);
+        Handover handover = new Handover(apart, standing.topicOffset());
+        SuspendedTables suspended = new SuspendedTables(order.taskId(), setup, main);
+        List<Suspension> suspensions = main.inTransaction(
+                "reading what is suspended", connection -> new SuspensionTable(order.taskId()).open(connection));
+        try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId());
+                PartitionWatch partitions = new PartitionWatch(source, target, bookkeeping, order.taskId(), context);
+                SourceClock sourceClock = new SourceClock(source, order.taskId(), context, Clock.systemUTC());
+                Joins joins = joins(standing, setup, handover)) {
+            partitions.begin();
+            sourceClock.begin();
+            context.report(new Fact.StepReached(Step.APPLYING));
+            joins.begin(
+                    taken.values(),
+                    loads,
+                    suspensions.stream()
+                            .filter(one -> isSuspended(taken.get(one.table())))
+                            .toList());
+            new IncrementalApply(
+                            topic,
+                            forChanges(main),
+                            setup,
+                            exceptions,
+                            bookkeeping,
+                            standing,
+                            new ChosenChanges(
+                                    order.tables(), order.spec().changes().operations()),
+                            fences,
+                            order.spec().changes().operations().contains(Operation.DDL)
+                                    ? new DdlApply(TableMapping.all(order.spec(), order.tables()))
+                                    : null,
+                            handover,
+                            suspended,
+                            new LaneSessions(
+                                    order.spec().changes().lanes(),
+                                    () -> forChanges(DatabaseSession.open(target, context, dialect.sessionSetup()))),
+                            partitions::next,
+                            context,
+                            metrics,
+                            sourceClock::millis,
+                            Clock.systemUTC())
+                    .run();
+        }
+    }
+
+    private static boolean isSuspended(@Nullable TableTurn turn) {
+        return turn != null && turn.step() == TableTurn.Step.SUSPENDED;
+    }
+
+    private DatabaseSession forChanges(DatabaseSession session) {
+        session.setUp(dialect.commitSetup());
+        return session;
+    }
+
+    private Joins joins(Standing standing, WriterSetup setup, Handover handover) {
+        Surroundings with = new Surroundings(
+                order,
+                source,
+                target,
+                kafka,
+                dialect,
+                bookkeeping,
+                standing.epoch(),
+                setup,
+                definitions,
+                handover,
+                slots,
+                metrics);
+        return new Joins(with, context);
+    }
+}
