@@ -1,6 +1,5 @@
 package io.sluice.capture.engine;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -9,9 +8,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,8 +121,8 @@ final class SpoolFile implements AutoCloseable {
 
     private void write(ByteBuffer bytes) throws IOException {
         if (file == null) {
-            Path path = directory().resolve("sluice-transaction-" + UUID.randomUUID());
-            file = FileChannel.open(path, CREATE_NEW, READ, WRITE, DELETE_ON_CLOSE);
+            Path path = Files.createTempFile(directory(), "sluice-transaction-", null);
+            file = FileChannel.open(path, READ, WRITE, DELETE_ON_CLOSE);
         }
         while (bytes.hasRemaining()) {
             file.write(bytes);
