@@ -10,6 +10,8 @@ final class TestingServers {
             .fsync(false)
             // Transaction ids beyond 32 bits, as those of a source that is old.
             .transactionEpoch(1)
+            // Transactions of some hundred rows are sent while they go on, as large ones are elsewhere.
+            .setting("logical_decoding_work_mem", "64kB")
             .setting("max_replication_slots", "60")
             .setting("max_wal_senders", "60")
             .build()

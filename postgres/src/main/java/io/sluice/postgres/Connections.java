@@ -164,6 +164,7 @@ public final class Connections implements AutoCloseable {
         // The replication protocol knows the simple query protocol only.
         properties.setProperty("preferQueryMode", "simple");
         properties.setProperty("assumeMinServerVersion", "10");
+        properties.setProperty("socketFactory", GatheringSocketFactory.class.getName());
         return connect(properties);
     }
 

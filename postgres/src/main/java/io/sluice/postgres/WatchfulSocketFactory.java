@@ -2,18 +2,21 @@ package io.sluice.postgres;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.util.Map;
 import javax.net.SocketFactory;
 import jdk.net.ExtendedSocketOptions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sockets that notice within about a minute that the other host has vanished without a word (TCP keep-alive: after 30 s
  * of silence, then each 10 s, three times). The driver makes this class by name ({@code socketFactory}). Thread-safe.
  */
-public final class WatchfulSocketFactory extends SocketFactory {
+public class WatchfulSocketFactory extends SocketFactory {
 
     private static final Map<SocketOption<Integer>, Integer> KEEP_ALIVE = Map.of(
             ExtendedSocketOptions.TCP_KEEPIDLE, 30,
@@ -26,28 +29,45 @@ public final class WatchfulSocketFactory extends SocketFactory {
 
     @Override
     public Socket createSocket() throws IOException {
-        return watchful(new Socket());
+        return watchful(unconnected());
     }
 
     @Override
     public Socket createSocket(String host, int port) throws IOException {
-        return watchful(new Socket(host, port));
+        return connected(null, new InetSocketAddress(host, port));
     }
 
     @Override
     public Socket createSocket(String host, int port, InetAddress localHost, int localPort) throws IOException {
-        return watchful(new Socket(host, port, localHost, localPort));
+        return connected(new InetSocketAddress(localHost, localPort), new InetSocketAddress(host, port));
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port) throws IOException {
-        return watchful(new Socket(host, port));
+        return connected(null, new InetSocketAddress(host, port));
     }
 
     @Override
     public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
             throws IOException {
-        return watchful(new Socket(address, port, localAddress, localPort));
+        return connected(new InetSocketAddress(localAddress, localPort), new InetSocketAddress(address, port));
+    }
+
+    /** The kind of socket. */
+    Socket unconnected() {
+        return new Socket();
+    }
+
+    private Socket connected(@Nullable SocketAddress local, SocketAddress remote) throws IOException {
+        Socket socket = createSocket();
+        try {
+            socket.bind(local);
+            socket.connect(remote);
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
     }
 
     private static Socket watchful(Socket socket) throws IOException {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +25,14 @@ final class ChangeFeed implements AutoCloseable {
     private static final Duration LONGEST_POLL = Duration.ofMillis(100);
     private static final int POLLS_AHEAD = 2;
 
+    /** What waits for whoever writes has no more than this, or is one poll. */
+    private static final int KILOBYTES_AHEAD = 8 << 10;
+
     private final ChangeTopic topic;
     private final long start;
     private final long applied;
     private final BlockingQueue<Polled> ahead = new ArrayBlockingQueue<>(POLLS_AHEAD);
+    private final Semaphore room = new Semaphore(KILOBYTES_AHEAD);
     private final ChangeDecoder decoder = new ChangeDecoder();
     private final RecordOrder order;
     private final Thread thread;
@@ -40,8 +45,18 @@ final class ChangeFeed implements AutoCloseable {
      */
     record Entry(ChangeRecord change, long offset, long topicMillis, int bytes) {}
 
-    /** What a poll gave, or why there are no more. */
-    private record Polled(List<Entry> entries, @Nullable RuntimeException failure) {}
+    /**
+     * What a poll gave, or why there are no more.
+     *
+     * @param kilobytes of the room that it takes
+     */
+    private record Polled(List<Entry> entries, int kilobytes, @Nullable RuntimeException failure) {
+
+        static Polled of(List<Entry> entries) {
+            long bytes = entries.stream().mapToLong(Entry::bytes).sum();
+            return new Polled(entries, (int) Math.min(bytes >> 10, KILOBYTES_AHEAD), null);
+        }
+    }
 
     /**
      * @param offset of the first record to read
@@ -70,7 +85,7 @@ final class ChangeFeed implements AutoCloseable {
             if (polled.failure() != null) {
                 throw polled.failure();
             }
-            return polled.entries();
+            return taken(polled);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return List.of();
@@ -86,7 +101,12 @@ final class ChangeFeed implements AutoCloseable {
         if (next == null || next.failure() != null) {
             return List.of();
         }
-        return ahead.remove().entries();
+        return taken(ahead.remove());
+    }
+
+    private List<Entry> taken(Polled polled) {
+        room.release(polled.kilobytes());
+        return polled.entries();
     }
 
     private void read() {
@@ -117,14 +137,16 @@ final class ChangeFeed implements AutoCloseable {
         } finally {
             // What came before a record that cannot be read is good.
             if (!entries.isEmpty()) {
-                ahead.put(new Polled(entries, null));
+                Polled polled = Polled.of(entries);
+                room.acquire(polled.kilobytes());
+                ahead.put(polled);
             }
         }
     }
 
     private void fail(RuntimeException failure) {
         try {
-            ahead.put(new Polled(List.of(), failure));
+            ahead.put(new Polled(List.of(), 0, failure));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

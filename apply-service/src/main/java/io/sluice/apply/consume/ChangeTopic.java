@@ -27,7 +27,11 @@ public final class ChangeTopic implements AutoCloseable {
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration FIRST_RECORD_TIMEOUT = Duration.ofMillis(500);
 
+    /** Of values, uncompressed, in one poll; a larger one comes alone. */
+    static final long MOST_BYTES = 4 << 20;
+
     private final TopicPartition partition;
+    private final BoundedBytes bounded = new BoundedBytes(MOST_BYTES);
     private final KafkaConsumer<byte[], byte[]> consumer;
 
     public ChangeTopic(KafkaAccess kafka, String taskId) {
@@ -50,7 +54,7 @@ public final class ChangeTopic implements AutoCloseable {
                         ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
                         8 << 20)),
                 new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+                bounded);
     }
 
     /**
@@ -139,8 +143,9 @@ public final class ChangeTopic implements AutoCloseable {
         });
     }
 
-    /** The next records; waits for the first one, at most as long as given. */
+    /** The next records, a bounded number of bytes; waits for the first one, at most as long as given. */
     public Iterable<ConsumerRecord<byte[], byte[]>> poll(Duration most) {
+        bounded.begin();
         return ask(() -> consumer.poll(most));
     }
 

@@ -21,6 +21,6 @@ public final class SourceConnectionFactory implements ConnectionFactory {
         }
         Connection connection = session.source.openReplication();
         session.opened(connection);
-        return TappedConnection.of(connection, session.tap);
+        return TappedConnection.of(connection, session.tap, session.streamed);
     }
 }

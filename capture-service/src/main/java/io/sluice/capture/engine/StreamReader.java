@@ -9,6 +9,7 @@ import io.debezium.connector.postgresql.connection.WalPositionLocator;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -25,7 +26,7 @@ final class StreamReader implements ProtocolTap.RowChanges, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(StreamReader.class);
 
     /** A chunk is handed on when its first record is this old, and at once when the server has nothing more and sent little before. */
-    private static final long OLDEST_RECORD_NANOS = Duration.ofMillis(5).toNanos();
+    private static final long OLDEST_RECORD_NANOS = Duration.ofMillis(10).toNanos();
 
     private static final long IDLE_NANOS = Duration.ofMillis(1).toNanos();
     private static final long LONGEST_WAIT_NANOS = Duration.ofMillis(50).toNanos();
@@ -174,6 +175,11 @@ final class StreamReader implements ProtocolTap.RowChanges, AutoCloseable {
     public void close() {
         stream.stopKeepAlive();
         closeConnection();
+        try {
+            session.streamed.close();
+        } catch (IOException e) {
+            LOG.debugf(e, "Temporary files not closed in order: task=%s", session.spec.taskId());
+        }
     }
 
     private void closeConnection() {
