@@ -7,7 +7,6 @@ import io.sluice.apply.consume.ChangeTopic;
 import io.sluice.apply.consume.Handover;
 import io.sluice.apply.consume.IncrementalApply;
 import io.sluice.apply.consume.LaneSessions;
-import io.sluice.apply.consume.SourceClock;
 import io.sluice.apply.consume.SuspendedTables;
 import io.sluice.apply.ddl.DdlApply;
 import io.sluice.apply.exception.Exceptions;
@@ -144,10 +143,8 @@ final class ChangeRun {
                 "reading what is suspended", connection -> new SuspensionTable(order.taskId()).open(connection));
         try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId());
                 PartitionWatch partitions = new PartitionWatch(source, target, bookkeeping, order.taskId(), context);
-                SourceClock sourceClock = new SourceClock(source, order.taskId(), context, Clock.systemUTC());
                 Joins joins = joins(standing, setup, handover)) {
             partitions.begin();
-            sourceClock.begin();
             context.report(new Fact.StepReached(Step.APPLYING));
             joins.begin(
                     taken.values(),
@@ -176,7 +173,6 @@ final class ChangeRun {
                             partitions::next,
                             context,
                             metrics,
-                            sourceClock::millis,
                             Clock.systemUTC())
                     .run();
         }

@@ -187,7 +187,6 @@ public final class ApplyBenchmark {
                     () -> null,
                     context,
                     metrics,
-                    System::currentTimeMillis,
                     Clock.systemUTC());
             long began = System.nanoTime();
             Thread watch = Thread.ofPlatform().start(() -> stopAt(server, database, to, context));

@@ -33,7 +33,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +63,7 @@ public final class IncrementalApply {
     private final BatchWriter writer;
     private final RunContext context;
     private final ApplyMetrics metrics;
-    private final ApplyLag lag;
+    private final Clock clock;
     private final ChangePace pace;
     private final @Nullable Lanes lanes;
     private final SuspendedTables suspended;
@@ -95,7 +94,6 @@ public final class IncrementalApply {
      * @param suspended tables among them
      * @param sessions beside that of the target
      * @param moved tells of partitions, one after the other; null when there is nothing to tell
-     * @param sourceClock Unix epoch milliseconds
      */
     public IncrementalApply(
             ChangeTopic topic,
@@ -113,7 +111,6 @@ public final class IncrementalApply {
             Supplier<@Nullable MovedParts> moved,
             RunContext context,
             ApplyMetrics metrics,
-            LongSupplier sourceClock,
             Clock clock) {
         this.topic = topic;
         this.target = target;
@@ -146,7 +143,7 @@ public final class IncrementalApply {
         this.pace = new ChangePace(() -> context.order().spec().changeLimits(), System::nanoTime);
         this.metrics = metrics;
         this.moved = moved;
-        this.lag = new ApplyLag(sourceClock, clock);
+        this.clock = clock;
     }
 
     /** @throws BeginAgainException when the run is to go on from what is stored, with its tables as they are then */
@@ -300,7 +297,7 @@ public final class IncrementalApply {
         }
         pending.written();
         committed = boundary;
-        metrics.lag(lag.total(committed));
+        metrics.lag(totalMillis());
         keepPace(rows);
         return true;
     }
@@ -351,7 +348,11 @@ public final class IncrementalApply {
         }
         lastReport = now;
         metrics.exceptions(exceptions.count());
-        context.report(
-                new Fact.ApplyPosition(committed.lsn().toString(), lag.behindTopic(committed), lag.total(committed)));
+        long behind = Math.max(0, clock.millis() - committed.topicMillis());
+        context.report(new Fact.ApplyPosition(committed.lsn().toString(), behind, totalMillis()));
+    }
+
+    private long totalMillis() {
+        return Math.max(0, clock.millis() - committed.sourceMillis());
     }
 }
