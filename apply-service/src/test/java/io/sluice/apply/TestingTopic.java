@@ -43,7 +43,13 @@ final class TestingTopic implements AutoCloseable {
     }
 
     void heartbeat(Lsn lsn) {
-        encoder.heartbeat(sink, lsn, 1, 1);
+        encoder.heartbeat(sink, lsn, 1, 0, 1);
+        send();
+    }
+
+    /** Of a source whose clock is not ours. */
+    void heartbeat(Lsn lsn, long sourceMillis, long aheadMillis) {
+        encoder.heartbeat(sink, lsn, sourceMillis, aheadMillis, 1);
         send();
     }
 

@@ -258,11 +258,11 @@ public final class CaptureRun {
     private void look(
             RunContext context, CaptureLag lag, SourceWatch watch, ChangeStream stream, long retentionMillis) {
         long before = clock.millis();
-        SourceWatch.Look look = watch.look();
+        SourceWatch.Look look = watch.look(before);
         lag.looked(look.sourceMillis(), before, clock.millis());
         lag.beat(look.sourceMillis());
         if (!look.passedOn()) {
-            stream.beat(look.heartbeat(), look.sourceMillis());
+            stream.beat(look.heartbeat(), look.sourceMillis(), look.sourceMillis() - before);
         }
         meter.looked(lag.millis(), look.retainedBytes());
         context.report(new Fact.CapturePosition(

@@ -62,6 +62,6 @@ class RecordOrderTest {
     }
 
     private static Heartbeat heartbeat(long lsn) {
-        return new Heartbeat(at(lsn, 0), 0);
+        return new Heartbeat(at(lsn, 0), 0, 0);
     }
 }

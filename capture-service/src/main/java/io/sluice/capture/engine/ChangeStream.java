@@ -73,8 +73,8 @@ public final class ChangeStream implements AutoCloseable {
      * Leaves a heartbeat in the stream as soon as that has come to the position, for a server that passes no messages on;
      * nothing happens while an earlier one is on its way.
      */
-    public void beat(Lsn lsn, long sourceMillis) {
-        session.beat(new StreamSession.Beat(lsn, sourceMillis));
+    public void beat(Lsn lsn, long sourceMillis, long aheadMillis) {
+        session.beat(new StreamSession.Beat(lsn, sourceMillis, aheadMillis));
     }
 
     private void completed(boolean success, String message, Throwable error) {

@@ -102,7 +102,7 @@ public final class Publisher implements AutoCloseable {
     /** Writes the first record of a topic, alone in a transaction: nothing before {@code lsn} belongs to the task. */
     public void publishStart(String database, Lsn lsn, long sourceMillis, long nowMillis) {
         ByteSink sink = new ByteSink(256);
-        new ChangeEncoder(database).heartbeat(sink, lsn, sourceMillis, nowMillis);
+        new ChangeEncoder(database).heartbeat(sink, lsn, sourceMillis, sourceMillis - nowMillis, nowMillis);
         try {
             producer.beginTransaction();
             var unusedOutcome = producer.send(new ProducerRecord<>(topic, 0, null, sink.copyOf(0, sink.size())));

@@ -98,6 +98,7 @@ public final class ChangeDecoder {
         private @Nullable Columns described;
         private long lsn;
         private long commitMillis;
+        private long aheadMillis;
         private @Nullable String transactionId;
         private long order;
         private @Nullable String endLsn;
@@ -116,7 +117,8 @@ public final class ChangeDecoder {
                     position(fields), fields.commitMillis, ddl.tag(), ddl.statement(), ddl.objects(), ddl.error());
         }
         if ("m".equals(fields.op)) {
-            return new Heartbeat(new ChangePosition(new Lsn(fields.lsn), 0, 0), fields.commitMillis);
+            return new Heartbeat(
+                    new ChangePosition(new Lsn(fields.lsn), 0, 0), fields.commitMillis, fields.aheadMillis);
         }
         if (fields.op == null || fields.schema == null || fields.table == null) {
             throw new IllegalArgumentException("change record: op, schema and table must be there");
@@ -170,6 +172,7 @@ public final class ChangeDecoder {
                 case "columns" -> fields.described = described(parser);
                 case "lsn" -> fields.lsn = Long.parseUnsignedLong(parser.getText());
                 case "ts_ms" -> fields.commitMillis = parser.getLongValue();
+                case "ahead_ms" -> fields.aheadMillis = parser.getLongValue();
                 default -> parser.skipChildren();
             }
         }

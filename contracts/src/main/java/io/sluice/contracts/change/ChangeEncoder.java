@@ -222,13 +222,15 @@ public final class ChangeEncoder {
         out.put('}');
     }
 
-    public void heartbeat(ByteSink out, Lsn lsn, long sourceMillis, long capturedMillis) {
+    public void heartbeat(ByteSink out, Lsn lsn, long sourceMillis, long aheadMillis, long capturedMillis) {
         out.ascii("{\"op\":\"m\",\"source\":{\"connector\":\"sluice\",\"db\":");
         out.quoted(database);
         out.ascii(",\"lsn\":");
         out.ascii(Long.toUnsignedString(lsn.value()));
         out.ascii(",\"ts_ms\":");
         out.number(sourceMillis);
+        out.ascii(",\"ahead_ms\":");
+        out.number(aheadMillis);
         out.ascii("},\"message\":{\"prefix\":\"sluice.heartbeat\",\"content\":null}");
         end(out, capturedMillis);
     }
