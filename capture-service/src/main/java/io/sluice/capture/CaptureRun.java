@@ -123,6 +123,7 @@ public final class CaptureRun {
         try (Publisher publisher = new Publisher(settings.kafka(), taskId, settings.limits(), progress::committed)) {
             publisher.takeOver();
             TopicEnd end = topic.end();
+            publisher.continueAt(end.next());
             Publication publication = new Publication(metadata, taskId);
             ReplicationSlot slot = new ReplicationSlot(metadata, taskId);
             SlotCheck check =
@@ -192,6 +193,13 @@ public final class CaptureRun {
                         slot,
                         publicationOid);
                 return follow(context, progress, publisher, stream, watch, retentionMillis);
+            } catch (SluiceException e) {
+                if (e.code() == ErrorCode.CHANGES_LOST) {
+                    // The topic has records of ours again, so later starts could not tell.
+                    publication.requireNoGap(
+                            selection.number(), "the change topic was deleted and made again while it was written to");
+                }
+                throw e;
             }
         }
     }

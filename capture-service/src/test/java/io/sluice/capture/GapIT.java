@@ -1,5 +1,6 @@
 package io.sluice.capture;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -20,10 +21,15 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gap is named, never passed over; what can go on goes on. */
 class GapIT {
@@ -126,6 +132,79 @@ class GapIT {
         runOnce();
         new ChangeTopic(KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id).delete();
         assertFailsWith(ErrorCode.CHANGES_LOST, "made again");
+    }
+
+    /** At the latest with the next heartbeat, whatever was written. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "garbage",
+                "{\"status\":\"END\",\"id\":\"9:9\",\"event_count\":0,\"end_lsn\":\"0/9\",\"ts_ms\":1}"
+            })
+    void aRecordThatSomebodyElseWritesIsNoticed(String record) throws Exception {
+        TestingRun run = task.start();
+        write(record);
+        SluiceException failure = run.failure();
+        assertThat(failure.code()).isEqualTo(ErrorCode.CHANGE_UNREADABLE);
+        assertThat(failure).hasMessageContaining("somebody else").hasMessageContaining("Offset");
+        // What is captured from then on keeps the source's log from growing; whoever reads stops at the record.
+        task.sql("INSERT INTO orders VALUES (1)");
+        String written = task.query("SELECT pg_current_wal_lsn()");
+        task.start();
+        await().atMost(Duration.ofSeconds(30)).until(() -> task.confirmedFlush().compareTo(Lsn.parse(written)) >= 0);
+    }
+
+    /** One that is the last, when capture starts, would say where that goes on. */
+    @Test
+    void aLastRecordThatSomebodyElseHasWrittenIsNotGoneOnFrom() throws Exception {
+        runOnce();
+        String end = task.query("SELECT pg_current_wal_lsn()");
+        write("{\"status\":\"END\",\"id\":\"9:" + Lsn.parse(end).value() + "\",\"event_count\":0,\"end_lsn\":\"" + end
+                + "\",\"ts_ms\":1}");
+        assertFailsWith(ErrorCode.CHANGE_UNREADABLE, "somebody else");
+    }
+
+    @Test
+    void aTopicThatWasDeletedIsAGap() throws Exception {
+        runOnce();
+        deleteTopic();
+        SluiceException failure = task.resumed().failure();
+        assertThat(failure.code()).isEqualTo(ErrorCode.CHANGES_LOST);
+        assertThat(failure).hasMessageContaining("deleted").hasMessageContaining("reload");
+    }
+
+    @Test
+    void aTopicThatIsMadeAgainUnderARunIsAGap() throws Exception {
+        TestingRun run = task.start();
+        try (TopicReader topic = new TopicReader(task.id)) {
+            task.sql("INSERT INTO orders VALUES (1)");
+            topic.readTransaction();
+        }
+        deleteTopic();
+        new ChangeTopic(KafkaAccess.of(TestingServers.kafka().bootstrapServers()), task.id).ensure(Duration.ofDays(1));
+        // Whichever notices first.
+        assertThat(run.failure().code()).isIn(ErrorCode.SLOT_LOST, ErrorCode.KAFKA_UNAVAILABLE);
+        // And in every run from then on.
+        assertThat(task.resumed().failure().code()).isIn(ErrorCode.SLOT_LOST, ErrorCode.CHANGES_LOST);
+        assertThat(task.resumed().failure().code()).isIn(ErrorCode.SLOT_LOST, ErrorCode.CHANGES_LOST);
+    }
+
+    private void deleteTopic() throws Exception {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()))) {
+            admin.deleteTopics(List.of(Topics.changes(task.id))).all().get();
+            await().until(() -> !admin.listTopics().names().get().contains(Topics.changes(task.id)));
+        }
+    }
+
+    private void write(String record) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(Topics.changes(task.id), record.getBytes(UTF_8)))
+                    .get();
+        }
     }
 
     @Test

@@ -109,7 +109,7 @@ public final class CatchUp {
         LockHolders.limitWaits(target);
         lastStored = System.nanoTime();
         try (writer;
-                ChangeFeed feed = new ChangeFeed(topic, start, start)) {
+                ChangeFeed feed = new ChangeFeed(topic, start, start, Lsn.ZERO)) {
             feed.open();
             while (!context.stopping()) {
                 List<Entry> entries = feed.take(LONGEST_WAIT);

@@ -2,6 +2,7 @@ package io.sluice.apply.consume;
 
 import io.sluice.contracts.change.ChangeDecoder;
 import io.sluice.contracts.change.ChangeRecord;
+import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import java.time.Duration;
@@ -28,7 +29,7 @@ final class ChangeFeed implements AutoCloseable {
     private final long applied;
     private final BlockingQueue<Polled> ahead = new ArrayBlockingQueue<>(POLLS_AHEAD);
     private final ChangeDecoder decoder = new ChangeDecoder();
-    private final RecordOrder order = new RecordOrder();
+    private final RecordOrder order;
     private final Thread thread;
     private volatile boolean closed;
 
@@ -45,11 +46,13 @@ final class ChangeFeed implements AutoCloseable {
     /**
      * @param offset of the first record to read
      * @param applied so far the topic must reach
+     * @param reached position of the source that the record must not be before; zero when it is not known
      */
-    ChangeFeed(ChangeTopic topic, long offset, long applied) {
+    ChangeFeed(ChangeTopic topic, long offset, long applied, Lsn reached) {
         this.topic = topic;
         this.start = offset;
         this.applied = applied;
+        this.order = new RecordOrder(reached);
         this.thread = Thread.ofPlatform().name("change-feed").unstarted(this::read);
     }
 

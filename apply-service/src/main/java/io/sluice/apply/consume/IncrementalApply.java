@@ -144,7 +144,7 @@ public final class IncrementalApply {
         lastStored = System.nanoTime();
         try (writer;
                 lanes;
-                ChangeFeed feed = new ChangeFeed(topic, committed.nextOffset(), applied)) {
+                ChangeFeed feed = new ChangeFeed(topic, committed.nextOffset(), applied, committed.lsn())) {
             feed.open();
             while (!context.stopping()) {
                 handover.requireSound();

@@ -22,8 +22,17 @@ class RecordOrderTest {
 
     @Test
     void wholeTransactionsFollowEachOther() {
-        assertThatCode(() -> check(change(10, 1), change(10, 2), end(10, 3), heartbeat(15), change(20, 1), end(20, 2)))
+        assertThatCode(() -> check(
+                        heartbeat(5),
+                        change(10, 1),
+                        change(10, 2),
+                        end(10, 3),
+                        heartbeat(15),
+                        heartbeat(15),
+                        change(20, 1),
+                        end(20, 2)))
                 .doesNotThrowAnyException();
+        assertThatCode(() -> check(change(5, 1), end(5, 2))).doesNotThrowAnyException();
     }
 
     @Test
@@ -36,14 +45,20 @@ class RecordOrderTest {
                 List.of(change(10, 1), heartbeat(11)),
                 List.of(change(10, 1), end(10, 2), change(10, 1)),
                 List.of(change(20, 1), end(20, 2), change(10, 1)),
-                List.of(end(20, 3)));
+                List.of(end(20, 3)),
+                // Of before what was applied already, or after what somebody made up.
+                List.of(change(4, 1)),
+                List.of(heartbeat(4)),
+                List.of(heartbeat(30), change(20, 1)),
+                List.of(heartbeat(30), heartbeat(20)),
+                List.of(change(10, 1), end(10, 2), heartbeat(9)));
         broken.forEach(records -> assertThatThrownBy(() -> check(records.toArray(ChangeRecord[]::new)))
                 .isInstanceOfSatisfying(
                         SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CHANGE_UNREADABLE)));
     }
 
     private static void check(ChangeRecord... records) {
-        RecordOrder order = new RecordOrder();
+        RecordOrder order = new RecordOrder(new Lsn(5));
         for (ChangeRecord record : records) {
             order.check(record);
         }

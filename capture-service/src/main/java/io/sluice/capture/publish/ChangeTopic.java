@@ -96,8 +96,8 @@ public final class ChangeTopic {
                 throw new SluiceException(
                         ErrorCode.CHANGES_LOST,
                         "The change topic " + name
-                                + " was deleted, with changes that may not have been applied. Stop the"
-                                + " task and load again with a new one.");
+                                + " was deleted, with changes that may not have been applied. Resume the task with"
+                                + " {\"reload\": [\"*\"]}.");
             }
             return retention(admin);
         } catch (ExecutionException | TimeoutException | KafkaException e) {
@@ -159,21 +159,66 @@ public final class ChangeTopic {
             }
             if (last == null) {
                 // Records only go by moving the beginning: what stands behind 0 was never committed.
-                return new TopicEnd(begin == 0, false, null, null);
+                return new TopicEnd(begin == 0, false, null, null, end);
             }
-            ChangeRecord record = new ChangeDecoder().decode(last.value());
+            if (last.offset() == end - 1) {
+                throw OwnOffsets.foreign(name, last.offset(), "its last record is not of a transaction of Kafka's");
+            }
+            ChangeRecord record = decode(last);
             return new TopicEnd(
                     false,
                     last.offset() == 0,
                     record.position(),
                     record instanceof TransactionEnd complete
                             ? complete.endLsn()
-                            : record.position().commitLsn());
+                            : record.position().commitLsn(),
+                    end);
         } catch (InterruptException e) {
             Thread.interrupted();
             throw interrupted(e);
         } catch (KafkaException e) {
             throw KafkaErrors.explain(e, "reading the end of the change topic " + name);
+        }
+    }
+
+    /**
+     * Looks whether there is a record between two of ours.
+     *
+     * @param from the first offset
+     * @param to the offset after the last; everything before it is committed or given up
+     * @throws SluiceException {@code CHANGE_UNREADABLE} when there is one
+     */
+    void requireNone(long from, long to) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            consumer.assign(Set.of(partition));
+            consumer.seek(partition, from);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (consumer.position(partition) < to) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    if (record.offset() < to) {
+                        throw OwnOffsets.foreign(name, record.offset(), "capture has not written it");
+                    }
+                }
+                if (System.nanoTime() > deadline) {
+                    throw cannotBeRead();
+                }
+            }
+        } catch (KafkaException e) {
+            throw KafkaErrors.explain(e, "looking for what others have written into the change topic " + name);
+        }
+    }
+
+    private SluiceException cannotBeRead() {
+        return new SluiceException(
+                ErrorCode.KAFKA_UNAVAILABLE,
+                "The end of the change topic " + name + " cannot be read: a transaction in it stays open.");
+    }
+
+    private static ChangeRecord decode(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            return new ChangeDecoder().decode(record.value());
+        } catch (SluiceException e) {
+            throw OwnOffsets.foreign(record.topic(), record.offset(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -188,9 +233,7 @@ public final class ChangeTopic {
                 deadline = System.nanoTime() + PATIENCE.toNanos();
             }
             if (System.nanoTime() > deadline) {
-                throw new SluiceException(
-                        ErrorCode.KAFKA_UNAVAILABLE,
-                        "The end of the change topic " + name + " cannot be read: a transaction in it stays open.");
+                throw cannotBeRead();
             }
         }
         return last;

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -39,6 +40,7 @@ public final class Publisher implements AutoCloseable {
     private final PublishLimits limits;
     private final PublishListener listener;
     private final OpenTransaction transaction;
+    private final OwnOffsets offsets;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private ChangePosition last = ChangePosition.START;
     private volatile boolean stopping;
@@ -64,6 +66,7 @@ public final class Publisher implements AutoCloseable {
         this.limits = limits;
         this.listener = listener;
         this.transaction = new OpenTransaction(limits);
+        this.offsets = new OwnOffsets(new ChangeTopic(kafka, taskId));
         this.producer = new KafkaProducer<>(
                 kafka.with(Map.ofEntries(
                         Map.entry("client.id", "sluice-capture-" + taskId),
@@ -99,17 +102,25 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
+    /** Whatever comes before the next record of this one is somebody else's, from this offset on. */
+    public void continueAt(long offset) {
+        offsets.continueAt(offset);
+    }
+
     /** Writes the first record of a topic, alone in a transaction: nothing before {@code lsn} belongs to the task. */
     public void publishStart(String database, Lsn lsn, long sourceMillis, long nowMillis) {
         ByteSink sink = new ByteSink(256);
         new ChangeEncoder(database).heartbeat(sink, lsn, sourceMillis, sourceMillis - nowMillis, nowMillis);
         try {
             producer.beginTransaction();
-            var unusedOutcome = producer.send(new ProducerRecord<>(topic, 0, null, sink.copyOf(0, sink.size())));
+            var unusedOutcome =
+                    producer.send(new ProducerRecord<>(topic, 0, null, sink.copyOf(0, sink.size())), this::sent);
             producer.commitTransaction();
         } catch (KafkaException e) {
             throw failure(e);
         }
+        offsets.committed();
+        offsets.requireSound();
     }
 
     /** @param onTopic position of the topic's last record; null when there is none */
@@ -158,7 +169,7 @@ public final class Publisher implements AutoCloseable {
             byte[] key = chunk.key(i);
             byte[] value = chunk.value(i);
             // A record that cannot be sent fails the commit.
-            var unusedOutcome = producer.send(new ProducerRecord<>(topic, 0, key, value));
+            var unusedOutcome = producer.send(new ProducerRecord<>(topic, 0, key, value), this::sent);
             int size = value.length + (key == null ? 0 : key.length);
             long now = System.nanoTime();
             transaction.add(size, chunk.isChange(i), chunk.sourceMillis(i), chunk.safeLsn(i), now);
@@ -169,12 +180,20 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
+    private void sent(@Nullable RecordMetadata place, @Nullable Exception error) {
+        if (error == null && place != null) {
+            offsets.written(place.hasOffset() ? place.offset() : -1);
+        }
+    }
+
     private void commit() {
         if (!transaction.isOpen()) {
             return;
         }
         long began = System.nanoTime();
         producer.commitTransaction();
+        offsets.committed();
+        offsets.requireSound();
         long took = System.nanoTime() - began;
         Committed committed = new Committed(
                 last, transaction.safe(), transaction.changes(), transaction.bytes(), transaction.newestSourceMillis());

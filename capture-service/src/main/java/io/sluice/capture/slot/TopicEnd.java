@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param last position of the last record; null when there is none
  * @param captured the source may have been told that everything before this is safe, and nothing after; null when there
  *     is no record
+ * @param next the offset that the next record gets when nobody else writes
  */
 public record TopicEnd(
         boolean untouched,
         boolean single,
         @Nullable ChangePosition last,
-        @Nullable Lsn captured) {}
+        @Nullable Lsn captured,
+        long next) {}
