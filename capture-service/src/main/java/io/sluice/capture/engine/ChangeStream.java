@@ -26,7 +26,7 @@ import org.jboss.logging.Logger;
 public final class ChangeStream implements AutoCloseable {
 
     /** Key and value together, in bytes. Below the topic's limit by what a batch adds, compression at its worst. */
-    static final int LARGEST_RECORD = 16_000_000;
+    public static final int LARGEST_RECORD = 16_000_000;
 
     private static final Logger LOG = Logger.getLogger(ChangeStream.class);
     private static final Duration ORDERLY_END = Duration.ofMillis(2_500);

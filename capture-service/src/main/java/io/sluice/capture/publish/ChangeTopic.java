@@ -49,10 +49,19 @@ public final class ChangeTopic {
     private final TopicPartition partition;
 
     public ChangeTopic(KafkaAccess kafka, String taskId) {
+        this(kafka, taskId, Topics.changes(taskId));
+    }
+
+    private ChangeTopic(KafkaAccess kafka, String taskId, String name) {
         this.kafka = kafka;
         this.taskId = taskId;
-        this.name = Topics.changes(taskId);
+        this.name = name;
         this.partition = new TopicPartition(name, 0);
+    }
+
+    /** The topic of the task's snapshots, which is made as its change topic is. */
+    public static ChangeTopic ofSnapshots(KafkaAccess kafka, String taskId) {
+        return new ChangeTopic(kafka, taskId, Topics.snapshots(taskId));
     }
 
     public String name() {
