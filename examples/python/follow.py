@@ -4,7 +4,8 @@
     follow.py HOST:PORT TASK      reads with confluent-kafka until Ctrl-C
     follow.py -                   reads the values of records, one on each line, from its input
 
-It prints one JSON object: for each table its rows, in the order of their keys.
+The records of the topic of snapshots come first, where there are any: then the copy begins with the rows of the last
+snapshot that is whole. It prints one JSON object: for each table its rows, in the order of their keys.
 """
 
 import json
@@ -17,14 +18,45 @@ class Copy:
     def __init__(self):
         self.tables = {}
         self.open = []
+        self.read = {}  # rows of snapshots that have no end yet, by snapshot
+        self.seen = {}  # what the snapshot of a table has seen
 
     def add(self, record):
-        if record.get("status") == "END":
+        if "snapshot" in record:
+            self.mark(record)
+        elif record.get("op") == "r":
+            self.read.setdefault(record["source"]["snapshot"], []).append(record)
+        elif record.get("status") == "END":
             for change in self.open:
                 self.apply(change)
             self.open = []
-        elif record["op"] != "m":  # heartbeats and commands change no row
+        elif record["op"] != "m" and not self.has_seen(record):  # heartbeats and commands change no row
             self.open.append(record)
+
+    def mark(self, mark):
+        if mark["status"] == "BEGIN":
+            self.read[mark["snapshot"]] = []
+            return
+        for table in mark["tables"]:
+            self.tables[table["schema"] + "." + table["table"]] = []
+            self.seen[table["schema"] + "." + table["table"]] = mark
+        for row in self.read.pop(mark["snapshot"]):
+            self.tables[row["source"]["schema"] + "." + row["source"]["table"]].append(row["after"])
+        self.read = {}
+
+    def has_seen(self, change):
+        """Whether the change is in the rows of the snapshot already."""
+        source = change["source"]
+        mark = self.seen.get(source["schema"] + "." + source["table"])
+        if mark is None:
+            return False
+        high, low = mark["lsn"].split("/")
+        if source["lsn"] > int(high, 16) << 32 | int(low, 16):
+            return False
+        xmin, xmax, running = mark["visible"].split(":")
+        # A change has the lower 32 bits of its transaction's number.
+        xid = int(xmax) + (source["txId"] - int(xmax) + 2**31) % 2**32 - 2**31
+        return xid < int(xmin) or xid < int(xmax) and str(xid) not in running.split(",")
 
     def apply(self, change):
         source = change["source"]
@@ -62,9 +94,34 @@ def lines():
             yield json.loads(line)
 
 
+def snapshots(servers, task):
+    """What is in the topic of snapshots by now, if there is one."""
+    from confluent_kafka import Consumer, TopicPartition
+
+    topic = "sluice.snapshot." + task
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": "follow-example"})
+    try:
+        if topic not in consumer.list_topics(timeout=10).topics:
+            return
+        first, end = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)
+        consumer.assign([TopicPartition(topic, 0, first)])
+        at = first
+        while at < end:
+            message = consumer.poll(1.0)
+            if message is None:
+                continue
+            if message.error():
+                raise SystemExit(str(message.error()))
+            at = message.offset() + 1
+            yield json.loads(message.value())
+    finally:
+        consumer.close()
+
+
 def records(servers, task):
     from confluent_kafka import Consumer  # apt install python3-confluent-kafka
 
+    yield from snapshots(servers, task)
     consumer = Consumer({
         "bootstrap.servers": servers,
         "group.id": "follow-example",

@@ -135,6 +135,9 @@ class ApplyWorker implements TaskWorker {
                 case Errand.Comparison comparison -> errands.compare(comparison);
                 case Errand.Cutover cutover -> errands.cutOver(cutover);
                 case Errand.Repair repair -> errands.repair(repair);
+                case Errand.Snapshot snapshot -> {
+                    // Capture's.
+                }
             }
         } catch (FencedException e) {
             // Whoever has the task carries it out.

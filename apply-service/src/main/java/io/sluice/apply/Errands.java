@@ -82,6 +82,9 @@ final class Errands implements AutoCloseable {
                 context.report(new Fact.ComparisonEnded(comparison.number(), code, detail));
             case Errand.Repair repair ->
                 context.report(new Fact.RepairProgress(repair.number(), List.of(), true, code, detail));
+            case Errand.Snapshot snapshot -> {
+                // Capture's.
+            }
             case Errand.Cutover cutover -> CutoverRun.failed(cutover, context, Clock.systemUTC(), detail);
         }
     }

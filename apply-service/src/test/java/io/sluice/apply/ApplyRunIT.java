@@ -94,6 +94,26 @@ class ApplyRunIT extends ApplyRunScenario {
                 .isEqualTo("1001:1001:50.00");
     }
 
+    /** Whose clock is ahead, and jumps back by two hours. */
+    @Test
+    void theLagOfASourceWhoseClockIsAnotherIsTheTimeThatHasPassed() {
+        Run run = streaming("(1, 'a', 'x')");
+        long hour = 3_600_000;
+        for (int i = 0; i < 2; i++) {
+            long ahead = i == 0 ? hour : -hour;
+            Lsn lsn = new Lsn(2L + i);
+            topic.heartbeat(lsn, System.currentTimeMillis() + ahead - 5_000, ahead);
+            topic.flush();
+            await().untilAsserted(() -> assertThat(run.context().facts())
+                    .filteredOn(Fact.ApplyPosition.class::isInstance)
+                    .map(Fact.ApplyPosition.class::cast)
+                    .anySatisfy(position -> {
+                        assertThat(position.appliedLsn()).isEqualTo(lsn.toString());
+                        assertThat(position.totalMillis()).isBetween(5_000L, 60_000L);
+                    }));
+        }
+    }
+
     @Test
     void changesAloneGoToTablesThatAreThere() {
         server.execute(sourceName, "INSERT INTO item VALUES (1, 'a', 'x'), (2, 'b', 'y')");

@@ -161,7 +161,7 @@ abstract class ApplyRunScenario {
 
     /** A position that no snapshot has seen. */
     static ChangePosition at(long transaction, long order) {
-        return at(new Lsn(Long.MAX_VALUE - 1000 + transaction), 4_000_000 + transaction, order);
+        return at(new Lsn(Long.MAX_VALUE - 1_000_000 + 10 * transaction), 4_000_000 + transaction, order);
     }
 
     static ChangePosition at(Lsn commit, long xid, long order) {

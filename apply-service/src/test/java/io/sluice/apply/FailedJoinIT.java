@@ -73,7 +73,7 @@ class FailedJoinIT extends JoinScenario {
         endTransaction(Exceptions.MOST_OPEN + 3);
         // So far behind the stream it does not ask to be relieved yet.
         for (int i = 0; i < 2_100; i++) {
-            topic.heartbeat(new Lsn(Long.MAX_VALUE - 100_000 + 10L * transactions + 1));
+            topic.heartbeat(new Lsn(Long.MAX_VALUE - 100_000 + 10L * transactions + 9));
         }
         change(item, Operation.UPDATE, "1", "far ahead");
         List<TableName> tables = List.of(HEAP, ITEM);

@@ -206,7 +206,7 @@ abstract class JoinScenario {
 
     /** As capture does each second. */
     void heartbeat() {
-        topic.heartbeat(new Lsn(Long.MAX_VALUE - 100_000 + 10L * transactions + 1));
+        topic.heartbeat(new Lsn(Long.MAX_VALUE - 100_000 + 10L * transactions + 9));
         topic.flush();
     }
 

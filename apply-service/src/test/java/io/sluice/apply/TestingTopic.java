@@ -10,6 +10,7 @@ import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.DdlContent;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -44,7 +45,13 @@ final class TestingTopic implements AutoCloseable {
     }
 
     void heartbeat(Lsn lsn) {
-        encoder.heartbeat(sink, lsn, 1, 1);
+        encoder.heartbeat(sink, lsn, 1, 0, 1);
+        send();
+    }
+
+    /** Of a source whose clock is not ours. */
+    void heartbeat(Lsn lsn, long sourceMillis, long aheadMillis) {
+        encoder.heartbeat(sink, lsn, sourceMillis, aheadMillis, 1);
         send();
     }
 
@@ -92,8 +99,21 @@ final class TestingTopic implements AutoCloseable {
 
     /** As somebody else might write into the topic. */
     void foreign(String text) {
+        foreign(text.getBytes(UTF_8));
+    }
+
+    void foreign(byte @Nullable [] value) {
         sink.clear();
-        var unused = producer.send(new ProducerRecord<>(topic, text.getBytes(UTF_8)));
+        var unused = producer.send(new ProducerRecord<>(topic, value));
+    }
+
+    /** Deletes the topic under whoever reads it, and makes it again, empty. */
+    void makeAnew() throws Exception {
+        producer.flush();
+        admin.deleteTopics(List.of(topic)).all().get();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> !admin.listTopics().names().get().contains(topic));
+        admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
     }
 
     void deleteRecordsBefore(long offset) throws Exception {

@@ -65,11 +65,16 @@ public final class CaptureCleaner {
         }
     }
 
-    /** The change topic. */
+    /** The change topic, and that of snapshots. */
     public List<Leftover> cleanTopic() throws InterruptedException {
-        String topic = Topics.changes(taskId);
-        Leftover left = tried("topic " + topic, null, new ChangeTopic(kafka, taskId)::delete);
-        return left == null ? List.of() : List.of(left);
+        List<Leftover> leftovers = new ArrayList<>();
+        for (ChangeTopic topic : List.of(new ChangeTopic(kafka, taskId), ChangeTopic.ofSnapshots(kafka, taskId))) {
+            Leftover left = tried("topic " + topic.name(), null, topic::delete);
+            if (left != null) {
+                leftovers.add(left);
+            }
+        }
+        return leftovers;
     }
 
     private List<Leftover> clean(Connection connection) throws InterruptedException {

@@ -123,6 +123,7 @@ public final class CaptureRun {
         try (Publisher publisher = new Publisher(settings.kafka(), taskId, settings.limits(), progress::committed)) {
             publisher.takeOver();
             TopicEnd end = topic.end();
+            publisher.continueAt(end.next());
             Publication publication = new Publication(metadata, taskId);
             publication.writesTo(kept.id());
             ReplicationSlot slot = new ReplicationSlot(metadata, taskId);
@@ -160,6 +161,9 @@ public final class CaptureRun {
                 publication.streams(givenOid);
             }
             SlotCheck.Ready ready = prepare(context, present, followed, begun, check, slot, end, topic);
+            if (end.doubt() != null) {
+                throw end.doubt();
+            }
             if (context.stopping()) {
                 return Outcome.STOPPED;
             }
@@ -259,11 +263,11 @@ public final class CaptureRun {
     private void look(
             RunContext context, CaptureLag lag, SourceWatch watch, ChangeStream stream, long retentionMillis) {
         long before = clock.millis();
-        SourceWatch.Look look = watch.look();
+        SourceWatch.Look look = watch.look(before);
         lag.looked(look.sourceMillis(), before, clock.millis());
         lag.beat(look.sourceMillis());
         if (!look.passedOn()) {
-            stream.beat(look.heartbeat(), look.sourceMillis());
+            stream.beat(look.heartbeat(), look.sourceMillis(), look.sourceMillis() - before);
         }
         meter.looked(lag.millis(), look.retainedBytes());
         context.report(new Fact.CapturePosition(

@@ -3,7 +3,9 @@ package io.sluice.capture;
 import io.sluice.capture.CaptureMetrics.TaskMeter;
 import io.sluice.capture.publish.PublishLimits;
 import io.sluice.capture.slot.Selection;
+import io.sluice.capture.snapshot.SnapshotRun;
 import io.sluice.contracts.KafkaAccess;
+import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
@@ -27,10 +29,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
+import org.jboss.logging.Logger;
 
 /** What capture does for an order: runs while the task runs or pauses, and cleans up when it ends. */
 @ApplicationScoped
 class CaptureWorker implements TaskWorker {
+
+    private static final Logger LOG = Logger.getLogger(CaptureWorker.class);
 
     /** After another producer took over: time enough for placement to tell whether the task is still ours. */
     private static final Duration AFTER_FENCING = Duration.ofSeconds(5);
@@ -103,6 +108,39 @@ class CaptureWorker implements TaskWorker {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SluiceException(ErrorCode.INTERNAL, "capture was interrupted", e);
+        }
+    }
+
+    @Override
+    public void carryOut(Errand errand, RunContext context) {
+        if (!(errand instanceof Errand.Snapshot snapshot)) {
+            return;
+        }
+        Endpoint source = context.order().spec().source();
+        try {
+            new SnapshotRun(
+                            snapshot,
+                            source,
+                            Credentials.of(source, context::open),
+                            settings.kafka(),
+                            settings.topicRetention(),
+                            context,
+                            Clock.systemUTC())
+                    .run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            if (!context.stopping()) {
+                LOG.errorf(e, "A snapshot failed: task=%s", context.order().taskId());
+                context.report(new Fact.SnapshotProgress(
+                        snapshot.number(),
+                        null,
+                        0,
+                        0,
+                        true,
+                        ErrorCode.INTERNAL,
+                        "An unexpected error: " + e.getClass().getSimpleName() + "; see the log of capture-service."));
+            }
         }
     }
 

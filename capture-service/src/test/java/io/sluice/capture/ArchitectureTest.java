@@ -61,7 +61,11 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule roomsDoNotKnowTheEdge = noClasses()
             .that()
-            .resideInAnyPackage("io.sluice.capture.engine", "io.sluice.capture.slot", "io.sluice.capture.publish")
+            .resideInAnyPackage(
+                    "io.sluice.capture.engine",
+                    "io.sluice.capture.slot",
+                    "io.sluice.capture.publish",
+                    "io.sluice.capture.snapshot")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.sluice.capture", "jakarta..", "io.quarkus..", "io.micrometer..");

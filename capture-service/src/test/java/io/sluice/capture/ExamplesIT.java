@@ -109,7 +109,8 @@ class ExamplesIT {
         }
     }
 
-    private static String copy(List<String> values) throws Exception {
+    /** What {@code follow.py} has in the end. */
+    static String copy(List<String> values) throws Exception {
         Process python = new ProcessBuilder(
                         "python3", EXAMPLES.resolve("python/follow.py").toString(), "-")
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -45,7 +45,7 @@ class StaleStartIT {
 
     @Test
     void whoHasSleptSinceItLookedRemovesNothingOfTheOneThatHasBegun() throws Exception {
-        TopicEnd empty = new TopicEnd(true, false, null, null);
+        TopicEnd empty = new TopicEnd(true, false, null, null, 0, null);
         SluiceException failure = start(empty, () -> {
             task.start();
             return empty;
@@ -57,7 +57,7 @@ class StaleStartIT {
 
     @Test
     void whoTookTheTopicForEmptyFindsThatTheOtherHasBegun() throws Exception {
-        TopicEnd empty = new TopicEnd(true, false, null, null);
+        TopicEnd empty = new TopicEnd(true, false, null, null, 0, null);
         task.start();
         SluiceException failure = start(empty, topic()::end);
 
@@ -67,7 +67,7 @@ class StaleStartIT {
 
     @Test
     void whoHasSleptLeavesNothingBehindOfATaskThatWasRemovedMeanwhile() throws Exception {
-        TopicEnd empty = new TopicEnd(true, false, null, null);
+        TopicEnd empty = new TopicEnd(true, false, null, null, 0, null);
         SluiceException failure = start(empty, () -> {
             assertThat(task.cleaner().cleanSource()).isEmpty();
             return empty;
@@ -82,7 +82,7 @@ class StaleStartIT {
     /** The slot is made over another session than the rest. */
     @Test
     void whoHasSleptRightBeforeItMadeTheSlotLeavesNoneBehind() throws Exception {
-        TopicEnd empty = new TopicEnd(true, false, null, null);
+        TopicEnd empty = new TopicEnd(true, false, null, null, 0, null);
         SluiceException failure = start(empty, () -> empty, true);
 
         assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTION_LOST);

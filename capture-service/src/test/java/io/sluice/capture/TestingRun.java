@@ -22,9 +22,14 @@ final class TestingRun implements AutoCloseable {
     private final Thread thread;
 
     TestingRun(CaptureRun run) {
+        this(run, false);
+    }
+
+    /** @param begun the task was captured before */
+    TestingRun(CaptureRun run, boolean begun) {
         thread = Thread.ofPlatform().name("run").start(() -> {
             try {
-                outcome.complete(run.run(context));
+                outcome.complete(run.run(context, begun));
             } catch (InterruptedException | RuntimeException e) {
                 outcome.completeExceptionally(e);
             }

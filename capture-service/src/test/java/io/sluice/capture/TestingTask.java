@@ -154,6 +154,13 @@ final class TestingTask implements AutoCloseable {
         return begun;
     }
 
+    /** A run of an order that says that the task was captured before. */
+    TestingRun resumed() {
+        TestingRun resumed = new TestingRun(run(), true);
+        runs.add(resumed);
+        return resumed;
+    }
+
     CaptureCleaner cleaner() {
         return new CaptureCleaner(
                 id,

@@ -22,6 +22,11 @@ public final class Topics {
         return "sluice.changes." + taskId;
     }
 
+    /** Rows of a task's tables for those who read its changes; a public contract, too. */
+    public static String snapshots(String taskId) {
+        return "sluice.snapshot." + taskId;
+    }
+
     /** The replication slot of a task; slot names allow lower-case letters, digits and underscores only. */
     public static String slot(String taskId) {
         return "sluice_" + taskId.replace("-", "");

@@ -4,11 +4,13 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.TaskSpec.RetryWindows;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether an error is tried again, and when. A series of errors starts with the first one after the last step
- * forward; the window of the newest error's kind counts from there. Not thread-safe.
+ * forward; the window of the newest error's kind counts from there, whatever is done to the system's clock. Not
+ * thread-safe.
  */
 final class RetryClock {
 
@@ -26,27 +28,33 @@ final class RetryClock {
     }
 
     private final RetryWindows windows;
+    private final LongSupplier nanos;
     private @Nullable Instant since;
+    private long sinceNanos;
     private Duration wait = FIRST_WAIT;
 
-    RetryClock(RetryWindows windows) {
+    /** @param nanos time that only goes forward, as {@link System#nanoTime} */
+    RetryClock(RetryWindows windows, LongSupplier nanos) {
         this.windows = windows;
+        this.nanos = nanos;
     }
 
+    /** @param now for what is shown */
     Verdict failed(ErrorCode code, Instant now) {
         if (code.retry() == ErrorCode.Retry.NEVER) {
             return new Verdict.GiveUp();
         }
         if (since == null) {
             since = now;
+            sinceNanos = nanos.getAsLong();
             wait = FIRST_WAIT;
         }
         int minutes = code.retry() == ErrorCode.Retry.CONNECTION ? windows.connectionMinutes() : windows.otherMinutes();
-        Instant until = since.plus(Duration.ofMinutes(minutes));
-        if (!now.isBefore(until)) {
+        Duration left = Duration.ofMinutes(minutes).minusNanos(nanos.getAsLong() - sinceNanos);
+        if (!left.isPositive()) {
             return new Verdict.GiveUp();
         }
-        Verdict.Again again = new Verdict.Again(wait, since, until);
+        Verdict.Again again = new Verdict.Again(wait, since, now.plus(left));
         Duration doubled = wait.multipliedBy(2);
         wait = doubled.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : doubled;
         return again;

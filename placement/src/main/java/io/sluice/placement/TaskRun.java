@@ -226,7 +226,7 @@ final class TaskRun {
 
         Context(TaskOrder order) {
             this.order = order;
-            this.retries = new RetryClock(order.spec().retry());
+            this.retries = new RetryClock(order.spec().retry(), System::nanoTime);
         }
 
         void adopt(TaskOrder newer) {

@@ -19,6 +19,7 @@ public final class CleanUpSql {
             "table_turn",
             "untouched_column",
             "source_column",
+            "target_table",
             "lane_layout",
             "lane",
             "structure_object",

@@ -54,7 +54,9 @@ public record TableShape(TableName table, Columns columns) {
                     table,
                     ErrorCode.SCHEMA_CHANGED,
                     "Table " + table + " has new columns at the source: " + String.join(", ", unknown)
-                            + ". Add them to the target's table with the same types, then resume the task.");
+                            + ". Add them to the target's table with the same types, then resume the task. If they were"
+                            + " dropped or renamed on the target, undo that there; values that are gone come back when it"
+                            + " is resumed with {\"reload\": [\"schema.table\"]}, by the name at the source.");
         }
     }
 
@@ -66,7 +68,8 @@ public record TableShape(TableName table, Columns columns) {
                     table,
                     ErrorCode.SCHEMA_CHANGED,
                     "Table " + table + " has lost columns at the source: " + String.join(", ", gone)
-                            + ". Drop them from the target's table, then resume the task.");
+                            + ". Drop them from the target's table, also when they were added there by hand, then resume"
+                            + " the task.");
         }
     }
 

@@ -12,6 +12,7 @@ import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.postgres.PostgresErrors;
 import java.sql.SQLException;
 import java.util.List;
@@ -42,8 +43,15 @@ final class BatchWriter implements AutoCloseable {
         this.exceptions = exceptions;
         this.ddl = ddl;
         this.metrics = metrics;
-        this.writer =
-                target.inTransaction("reading the task's tables", connection -> setup.writer(connection, exceptions));
+        LockHolders.limitWaits(target);
+        try {
+            this.writer = setup.writer(target.connection(), exceptions);
+            target.connection().commit();
+        } catch (SQLException e) {
+            throw explain(e, "reading the task's tables on the target");
+        } catch (SluiceException e) {
+            throw e.code() == ErrorCode.OBJECT_LOCKED ? LockHolders.explain(target.connection(), e) : e;
+        }
     }
 
     /** Work on the target within its current transaction. */
@@ -59,15 +67,18 @@ final class BatchWriter implements AutoCloseable {
             work.run();
             worked = true;
         } catch (SQLException e) {
-            if (PostgresErrors.classify(e) == ErrorCode.OBJECT_LOCKED) {
-                throw LockHolders.explain(target.connection(), e);
-            }
-            throw PostgresErrors.explain(e, "applying changes to the target");
+            throw explain(e, "applying changes to the target");
         } finally {
             if (!worked) {
                 target.end();
             }
         }
+    }
+
+    private SluiceException explain(SQLException error, String doing) {
+        return PostgresErrors.classify(error) == ErrorCode.OBJECT_LOCKED
+                ? LockHolders.explain(target.connection(), error)
+                : PostgresErrors.explain(error, doing);
     }
 
     /** @param whole the changes end where source transactions end */

@@ -61,13 +61,13 @@ final class ChangeFeed implements AutoCloseable {
     /**
      * @param offset of the first record to read
      * @param applied so far the topic must reach
-     * @param from the place of the source's log up to which everything came before that record; zero when it is not known
+     * @param reached position of the source that the record must not be before; zero when it is not known
      */
-    ChangeFeed(ChangeTopic topic, long offset, long applied, Lsn from) {
+    ChangeFeed(ChangeTopic topic, long offset, long applied, Lsn reached) {
         this.topic = topic;
         this.start = offset;
         this.applied = applied;
-        this.order = new RecordOrder(from);
+        this.order = new RecordOrder(reached);
         this.thread = Thread.ofPlatform().name("change-feed").unstarted(this::read);
     }
 

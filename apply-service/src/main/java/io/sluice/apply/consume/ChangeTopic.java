@@ -12,17 +12,21 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A task's change topic, read from an offset that the target knows; no offset is kept in Kafka. Not thread-safe.
  */
 public final class ChangeTopic implements AutoCloseable {
+
+    private static final String RELOAD = " Resume the task with {\"reload\": [\"*\"]}.";
 
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration FIRST_RECORD_TIMEOUT = Duration.ofMillis(500);
@@ -128,14 +132,10 @@ public final class ChangeTopic implements AutoCloseable {
                 throw new SluiceException(
                         ErrorCode.CHANGES_EXPIRED,
                         "Changes that were not applied yet have left the change topic by its retention: the next one"
-                                + " is at offset " + offset + ", the topic begins at " + first
-                                + ". Stop the task and load again with a new one.");
+                                + " is at offset " + offset + ", the topic begins at " + first + "." + RELOAD);
             }
             if (applied > end) {
-                throw new SluiceException(
-                        ErrorCode.CHANGES_LOST,
-                        "The change topic has lost records: " + applied + " were applied, it holds " + end
-                                + ". Stop the task and load again with a new one.");
+                throw lost(applied, end, null);
             }
             consumer.assign(List.of(partition));
             consumer.seek(partition, offset);
@@ -159,6 +159,26 @@ public final class ChangeTopic implements AutoCloseable {
         consumer.wakeup();
     }
 
+    /** The place that was to be read is before the first record, or, in a topic that was made anew, after the last. */
+    private SluiceException outOfRange(OffsetOutOfRangeException e) {
+        Long wanted = e.offsetOutOfRangePartitions().get(partition);
+        if (wanted != null && wanted > end()) {
+            return lost(wanted, end(), e);
+        }
+        return new SluiceException(
+                ErrorCode.CHANGES_EXPIRED,
+                "Changes that were not applied yet have left the change topic by its retention." + RELOAD,
+                e);
+    }
+
+    private static SluiceException lost(long read, long end, @Nullable Throwable cause) {
+        return new SluiceException(
+                ErrorCode.CHANGES_LOST,
+                "The change topic has lost records, or was deleted and made again: it was read up to " + read
+                        + ", and holds " + end + "." + RELOAD,
+                cause);
+    }
+
     private long end() {
         return consumer.endOffsets(List.of(partition), ASK_TIMEOUT).get(partition);
     }
@@ -169,15 +189,11 @@ public final class ChangeTopic implements AutoCloseable {
         T ask();
     }
 
-    private static <T> T ask(Question<T> question) {
+    private <T> T ask(Question<T> question) {
         try {
             return question.ask();
-        } catch (org.apache.kafka.clients.consumer.OffsetOutOfRangeException e) {
-            throw new SluiceException(
-                    ErrorCode.CHANGES_EXPIRED,
-                    "Changes that were not applied yet have left the change topic by its retention."
-                            + " Stop the task and load again with a new one.",
-                    e);
+        } catch (OffsetOutOfRangeException e) {
+            throw ask(() -> outOfRange(e));
         } catch (org.apache.kafka.common.errors.WakeupException e) {
             throw new SluiceException(ErrorCode.KAFKA_UNAVAILABLE, "stopped", e);
         } catch (KafkaException e) {

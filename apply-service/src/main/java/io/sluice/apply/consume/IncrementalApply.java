@@ -19,7 +19,7 @@ import io.sluice.apply.position.LoadNotes.MovedParts;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
-import io.sluice.apply.write.LockHolders;
+import io.sluice.apply.write.WatchedTables;
 import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.report.Fact;
@@ -47,6 +47,7 @@ public final class IncrementalApply {
     private static final Duration REPORT_EVERY = Duration.ofSeconds(1);
 
     private static final Duration ATTEND_EVERY = Duration.ofMillis(500);
+    private static final Duration WATCH_EVERY = Duration.ofSeconds(5);
 
     /** How often a position is stored when there were no changes. */
     private static final Duration IDLE_POSITION_EVERY = Duration.ofSeconds(5);
@@ -61,6 +62,7 @@ public final class IncrementalApply {
     private final WriterSetup setup;
     private final Handover handover;
     private final BatchWriter writer;
+    private final WatchedTables watched;
     private final RunContext context;
     private final ApplyMetrics metrics;
     private final Clock clock;
@@ -83,6 +85,7 @@ public final class IncrementalApply {
     private long lastReport;
     private long lastStored;
     private long lastAttended;
+    private long lastWatched;
 
     /**
      * @param setup makes writers to the target, for all tables
@@ -122,6 +125,11 @@ public final class IncrementalApply {
         this.desk = new ExceptionDesk(exceptions, writer::write);
         this.bookkeeping = bookkeeping;
         this.epoch = standing.epoch();
+        this.watched = WatchedTables.of(context.order());
+        target.transact("looking at the target's tables", connection -> {
+            bookkeeping.share(connection, epoch);
+            watched.begin(connection, setup.without(handover.apart()).mappings());
+        });
         this.committed = new Boundary(standing.topicOffset(), standing.appliedLsn(), 0, 0);
         this.columnNotes = new ColumnNotes(context.order().taskId());
         this.columns = new KnownColumns(
@@ -148,7 +156,6 @@ public final class IncrementalApply {
 
     /** @throws BeginAgainException when the run is to go on from what is stored, with its tables as they are then */
     public void run() {
-        LockHolders.limitWaits(target);
         lastStored = System.nanoTime();
         try (writer;
                 lanes;
@@ -161,6 +168,7 @@ public final class IncrementalApply {
                     commit();
                 }
                 attendExceptions();
+                watch();
                 report();
             }
         }
@@ -229,6 +237,16 @@ public final class IncrementalApply {
             target.connection().commit();
         });
         suspended.attended();
+    }
+
+    private void watch() {
+        if (!pending.partOpen() && System.nanoTime() - lastWatched > WATCH_EVERY.toNanos()) {
+            target.transact("looking at the target's tables", connection -> {
+                bookkeeping.share(connection, epoch);
+                watched.look(connection);
+            });
+            lastWatched = System.nanoTime();
+        }
     }
 
     private void note(MovedParts parts) {
@@ -311,17 +329,24 @@ public final class IncrementalApply {
     }
 
     private void writeInOrder(Boundary boundary, @Nullable Asked join) {
+        boolean altering = join != null || pending.mustCommit();
         writer.inOpenTransaction(() -> {
+            if (altering && !pending.partOpen()) {
+                watched.look(target.connection());
+            }
             if (join != null) {
                 takeOver(join);
             }
             writer.write(pending.complete(), true);
+            if (altering) {
+                watched.accept(target.connection(), setup.without(apart(join)).mappings());
+            }
             columnNotes.note(target.connection(), columns.news());
             bookkeeping.advance(target.connection(), epoch, boundary.nextOffset(), boundary.lsn());
             target.connection().commit();
         });
         columns.noted();
-        if (lanes != null && (join != null || pending.mustCommit())) {
+        if (lanes != null && altering) {
             lanes.renew();
         }
     }
@@ -329,8 +354,7 @@ public final class IncrementalApply {
     /** In the transaction with which the stream passes the place of the hand-over. */
     private void takeOver(Asked join) throws SQLException {
         String taskId = context.order().taskId();
-        Set<TableName> apart = new HashSet<>(handover.apart());
-        apart.removeAll(join.tables());
+        Set<TableName> apart = apart(join);
         new TableTurns(taskId).joined(target.connection(), join.tables());
         suspended.over(target.connection(), join.tables());
         Map<TableName, List<String>> loaded = columnNotes.read(target.connection());
@@ -339,6 +363,14 @@ public final class IncrementalApply {
         exceptions = Exceptions.read(target.connection(), taskId, apart);
         desk = new ExceptionDesk(exceptions, writer::write);
         writer.renew(setup.without(apart), exceptions);
+    }
+
+    private Set<TableName> apart(@Nullable Asked join) {
+        Set<TableName> apart = new HashSet<>(handover.apart());
+        if (join != null) {
+            apart.removeAll(join.tables());
+        }
+        return apart;
     }
 
     private void report() {

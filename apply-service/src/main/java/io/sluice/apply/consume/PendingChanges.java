@@ -61,12 +61,15 @@ final class PendingChanges {
     private boolean structural;
     private long transactions;
 
+    /** By how much the source's clock was ahead of ours in the last heartbeat. */
+    private long sourceAhead;
+
     /**
      * Where the stream stood when everything before it was complete.
      *
      * @param nextOffset of the record after it
      * @param lsn up to here the source's transactions are complete
-     * @param sourceMillis when the source wrote it; 0 when nothing was read yet
+     * @param sourceMillis when the source wrote it, by Sluice's clock; 0 when nothing was read yet
      * @param topicMillis when it came into the topic; 0 likewise
      */
     record Boundary(long nextOffset, Lsn lsn, long sourceMillis, long topicMillis) {}
@@ -158,8 +161,10 @@ final class PendingChanges {
                 transactions++;
                 dropPassedFences(end.position().commitLsn());
             }
-            case Heartbeat heartbeat ->
+            case Heartbeat heartbeat -> {
+                sourceAhead = heartbeat.aheadMillis();
                 bounded(offset, heartbeat.position().commitLsn(), heartbeat.sourceMillis(), topicMillis);
+            }
         }
     }
 
@@ -254,7 +259,7 @@ final class PendingChanges {
             unfinished = null;
             finished = true;
         }
-        boundary = new Boundary(offset + 1, lsn, sourceMillis, topicMillis);
+        boundary = new Boundary(offset + 1, lsn, sourceMillis - sourceAhead, topicMillis);
         complete = changes.size();
         boundaryPassed = true;
     }

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordOrder {
 
+    /** Up to here everything is complete. */
+    private Lsn reached;
+
     private @Nullable ChangePosition last;
     private boolean within;
 
@@ -76,8 +79,12 @@ final class RecordOrder {
     private static SluiceException broken(String what, @Nullable ChangePosition before) {
         return new SluiceException(
                 ErrorCode.CHANGE_UNREADABLE,
-                what + (before == null ? " the beginning" : " xid " + before.xid() + ", change " + before.order())
+                what
+                        + (before == null
+                                ? " what was applied before"
+                                : " xid " + before.xid() + ", change " + before.order())
                         + ". Records of the topic are missing, or somebody else writes into it. Nothing after it was"
-                        + " applied. Keep others from writing to the topic (ACLs), and load again with a new task.");
+                        + " applied. Keep others from writing to the topic (ACLs), then resume the task with"
+                        + " {\"reload\": [\"*\"]}, which makes the topic anew.");
     }
 }

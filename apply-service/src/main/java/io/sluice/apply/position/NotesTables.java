@@ -82,6 +82,15 @@ final class NotesTables {
                     SCHEMA,
                     NAME,
                     "columns text[] NOT NULL"),
+            new NotesTable(
+                    "target_table",
+                    "task_id, schema_name, table_name",
+                    OF_TASK,
+                    SCHEMA,
+                    NAME,
+                    "oid bigint NOT NULL",
+                    "notes_oid bigint NOT NULL",
+                    "columns text[] NOT NULL"),
             new NotesTable("lane_layout", "task_id", OF_TASK, "lanes integer NOT NULL", "tables text NOT NULL"),
             new NotesTable("lane", "task_id, lane", OF_TASK, "lane integer NOT NULL", "next_offset bigint NOT NULL"),
             new NotesTable(

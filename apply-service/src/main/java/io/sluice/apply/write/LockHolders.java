@@ -30,7 +30,7 @@ public final class LockHolders {
     }
 
     /** After a wait that was given up; rolls the transaction back, so that the session can be asked. */
-    public static SluiceException explain(Connection target, SQLException error) {
+    public static SluiceException explain(Connection target, Exception error) {
         return new SluiceException(
                 ErrorCode.OBJECT_LOCKED,
                 "Another session has held a lock on the target for longer than " + PATIENCE.toSeconds() + " s"

@@ -188,6 +188,9 @@ public final class TargetTables {
         return TableFailure.ofTarget(
                 name,
                 ErrorCode.SCHEMA_CHANGED,
-                "Table " + name + " is not on the target any more. Restore it there, then resume the task.");
+                "Table " + name
+                        + " is not on the target any more. If it was renamed there, give it its name back and resume"
+                        + " the task. Else make it there once more, without rows, and resume the task with {\"reload\":"
+                        + " [\"schema.table\"]}, by its name at the source, which loads it anew.");
     }
 }

@@ -69,6 +69,11 @@ public final class WriterSetup {
         return new WriterSetup(taskId, dialect, mappings.stream().filter(chosen).toList(), choice, source);
     }
 
+    /** Of the tables that a writer writes to. */
+    public List<TableMapping> mappings() {
+        return mappings;
+    }
+
     /** A writer for the tables as they are now, in the transaction that the connection has open. */
     public TargetWriter writer(Connection target, Exceptions exceptions) throws SQLException {
         TargetTables tables = tables(target);

@@ -64,7 +64,7 @@ class PendingChangesTest {
 
     @Test
     void aHeartbeatMovesThePositionWithoutWork() {
-        pending.add(new Heartbeat(new ChangePosition(new Lsn(30), 0, 0), 77), 5, 88);
+        pending.add(new Heartbeat(new ChangePosition(new Lsn(30), 0, 0), 77, 0), 5, 88);
         assertThat(pending.mayCommit()).isTrue();
         assertThat(pending.hasWork()).isFalse();
         assertThat(pending.boundary()).isEqualTo(new Boundary(6, new Lsn(30), 77, 88));

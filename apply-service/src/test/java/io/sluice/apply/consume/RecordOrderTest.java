@@ -22,8 +22,17 @@ class RecordOrderTest {
 
     @Test
     void wholeTransactionsFollowEachOther() {
-        assertThatCode(() -> check(change(10, 1), change(10, 2), end(10, 3), heartbeat(15), change(20, 1), end(20, 2)))
+        assertThatCode(() -> check(
+                        heartbeat(5),
+                        change(10, 1),
+                        change(10, 2),
+                        end(10, 3),
+                        heartbeat(15),
+                        heartbeat(15),
+                        change(20, 1),
+                        end(20, 2)))
                 .doesNotThrowAnyException();
+        assertThatCode(() -> check(change(5, 1), end(5, 2))).doesNotThrowAnyException();
     }
 
     @Test
@@ -40,7 +49,11 @@ class RecordOrderTest {
                 // A heartbeat of a place where the source is not yet, or of long ago.
                 List.of(heartbeat(30), change(20, 1)),
                 List.of(heartbeat(30), heartbeat(29)),
-                List.of(change(20, 1), end(20, 2), heartbeat(19)));
+                List.of(change(20, 1), end(20, 2), heartbeat(19)),
+                // Of before what was applied already, or after what somebody made up.
+                List.of(change(4, 1)),
+                List.of(heartbeat(4)),
+                List.of(heartbeat(30), heartbeat(20)));
         broken.forEach(records -> assertThatThrownBy(() -> check(records.toArray(ChangeRecord[]::new)))
                 .isInstanceOfSatisfying(
                         SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CHANGE_UNREADABLE)));
@@ -57,7 +70,7 @@ class RecordOrderTest {
     }
 
     private static void check(ChangeRecord... records) {
-        RecordOrder order = new RecordOrder(Lsn.ZERO);
+        RecordOrder order = new RecordOrder(new Lsn(5));
         for (ChangeRecord record : records) {
             order.check(record);
         }
@@ -76,6 +89,6 @@ class RecordOrderTest {
     }
 
     private static Heartbeat heartbeat(long lsn) {
-        return new Heartbeat(at(lsn, 0), 0);
+        return new Heartbeat(at(lsn, 0), 0, 0);
     }
 }

@@ -26,7 +26,7 @@ import org.jboss.logging.Logger;
 public final class ChangeStream implements AutoCloseable {
 
     /** Key and value together, in bytes. Below the topic's limit by what a batch adds, compression at its worst. */
-    static final int LARGEST_RECORD = 16_000_000;
+    public static final int LARGEST_RECORD = 16_000_000;
 
     private static final Logger LOG = Logger.getLogger(ChangeStream.class);
     private static final Duration ORDERLY_END = Duration.ofMillis(2_500);
@@ -73,8 +73,8 @@ public final class ChangeStream implements AutoCloseable {
      * Leaves a heartbeat in the stream as soon as that has come to the position, for a server that passes no messages on;
      * nothing happens while an earlier one is on its way.
      */
-    public void beat(Lsn lsn, long sourceMillis) {
-        session.beat(new StreamSession.Beat(lsn, sourceMillis));
+    public void beat(Lsn lsn, long sourceMillis, long aheadMillis) {
+        session.beat(new StreamSession.Beat(lsn, sourceMillis, aheadMillis));
     }
 
     private void completed(boolean success, String message, Throwable error) {

@@ -38,7 +38,7 @@ final class RelationEncoder {
             keys[i] = relation.identityIsFull() ? primaryKey.contains(column.name()) : column.inIdentity();
             columns.add(new ChangeEncoder.Column(
                     column.name(),
-                    jsonType(column.type()),
+                    JsonType.of(column.type()),
                     keys[i],
                     Integer.toUnsignedLong(column.type()),
                     numbers.isEmpty() ? 0 : numbers.get(i)));
@@ -79,14 +79,5 @@ final class RelationEncoder {
                 after.set(i, before);
             }
         }
-    }
-
-    /** OIDs of built-in types are fixed in {@code pg_type.dat}. */
-    private static JsonType jsonType(int oid) {
-        return switch (oid) {
-            case 20, 21, 23 -> JsonType.INTEGER;
-            case 16 -> JsonType.BOOLEAN;
-            default -> JsonType.TEXT;
-        };
     }
 }

@@ -155,7 +155,7 @@ final class StreamReader implements ProtocolTap.RowChanges, AutoCloseable {
         if (beat == null) {
             return false;
         }
-        encoder.heartbeat(sent, beat.sourceMillis());
+        encoder.heartbeat(sent, beat.sourceMillis(), beat.aheadMillis());
         beaten = sent;
         return true;
     }

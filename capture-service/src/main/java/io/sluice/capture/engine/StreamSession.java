@@ -73,7 +73,7 @@ final class StreamSession {
     }
 
     /** A heartbeat that the server does not pass on: it stands there in its log, from when its clock said that. */
-    record Beat(Lsn lsn, long sourceMillis) {}
+    record Beat(Lsn lsn, long sourceMillis, long aheadMillis) {}
 
     /** Kept until the stream has come that far. */
     void beat(Beat wanted) {

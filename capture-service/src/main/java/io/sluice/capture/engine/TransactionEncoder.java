@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionEncoder implements ReplicationMessageProcessor {
 
-    /** The prefix of the logical message that is a heartbeat; its content is {@code <task id> <epoch milliseconds>}. */
+    /** The prefix of the logical message that is a heartbeat; see {@link io.sluice.capture.slot.SourceWatch#look}. */
     static final String HEARTBEAT = "sluice.heartbeat";
 
     private final Pattern heartbeatContent;
@@ -46,7 +46,7 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
     private long order;
 
     TransactionEncoder(StreamSpec spec, String database, ProtocolTap tap, StreamCatalog catalog) {
-        this.heartbeatContent = Pattern.compile(Pattern.quote(spec.taskId()) + " (\\d{1,18})");
+        this.heartbeatContent = Pattern.compile(Pattern.quote(spec.taskId()) + " (\\d{1,18}) (-?\\d{1,18})");
         this.catalogXmin = spec.catalogXmin();
         this.ddl = new DdlMessages(spec.taskId(), spec.ddlSecret());
         this.tap = tap;
@@ -174,13 +174,13 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
         if (!content.matches()) {
             return;
         }
-        heartbeat(tap.messageLsn(), Long.parseLong(content.group(1)));
+        heartbeat(tap.messageLsn(), Long.parseLong(content.group(1)), Long.parseLong(content.group(2)));
     }
 
     /** @param lsn after everything that was committed before, and before everything that comes */
-    void heartbeat(Lsn lsn, long sourceMillis) {
+    void heartbeat(Lsn lsn, long sourceMillis, long aheadMillis) {
         chunk.endKey();
-        encoder.heartbeat(chunk.sink(), lsn, sourceMillis, capturedMillis);
+        encoder.heartbeat(chunk.sink(), lsn, sourceMillis, aheadMillis, capturedMillis);
         chunk.endRecord(new ChangePosition(lsn, 0, 0), lsn, sourceMillis);
     }
 

@@ -51,10 +51,19 @@ public final class ChangeTopic {
     private final TopicPartition partition;
 
     public ChangeTopic(KafkaAccess kafka, String taskId) {
+        this(kafka, taskId, Topics.changes(taskId));
+    }
+
+    private ChangeTopic(KafkaAccess kafka, String taskId, String name) {
         this.kafka = kafka;
         this.taskId = taskId;
-        this.name = Topics.changes(taskId);
+        this.name = name;
         this.partition = new TopicPartition(name, 0);
+    }
+
+    /** The topic of the task's snapshots, which is made as its change topic is. */
+    public static ChangeTopic ofSnapshots(KafkaAccess kafka, String taskId) {
+        return new ChangeTopic(kafka, taskId, Topics.snapshots(taskId));
     }
 
     public String name() {
@@ -101,8 +110,8 @@ public final class ChangeTopic {
                 throw new SluiceException(
                         ErrorCode.CHANGES_LOST,
                         "The change topic " + name
-                                + " was deleted, with changes that may not have been applied. Stop the"
-                                + " task and load again with a new one.");
+                                + " was deleted, with changes that may not have been applied. Resume the task with"
+                                + " {\"reload\": [\"*\"]}.");
             }
             return settings(admin);
         } catch (ExecutionException | TimeoutException | KafkaException e) {
@@ -167,18 +176,23 @@ public final class ChangeTopic {
             }
             if (newest.isEmpty()) {
                 // Records only go by moving the beginning: what stands behind 0 was never committed.
-                return new TopicEnd(begin == 0, false, null, null);
+                return new TopicEnd(begin == 0, false, null, null, end, null);
             }
             ConsumerRecord<byte[], byte[]> last = newest.getLast();
-            ChangeRecord record = new ChangeDecoder().decode(last.value());
-            requireOrder(new ChangeDecoder().decode(newest.getFirst().value()), record, last);
+            ChangeRecord record = decode(last);
+            requireOrder(decode(newest.getFirst()), record, last);
             return new TopicEnd(
                     false,
                     last.offset() == 0,
                     record.position(),
                     record instanceof TransactionEnd complete
                             ? complete.endLsn()
-                            : record.position().commitLsn());
+                            : record.position().commitLsn(),
+                    end,
+                    last.offset() < end - 1
+                            ? null
+                            : OwnOffsets.foreign(
+                                    name, last.offset(), "its last record is not of a transaction of Kafka's"));
         } catch (InterruptException e) {
             Thread.interrupted();
             throw interrupted(e);
@@ -199,6 +213,47 @@ public final class ChangeTopic {
         }
     }
 
+    /**
+     * Looks whether there is a record between two of ours.
+     *
+     * @param from the first offset
+     * @param to the offset after the last; everything before it is committed or given up
+     * @throws SluiceException {@code CHANGE_UNREADABLE} when there is one
+     */
+    void requireNone(long from, long to) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            consumer.assign(Set.of(partition));
+            consumer.seek(partition, from);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (consumer.position(partition) < to) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    if (record.offset() < to) {
+                        throw OwnOffsets.foreign(name, record.offset(), "capture has not written it");
+                    }
+                }
+                if (System.nanoTime() > deadline) {
+                    throw cannotBeRead();
+                }
+            }
+        } catch (KafkaException e) {
+            throw KafkaErrors.explain(e, "looking for what others have written into the change topic " + name);
+        }
+    }
+
+    private SluiceException cannotBeRead() {
+        return new SluiceException(
+                ErrorCode.KAFKA_UNAVAILABLE,
+                "The end of the change topic " + name + " cannot be read: a transaction in it stays open.");
+    }
+
+    private static ChangeRecord decode(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            return new ChangeDecoder().decode(record.value());
+        } catch (SluiceException e) {
+            throw OwnOffsets.foreign(record.topic(), record.offset(), String.valueOf(e.getMessage()));
+        }
+    }
+
     private List<ConsumerRecord<byte[], byte[]>> lastTwoBetween(
             KafkaConsumer<byte[], byte[]> consumer, long from, long to) {
         consumer.seek(partition, from);
@@ -213,9 +268,7 @@ public final class ChangeTopic {
                 deadline = System.nanoTime() + PATIENCE.toNanos();
             }
             if (System.nanoTime() > deadline) {
-                throw new SluiceException(
-                        ErrorCode.KAFKA_UNAVAILABLE,
-                        "The end of the change topic " + name + " cannot be read: a transaction in it stays open.");
+                throw cannotBeRead();
             }
         }
         return List.copyOf(last);

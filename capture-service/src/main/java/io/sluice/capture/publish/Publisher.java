@@ -42,6 +42,7 @@ public final class Publisher implements AutoCloseable {
     private final PublishLimits limits;
     private final PublishListener listener;
     private final OpenTransaction transaction;
+    private final OwnOffsets offsets;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private ChangePosition last = ChangePosition.START;
     private final Callback sent = this::sent;
@@ -70,6 +71,7 @@ public final class Publisher implements AutoCloseable {
         this.limits = limits;
         this.listener = listener;
         this.transaction = new OpenTransaction(limits);
+        this.offsets = new OwnOffsets(new ChangeTopic(kafka, taskId));
         this.producer = new KafkaProducer<>(
                 kafka.with(Map.ofEntries(
                         Map.entry("client.id", "sluice-capture-" + taskId),
@@ -105,17 +107,25 @@ public final class Publisher implements AutoCloseable {
         }
     }
 
+    /** Whatever comes before the next record of this one is somebody else's, from this offset on. */
+    public void continueAt(long offset) {
+        offsets.continueAt(offset);
+    }
+
     /** Writes the first record of a topic, alone in a transaction: nothing before {@code lsn} belongs to the task. */
     public void publishStart(String database, Lsn lsn, long sourceMillis, long nowMillis) {
         ByteSink sink = new ByteSink(256);
-        new ChangeEncoder(database).heartbeat(sink, lsn, sourceMillis, nowMillis);
+        new ChangeEncoder(database).heartbeat(sink, lsn, sourceMillis, sourceMillis - nowMillis, nowMillis);
         try {
             producer.beginTransaction();
-            var unusedOutcome = producer.send(new ProducerRecord<>(topic, 0, null, sink.copyOf(0, sink.size())));
+            var unusedOutcome =
+                    producer.send(new ProducerRecord<>(topic, 0, null, sink.copyOf(0, sink.size())), this::sent);
             producer.commitTransaction();
         } catch (KafkaException e) {
             throw failure(e);
         }
+        offsets.committed();
+        offsets.requireSound();
     }
 
     /** @param onTopic position of the topic's last record; null when there is none */
@@ -177,9 +187,12 @@ public final class Publisher implements AutoCloseable {
 
     /** In the producer's thread, record by record. */
     private void sent(@Nullable RecordMetadata record, @Nullable Exception failure) {
-        if (failure == null && record != null && record.hasOffset()) {
-            wentBack |= record.offset() <= lastOffset;
-            lastOffset = record.offset();
+        if (failure == null && record != null) {
+            if (record.hasOffset()) {
+                wentBack |= record.offset() <= lastOffset;
+                lastOffset = record.offset();
+            }
+            offsets.written(record.hasOffset() ? record.offset() : -1);
         }
     }
 
@@ -197,6 +210,8 @@ public final class Publisher implements AutoCloseable {
                             + " that was behind has it now. Stop the task and load again with a new one.");
         }
         producer.commitTransaction();
+        offsets.committed();
+        offsets.requireSound();
         long took = System.nanoTime() - began;
         Committed committed = new Committed(
                 last, transaction.safe(), transaction.changes(), transaction.bytes(), transaction.newestSourceMillis());

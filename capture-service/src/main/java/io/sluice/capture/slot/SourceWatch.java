@@ -86,10 +86,13 @@ public final class SourceWatch {
             @Nullable Long retainableBytes) {}
 
     /**
+     * Leaves a heartbeat {@code <task id> <source's clock> <by how much that is ahead of ours>}, both in milliseconds.
+     *
+     * @param nowMillis our clock
      * @throws io.sluice.contracts.error.SluiceException {@code SLOT_LOST} when slot or publication went away under the
      *     reader, {@code SCHEMA_CHANGED} when a table did
      */
-    public Look look() {
+    public Look look(long nowMillis) {
         SlotState state = slot.find();
         if (state == null) {
             throw check.lost("it was dropped");
@@ -110,12 +113,14 @@ public final class SourceWatch {
             tablesLookedAt = System.nanoTime();
         }
         String sql = """
-                SELECT now.millis, pg_logical_emit_message(false, 'sluice.heartbeat', ? || ' ' || now.millis%s)::text,
+                SELECT now.millis, pg_logical_emit_message(
+                        false, 'sluice.heartbeat', ? || ' ' || now.millis || ' ' || (now.millis - ?)%s)::text,
                     pg_current_wal_lsn()::text
                 FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS millis OFFSET 0) AS now
                 """.formatted(version >= FLUSH_SINCE ? ", true" : "");
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, taskId);
+            statement.setLong(2, nowMillis);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return new Look(

@@ -40,8 +40,14 @@ public final class ChangeDecoder {
     private final Map<List<String>, List<String>> keys = new HashMap<>();
     private final QuickDecoder quick = new QuickDecoder();
 
-    /** @throws SluiceException {@code CHANGE_UNREADABLE} when the record is not of this format */
-    public ChangeRecord decode(byte[] value) {
+    /**
+     * @param value null for a record without one, which only others write
+     * @throws SluiceException {@code CHANGE_UNREADABLE} when the record is not of this format
+     */
+    public ChangeRecord decode(byte @Nullable [] value) {
+        if (value == null) {
+            throw foreign();
+        }
         ChangeRecord known = quick.decode(value);
         if (known != null) {
             return known;
@@ -64,27 +70,35 @@ public final class ChangeDecoder {
                 switch (name) {
                     case "op" -> fields.op = parser.getText();
                     case "status" -> fields.status = parser.getText();
-                    case "source" -> source(parser, fields);
-                    case "message" -> fields.ddl = ddl(parser);
-                    case "transaction" -> transaction(parser, fields);
+                    case "source" -> source(parser, token, fields);
+                    case "message" -> fields.ddl = ddl(parser, token);
+                    case "transaction" -> transaction(parser, token, fields);
                     case "id" -> fields.transactionId = parser.getText();
                     case "event_count" -> fields.order = parser.getLongValue() + 1;
                     case "end_lsn" -> fields.endLsn = parser.getText();
                     case "ts_ms" -> fields.millis = parser.getLongValue();
-                    case "before" -> fields.before = token == JsonToken.VALUE_NULL ? null : row(parser);
-                    case "after" -> fields.after = token == JsonToken.VALUE_NULL ? null : row(parser);
+                    case "before" -> fields.before = token == JsonToken.VALUE_NULL ? null : row(parser, token);
+                    case "after" -> fields.after = token == JsonToken.VALUE_NULL ? null : row(parser, token);
                     default -> parser.skipChildren();
                 }
             }
+            if (parser.nextToken() != null) {
+                throw new IOException("more than one value");
+            }
             return record(fields);
-        } catch (IOException | IllegalArgumentException e) {
-            // What the parser says would quote the record.
-            throw new SluiceException(
-                    ErrorCode.CHANGE_UNREADABLE,
-                    "a record is not of the form that Sluice writes. Somebody else has written into the topic, or it is"
-                            + " damaged. Nothing after it was applied. Keep others from writing to the topic (ACLs), and load"
-                            + " again with a new task.");
+        } catch (IOException | IllegalArgumentException | NullPointerException | SluiceException e) {
+            // A list that has nothing in a place, the content of a command. What the parser says would quote the
+            // record.
+            throw foreign();
         }
+    }
+
+    private static SluiceException foreign() {
+        return new SluiceException(
+                ErrorCode.CHANGE_UNREADABLE,
+                "a record is not of the form that Sluice writes. Somebody else has written into the topic, or it is"
+                        + " damaged. Nothing after it was applied. Keep others from writing to the topic (ACLs), then"
+                        + " resume the task with {\"reload\": [\"*\"]}, which makes the topic anew.");
     }
 
     /** The fields of one record, in whatever order they come. */
@@ -98,6 +112,7 @@ public final class ChangeDecoder {
         private @Nullable Columns described;
         private long lsn;
         private long commitMillis;
+        private long aheadMillis;
         private @Nullable String transactionId;
         private long order;
         private @Nullable String endLsn;
@@ -116,7 +131,8 @@ public final class ChangeDecoder {
                     position(fields), fields.commitMillis, ddl.tag(), ddl.statement(), ddl.objects(), ddl.error());
         }
         if ("m".equals(fields.op)) {
-            return new Heartbeat(new ChangePosition(new Lsn(fields.lsn), 0, 0), fields.commitMillis);
+            return new Heartbeat(
+                    new ChangePosition(new Lsn(fields.lsn), 0, 0), fields.commitMillis, fields.aheadMillis);
         }
         if (fields.op == null || fields.schema == null || fields.table == null) {
             throw new IllegalArgumentException("change record: op, schema and table must be there");
@@ -159,24 +175,27 @@ public final class ChangeDecoder {
                 fields.order);
     }
 
-    private void source(JsonParser parser, Fields fields) throws IOException {
+    private void source(JsonParser parser, JsonToken first, Fields fields) throws IOException {
+        expect(parser, first, JsonToken.START_OBJECT);
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
-            parser.nextToken();
+            JsonToken token = parser.nextToken();
             switch (name) {
                 case "schema" -> fields.schema = parser.getText();
                 case "table" -> fields.table = parser.getText();
-                case "key" -> fields.key = names(parser);
-                case "columns" -> fields.described = described(parser);
+                case "key" -> fields.key = names(parser, token);
+                case "columns" -> fields.described = described(parser, token);
                 case "lsn" -> fields.lsn = Long.parseUnsignedLong(parser.getText());
                 case "ts_ms" -> fields.commitMillis = parser.getLongValue();
+                case "ahead_ms" -> fields.aheadMillis = parser.getLongValue();
                 default -> parser.skipChildren();
             }
         }
     }
 
     /** Null for a message that is none of DDL. */
-    private static @Nullable DdlContent ddl(JsonParser parser) throws IOException {
+    private static @Nullable DdlContent ddl(JsonParser parser, JsonToken first) throws IOException {
+        expect(parser, first, JsonToken.START_OBJECT);
         String prefix = null;
         String content = null;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -191,7 +210,8 @@ public final class ChangeDecoder {
         return DdlContent.PREFIX.equals(prefix) && content != null ? DdlContent.read(content) : null;
     }
 
-    private static void transaction(JsonParser parser, Fields fields) throws IOException {
+    private static void transaction(JsonParser parser, JsonToken first, Fields fields) throws IOException {
+        expect(parser, first, JsonToken.START_OBJECT);
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
             parser.nextToken();
@@ -203,18 +223,22 @@ public final class ChangeDecoder {
         }
     }
 
-    private List<String> names(JsonParser parser) throws IOException {
+    private List<String> names(JsonParser parser, JsonToken first) throws IOException {
+        expect(parser, first, JsonToken.START_ARRAY);
         List<String> names = new ArrayList<>(4);
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
+        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+            expect(parser, token, JsonToken.VALUE_STRING);
             names.add(parser.getText());
         }
         return keys.computeIfAbsent(names, List::copyOf);
     }
 
-    private Columns described(JsonParser parser) throws IOException {
+    private static Columns described(JsonParser parser, JsonToken first) throws IOException {
+        expect(parser, first, JsonToken.START_ARRAY);
         List<String> names = new ArrayList<>();
         List<Integer> numbers = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
+        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+            expect(parser, token, JsonToken.START_OBJECT);
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String field = parser.currentName();
                 parser.nextToken();
@@ -228,18 +252,22 @@ public final class ChangeDecoder {
         return new Columns(names, numbers);
     }
 
-    private Row row(JsonParser parser) throws IOException {
+    private Row row(JsonParser parser, JsonToken first) throws IOException {
+        expect(parser, first, JsonToken.START_OBJECT);
         List<String> names = new ArrayList<>();
         List<@Nullable String> values = new ArrayList<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             names.add(parser.currentName());
             JsonToken token = parser.nextToken();
+            if (!token.isScalarValue()) {
+                throw new IOException("a value is none");
+            }
             values.add(token == JsonToken.VALUE_NULL ? null : parser.getText());
         }
         return new Row(shapes.computeIfAbsent(names, Columns::new), values.toArray(String[]::new));
     }
 
-    private static void expect(JsonParser parser, JsonToken actual, JsonToken expected) throws IOException {
+    private static void expect(JsonParser parser, @Nullable JsonToken actual, JsonToken expected) throws IOException {
         if (actual != expected) {
             throw new IOException("expected " + expected + " at " + parser.currentLocation());
         }

@@ -23,7 +23,16 @@ public final class ChangeEncoder {
         /** boolean: as true or false. */
         BOOLEAN,
         /** Everything else: PostgreSQL's text form as a JSON string. */
-        TEXT
+        TEXT;
+
+        /** @param typeOid those of built-in types are fixed in {@code pg_type.dat} */
+        public static JsonType of(int typeOid) {
+            return switch (typeOid) {
+                case 20, 21, 23 -> INTEGER;
+                case 16 -> BOOLEAN;
+                default -> TEXT;
+            };
+        }
     }
 
     /**
@@ -204,6 +213,42 @@ public final class ChangeEncoder {
         row(out, operation, table, position, commitMillis, capturedMillis, before, keyOnly, after, false);
     }
 
+    /**
+     * One row of a snapshot.
+     *
+     * @param snapshot the id of the snapshot
+     * @param lsn where the source's log ended when it was taken
+     * @param takenMillis the source's clock then
+     * @param described the record says which columns the table has
+     */
+    public void snapshotRow(
+            ByteSink out,
+            Table table,
+            String snapshot,
+            Lsn lsn,
+            long takenMillis,
+            long capturedMillis,
+            TupleData row,
+            boolean described) {
+        out.ascii("{\"op\":\"r\"");
+        out.put(table.source);
+        if (described) {
+            out.put(table.description);
+        }
+        out.ascii(",\"snapshot\":");
+        out.quoted(snapshot);
+        out.ascii(",\"lsn\":");
+        out.ascii(Long.toUnsignedString(lsn.value()));
+        out.put(MILLIS);
+        out.number(takenMillis);
+        out.put('}');
+        out.put(BEFORE);
+        out.put(NULL);
+        out.put(AFTER);
+        image(out, table, row, false);
+        end(out, capturedMillis);
+    }
+
     public void truncate(ByteSink out, Table table, ChangePosition position, long commitMillis, long capturedMillis) {
         start(out, 't', table, position, commitMillis, false);
         out.ascii(",\"before\":null,\"after\":null");
@@ -222,13 +267,15 @@ public final class ChangeEncoder {
         out.put('}');
     }
 
-    public void heartbeat(ByteSink out, Lsn lsn, long sourceMillis, long capturedMillis) {
+    public void heartbeat(ByteSink out, Lsn lsn, long sourceMillis, long aheadMillis, long capturedMillis) {
         out.ascii("{\"op\":\"m\",\"source\":{\"connector\":\"sluice\",\"db\":");
         out.quoted(database);
         out.ascii(",\"lsn\":");
         out.ascii(Long.toUnsignedString(lsn.value()));
         out.ascii(",\"ts_ms\":");
         out.number(sourceMillis);
+        out.ascii(",\"ahead_ms\":");
+        out.number(aheadMillis);
         out.ascii("},\"message\":{\"prefix\":\"sluice.heartbeat\",\"content\":null}");
         end(out, capturedMillis);
     }

@@ -79,6 +79,7 @@ public sealed interface ChangeRecord {
      * Nothing changed, but the source is alive and everything up to here was captured.
      *
      * @param sourceMillis the source's clock when it was written
+     * @param aheadMillis by how much that clock was ahead of Sluice's then; negative when it was behind
      */
-    record Heartbeat(ChangePosition position, long sourceMillis) implements ChangeRecord {}
+    record Heartbeat(ChangePosition position, long sourceMillis, long aheadMillis) implements ChangeRecord {}
 }

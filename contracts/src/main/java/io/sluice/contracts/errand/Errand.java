@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Errand.Comparison.class, name = "Comparison"),
     @JsonSubTypes.Type(value = Errand.Cutover.class, name = "Cutover"),
     @JsonSubTypes.Type(value = Errand.Repair.class, name = "Repair"),
+    @JsonSubTypes.Type(value = Errand.Snapshot.class, name = "Snapshot"),
 })
 public sealed interface Errand {
 
@@ -87,6 +88,24 @@ public sealed interface Errand {
         @Override
         public String id() {
             return "repair-" + number;
+        }
+    }
+
+    /**
+     * All rows of some tables go to the task's topic of snapshots; the only errand that capture carries out.
+     *
+     * @param number among the task's snapshots, from 1
+     * @param tables names at the source; empty for all of the task's
+     */
+    record Snapshot(int number, List<TableName> tables) implements Errand {
+
+        public Snapshot {
+            tables = List.copyOf(Objects.requireNonNullElse(tables, List.of()));
+        }
+
+        @Override
+        public String id() {
+            return "snapshot-" + number;
         }
     }
 

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Fact.ComparisonEnded.class, name = "ComparisonEnded"),
     @JsonSubTypes.Type(value = Fact.CutoverProgress.class, name = "CutoverProgress"),
     @JsonSubTypes.Type(value = Fact.RepairProgress.class, name = "RepairProgress"),
+    @JsonSubTypes.Type(value = Fact.SnapshotProgress.class, name = "SnapshotProgress"),
 })
 public sealed interface Fact {
 
@@ -282,6 +283,25 @@ public sealed interface Fact {
             tables = List.copyOf(tables);
         }
     }
+
+    /**
+     * How far a snapshot for subscribers is: all of it, each time.
+     *
+     * @param id of the attempt, as its records have it; null before the first
+     * @param tables that are read to their end
+     * @param rows of this attempt
+     * @param ended nothing more is done
+     * @param code why it could not be taken, or is tried again; null otherwise
+     */
+    record SnapshotProgress(
+            int number,
+            @Nullable String id,
+            int tables,
+            long rows,
+            boolean ended,
+            @Nullable ErrorCode code,
+            @Nullable String detail)
+            implements Fact {}
 
     /** Where a cutover is. */
     record CutoverProgress(int number, CutoverState state, List<CutoverStep> steps) implements Fact {}

@@ -112,8 +112,8 @@ class ChangeCodecTest {
         encoder.transactionEnd(sink, POSITION, new Lsn(99), 5);
         assertThat(decoded()).isEqualTo(new TransactionEnd(POSITION, new Lsn(99), 5));
         sink.clear();
-        encoder.heartbeat(sink, new Lsn(77), 6, 7);
-        assertThat(decoded()).isEqualTo(new Heartbeat(new ChangePosition(new Lsn(77), 0, 0), 6));
+        encoder.heartbeat(sink, new Lsn(77), 6, -8, 7);
+        assertThat(decoded()).isEqualTo(new Heartbeat(new ChangePosition(new Lsn(77), 0, 0), 6, -8));
     }
 
     @Test

@@ -36,10 +36,28 @@ public final class TypeFit {
             "time with time zone", Set.of("time without time zone"),
             "interval", Set.of("time without time zone"));
 
+    /**
+     * @param type with length or precision
+     * @param castType without
+     */
+    private record Type(String type, String castType) {}
+
     private TypeFit() {}
 
     /** @param given of the same type but for length and precision, or of one that PostgreSQL casts to the taker's */
     public static boolean holds(ColumnDefinition taker, ColumnDefinition given) {
+        return holds(taker.type(), taker.castType(), given.type(), given.castType());
+    }
+
+    /**
+     * The same of types as {@code format_type} writes them.
+     *
+     * @param takerCast the taker's without length or precision
+     * @param givenCast likewise
+     */
+    public static boolean holds(String takerType, String takerCast, String givenType, String givenCast) {
+        Type taker = new Type(takerType, takerCast);
+        Type given = new Type(givenType, givenCast);
         String to = element(taker.castType());
         String from = element(given.castType());
         if (taker.castType().endsWith("[]") != given.castType().endsWith("[]")) {
@@ -64,7 +82,7 @@ public final class TypeFit {
                 && modifier(taker, 1, 0) >= modifier(given, 1, 0);
     }
 
-    private static boolean number(ColumnDefinition taker, String to, ColumnDefinition given, String from) {
+    private static boolean number(Type taker, String to, Type given, String from) {
         if (to.equals("numeric")) {
             return numeric(taker, given, from);
         }
@@ -80,7 +98,7 @@ public final class TypeFit {
         };
     }
 
-    private static boolean numeric(ColumnDefinition taker, ColumnDefinition given, String from) {
+    private static boolean numeric(Type taker, Type given, String from) {
         if (taker.type().equals(taker.castType())) {
             return true;
         }
@@ -97,11 +115,11 @@ public final class TypeFit {
         return digits != null && scale >= 0 && before >= digits;
     }
 
-    private static int fraction(ColumnDefinition column) {
+    private static int fraction(Type column) {
         return modifier(column, 1, MOST_FRACTION);
     }
 
-    private static int modifier(ColumnDefinition column, int place, int without) {
+    private static int modifier(Type column, int place, int without) {
         Matcher matcher = MODIFIER.matcher(column.type());
         return matcher.find() && matcher.group(place) != null ? Integer.parseInt(matcher.group(place)) : without;
     }

@@ -38,6 +38,7 @@ public final class Reports {
             case Fact.ComparisonEnded ignored -> Outcome.of(now);
             case Fact.CutoverProgress ignored -> Outcome.of(now);
             case Fact.RepairProgress ignored -> Outcome.of(now);
+            case Fact.SnapshotProgress ignored -> Outcome.of(now);
             case Fact.StructureProgress ignored -> Outcome.of(now);
         };
     }

@@ -5,6 +5,7 @@ import io.sluice.contracts.report.TaskReport;
 import io.sluice.task.compare.ComparisonService;
 import io.sluice.task.compare.RepairService;
 import io.sluice.task.cutover.CutoverService;
+import io.sluice.task.snapshot.SnapshotService;
 import io.sluice.task.task.ReportedTasks;
 import io.sluice.task.task.RunningTables;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,6 +22,7 @@ class ReportFolder {
     private final ComparisonService comparisons;
     private final CutoverService cutovers;
     private final RepairService repairs;
+    private final SnapshotService snapshots;
 
     ReportFolder(
             ReportedTasks tasks,
@@ -29,7 +31,8 @@ class ReportFolder {
             StructureReports structures,
             ComparisonService comparisons,
             CutoverService cutovers,
-            RepairService repairs) {
+            RepairService repairs,
+            SnapshotService snapshots) {
         this.tasks = tasks;
         this.tables = tables;
         this.positions = positions;
@@ -37,6 +40,7 @@ class ReportFolder {
         this.comparisons = comparisons;
         this.cutovers = cutovers;
         this.repairs = repairs;
+        this.snapshots = snapshots;
     }
 
     @Transactional
@@ -55,6 +59,7 @@ class ReportFolder {
             case Fact.ComparisonEnded fact -> comparisons.fold(report.taskId(), fact);
             case Fact.CutoverProgress fact -> cutovers.fold(report.taskId(), fact);
             case Fact.RepairProgress fact -> repairs.fold(report.taskId(), fact);
+            case Fact.SnapshotProgress fact -> snapshots.fold(report.taskId(), fact);
             case Fact.StepReached ignored -> tasks.fold(report);
             case Fact.Retrying ignored -> tasks.fold(report);
             case Fact.Recovered ignored -> tasks.fold(report);

@@ -5,13 +5,14 @@ import io.sluice.contracts.task.TaskSpec;
 import io.sluice.task.compare.ComparisonTasks;
 import io.sluice.task.cutover.CutoverTasks;
 import io.sluice.task.life.Commands;
+import io.sluice.task.snapshot.SnapshotTasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 
-/** What comparisons and cutovers ask of the stored tasks and do to them. */
+/** What comparisons, cutovers and snapshots ask of the stored tasks and do to them. */
 @ApplicationScoped
 @Transactional
-class TaskErrands implements ComparisonTasks, CutoverTasks {
+class TaskErrands implements ComparisonTasks, CutoverTasks, SnapshotTasks {
 
     private final TaskRepository tasks;
     private final TaskTables tables;
@@ -43,6 +44,16 @@ class TaskErrands implements ComparisonTasks, CutoverTasks {
     public CutoverTasks.Subject loadForCutover(String id) {
         TaskRow row = tasks.load(id);
         return new CutoverTasks.Subject(row.status(), row.project, row.taskSpec(), tables.names(id));
+    }
+
+    @Override
+    public SnapshotTasks.Subject lockForSnapshot(String id) {
+        return new SnapshotTasks.Subject(tasks.lock(id).status(), tables.names(id));
+    }
+
+    @Override
+    public void requireTask(String id) {
+        tasks.load(id);
     }
 
     @Override

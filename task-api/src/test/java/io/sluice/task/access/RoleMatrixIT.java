@@ -79,6 +79,9 @@ class RoleMatrixIT {
         POST   | /api/v1/tasks/{id}/comparisons/1/cancel | 403 404 404 404 403 404 404 |
         POST   | /api/v1/tasks/{id}/comparisons/1/repair | 403 404 404 404 403 404 404 |
         GET    | /api/v1/tasks/{id}/comparisons/1/repair | 404 404 404 404 404 404 404 |
+        POST   | /api/v1/tasks/{id}/snapshots | 403 409 409 404 403 409 409 |
+        GET    | /api/v1/tasks/{id}/snapshots | 200 200 200 404 200 200 200 |
+        POST   | /api/v1/tasks/{id}/snapshots/1/cancel | 403 409 409 404 403 409 409 |
         POST   | /api/v1/tasks/{id}/cutover   | 403 409 409 404 403 409 409 |
         GET    | /api/v1/tasks/{id}/cutover   | 404 404 404 404 404 404 404 |
         DELETE | /api/v1/tasks/{id}/cutover | 403 404 404 404 403 404 404 |
