@@ -90,6 +90,11 @@ final class TestingTarget {
     }
 
     Write open() {
+        return open(Set.of());
+    }
+
+    /** @param apart tables whose changes others write */
+    Write open(Set<TableName> apart) {
         DatabaseSession session = DatabaseSession.open(connections, new TestingContext(), dialect.sessionSetup());
         Bookkeeping bookkeeping = new Bookkeeping("task", 1, 0, dialect);
         // The server is a PostgreSQL, whose grammar has no DISTRIBUTE BY.
@@ -103,8 +108,9 @@ final class TestingTarget {
         ChangeChoice choice = new ChangeChoice(ChangeChoice.DEFAULT.operations(), conflict, 1);
         TargetWriter writer = session.inTransaction(
                 "reading tables",
-                connection ->
-                        new WriterSetup("task", dialect, mappings, choice, source).writer(connection, exceptions));
+                connection -> new WriterSetup("task", dialect, mappings, choice, source)
+                        .without(apart)
+                        .writer(connection, exceptions));
         return new Write(session, writer, exceptions);
     }
 
