@@ -84,8 +84,7 @@ public final class ChangeTopic implements AutoCloseable {
                 if (e.getCause() instanceof UnknownTopicOrPartitionException) {
                     throw new SluiceException(
                             ErrorCode.CHANGES_LOST,
-                            "The change topic " + name + " was deleted, with changes that may not have been applied."
-                                    + " Stop the task and load again with a new one.",
+                            "The change topic " + name + " was deleted, with changes that may not have been applied." + RELOAD,
                             e);
                 }
                 throw e.getCause() instanceof KafkaException kafkaError ? kafkaError : new KafkaException(e);
@@ -146,7 +145,13 @@ public final class ChangeTopic implements AutoCloseable {
     /** The next records, a bounded number of bytes; waits for the first one, at most as long as given. */
     public Iterable<ConsumerRecord<byte[], byte[]>> poll(Duration most) {
         bounded.begin();
-        return ask(() -> consumer.poll(most));
+        return ask(() -> {
+            try {
+                return consumer.poll(most);
+            } catch (OffsetOutOfRangeException e) {
+                throw outOfRange(e);
+            }
+        });
     }
 
     /** The offset of the next record that {@link #poll} gives: beyond the markers of Kafka's transactions, too. */
@@ -189,11 +194,9 @@ public final class ChangeTopic implements AutoCloseable {
         T ask();
     }
 
-    private <T> T ask(Question<T> question) {
+    private static <T> T ask(Question<T> question) {
         try {
             return question.ask();
-        } catch (OffsetOutOfRangeException e) {
-            throw ask(() -> outOfRange(e));
         } catch (org.apache.kafka.common.errors.WakeupException e) {
             throw new SluiceException(ErrorCode.KAFKA_UNAVAILABLE, "stopped", e);
         } catch (KafkaException e) {

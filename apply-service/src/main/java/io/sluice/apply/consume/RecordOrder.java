@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordOrder {
 
-    /** Up to here everything is complete. */
-    private Lsn reached;
-
     private @Nullable ChangePosition last;
     private boolean within;
 

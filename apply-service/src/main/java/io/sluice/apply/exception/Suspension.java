@@ -1,7 +1,9 @@
 package io.sluice.apply.exception;
 
 import io.sluice.apply.exception.ExceptionTable.Wish;
+import io.sluice.apply.position.TableTurn.Step;
 import io.sluice.contracts.change.ChangePosition;
+import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.TableName;
@@ -27,6 +29,39 @@ public record Suspension(
     /** There is a change that can be left out. */
     boolean ofOneChange() {
         return position.order() > 0;
+    }
+
+    /** What is to be done about it. */
+    enum Answer {
+        NOTHING,
+        /** The table goes on from where it stands. */
+        GO_ON,
+        /** The change is left out for good. */
+        LEAVE_OUT,
+        /** There is no change to be left out. */
+        DECLINE,
+        /** The stream has got over it. */
+        OVER
+    }
+
+    /**
+     * @param step of the table
+     * @param applied up to here the stream has applied everything of the tables that it carries
+     */
+    Answer answer(Step step, Lsn applied) {
+        if (step == Step.SUSPENDED) {
+            if (wish == Wish.SKIP) {
+                return ofOneChange() ? Answer.LEAVE_OUT : Answer.DECLINE;
+            }
+            return wish == null ? Answer.NOTHING : Answer.GO_ON;
+        }
+        if (step.apart()) {
+            return Answer.NOTHING;
+        }
+        if (applied.isAfter(position.commitLsn())) {
+            return Answer.OVER;
+        }
+        return wish == Wish.SKIP ? Answer.LEAVE_OUT : Answer.NOTHING;
     }
 
     /** For whoever shows it. */

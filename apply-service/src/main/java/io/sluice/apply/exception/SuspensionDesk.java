@@ -1,7 +1,6 @@
 package io.sluice.apply.exception;
 
 import io.sluice.apply.exception.ExceptionTable.State;
-import io.sluice.apply.exception.ExceptionTable.Wish;
 import io.sluice.apply.position.TableTurn;
 import io.sluice.apply.position.TableTurn.Step;
 import io.sluice.apply.position.TableTurns;
@@ -45,42 +44,34 @@ public final class SuspensionDesk {
         for (Suspension one : table.open(target)) {
             TableTurn turn = known.get(one.table());
             Step step = turn == null ? Step.DONE : turn.step();
-            if (step == Step.SUSPENDED) {
-                news |= goOn(target, one);
-            } else if (!step.apart()) {
-                news |= inStream(target, one, applied);
-            }
+            news |= carryOut(target, one, step, one.answer(step, applied));
         }
         return news;
     }
 
-    private boolean goOn(Connection target, Suspension one) throws SQLException {
-        Wish wish = one.wish();
-        if (wish == null) {
-            return false;
-        }
-        if (wish == Wish.SKIP) {
-            if (!one.ofOneChange()) {
+    private boolean carryOut(Connection target, Suspension one, Step step, Suspension.Answer answer)
+            throws SQLException {
+        switch (answer) {
+            case NOTHING -> {
+                return false;
+            }
+            case OVER -> {
+                table.close(target, one, State.RETRIED);
+                return false;
+            }
+            case DECLINE -> {
                 String said = one.detail().startsWith(NOTHING_TO_SKIP) ? "" : NOTHING_TO_SKIP;
                 table.decline(target, one, said + one.detail());
                 return false;
             }
-            table.close(target, one, State.SKIPPED);
+            case LEAVE_OUT -> table.close(target, one, State.SKIPPED);
+            case GO_ON -> {
+                // Open until the table is in step.
+            }
         }
-        turns.returning(target, Set.of(one.table()));
-        return true;
-    }
-
-    /** The task has stopped on it, and was resumed. */
-    private boolean inStream(Connection target, Suspension one, Lsn applied) throws SQLException {
-        if (applied.isAfter(one.position().commitLsn())) {
-            table.close(target, one, State.RETRIED);
-            return false;
+        if (step == Step.SUSPENDED) {
+            turns.returning(target, Set.of(one.table()));
         }
-        if (one.wish() != Wish.SKIP) {
-            return false;
-        }
-        table.close(target, one, State.SKIPPED);
         return true;
     }
 }

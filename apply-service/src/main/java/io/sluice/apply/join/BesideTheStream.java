@@ -60,7 +60,8 @@ record BesideTheStream(Surroundings with, JoinContext context, DatabaseSession t
                             fences,
                             target.inTransaction("reading what is left out", new SuspensionTable(taskId)::leftOut),
                             operations.contains(Operation.DDL)
-                                    ? new DdlApply(TableMapping.all(with.order().spec(), tables))
+                                    ? new DdlApply(TableMapping.all(
+                                            with.order().spec(), with.order().tables()))
                                     : null,
                             with.handover(),
                             context,

@@ -37,6 +37,9 @@ public final class WriterSetup {
     private final ChangeChoice choice;
     private final Function<Set<TableName>, Map<TableName, TableDefinition>> source;
 
+    /** Tables of the source whose table on the target is filled by others of the task, too, whoever carries these. */
+    private final Set<TableName> shared;
+
     /**
      * @param mappings of the task's tables
      * @param source reads definitions of tables at the source; asked only where a transform looks at them, or a filter
@@ -48,11 +51,22 @@ public final class WriterSetup {
             Collection<TableMapping> mappings,
             ChangeChoice choice,
             Function<Set<TableName>, Map<TableName, TableDefinition>> source) {
+        this(taskId, dialect, List.copyOf(mappings), choice, source, shared(mappings));
+    }
+
+    private WriterSetup(
+            String taskId,
+            TargetDialect dialect,
+            List<TableMapping> mappings,
+            ChangeChoice choice,
+            Function<Set<TableName>, Map<TableName, TableDefinition>> source,
+            Set<TableName> shared) {
         this.taskId = taskId;
         this.dialect = dialect;
-        this.mappings = List.copyOf(mappings);
+        this.mappings = mappings;
         this.choice = choice;
         this.source = source;
+        this.shared = shared;
     }
 
     /** The same for all tables but these. */
@@ -66,7 +80,8 @@ public final class WriterSetup {
     }
 
     private WriterSetup where(Predicate<TableMapping> chosen) {
-        return new WriterSetup(taskId, dialect, mappings.stream().filter(chosen).toList(), choice, source);
+        return new WriterSetup(
+                taskId, dialect, mappings.stream().filter(chosen).toList(), choice, source, shared);
     }
 
     /** Of the tables that a writer writes to. */
@@ -80,7 +95,7 @@ public final class WriterSetup {
         Map<TableName, MappedTable> mapped = mapped();
         Map<TableName, TableDefinition> atSource = atSource();
         ChangeRouter router = new ChangeRouter(
-                target, tables, mapped, filters(target, tables, atSource), transformed(atSource), shared());
+                target, tables, mapped, filters(target, tables, atSource), transformed(atSource), shared);
         tellApart(exceptions, tables, mapped);
         return new TargetWriter(target, dialect, tables, router, conflict(), exceptions);
     }
@@ -116,7 +131,7 @@ public final class WriterSetup {
      * @param lanes how many, at least 2
      */
     public LaneLayout layout(Connection target, int lanes) throws SQLException {
-        return new LaneLayout(lanes, SpreadTables.find(target, mappings, shared()));
+        return new LaneLayout(lanes, SpreadTables.find(target, mappings, shared));
     }
 
     /** Where inserts are left out, an update does not make a row either. */
@@ -173,7 +188,7 @@ public final class WriterSetup {
                 .toList();
     }
 
-    private Set<TableName> shared() {
+    private static Set<TableName> shared(Collection<TableMapping> mappings) {
         Map<TableName, Long> sources =
                 mappings.stream().collect(Collectors.groupingBy(TableMapping::target, Collectors.counting()));
         return mappings.stream()

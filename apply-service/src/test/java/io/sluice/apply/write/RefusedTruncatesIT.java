@@ -8,6 +8,7 @@ import io.sluice.contracts.task.ChangeChoice.Conflict;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
@@ -23,6 +24,12 @@ class RefusedTruncatesIT extends RefusedChangesScenario {
         assertThat(exceptions(target)).containsExactly("1 TRUNCATE 0A000 OPEN");
         assertThat(target.rows("shared", "id")).containsExactly("1");
         assertThat(target.rows("item", "id")).containsExactly("2", "3", "4");
+        write.session().close();
+        // Nor does it when the changes of the others come by another way, as those of a suspended table.
+        write = target.open(Set.of(OTHER));
+        write(write, List.of(new Truncate(ONE, at(), 0)));
+        assertThat(exceptions(target)).endsWith("2 TRUNCATE 0A000 OPEN");
+        assertThat(target.rows("shared", "id")).containsExactly("1");
         write.session().close();
     }
 

@@ -90,11 +90,20 @@ final class TestingTarget {
     }
 
     Write open() {
-        return open("replica");
+        return open("replica", Set.of());
     }
 
     /** @param role whether triggers fire; {@code origin} for an account that may not set it */
     Write open(String role) {
+        return open(role, Set.of());
+    }
+
+    /** @param apart tables whose changes others write */
+    Write open(Set<TableName> apart) {
+        return open("replica", apart);
+    }
+
+    private Write open(String role, Set<TableName> apart) {
         DatabaseSession session = DatabaseSession.open(connections, new TestingContext(), dialect.sessionSetup());
         session.setUp(List.of("SET session_replication_role = " + role));
         Bookkeeping bookkeeping = new Bookkeeping("task", 1, 0, dialect);
@@ -109,8 +118,9 @@ final class TestingTarget {
         ChangeChoice choice = new ChangeChoice(ChangeChoice.DEFAULT.operations(), conflict, 1);
         TargetWriter writer = session.inTransaction(
                 "reading tables",
-                connection ->
-                        new WriterSetup("task", dialect, mappings, choice, source).writer(connection, exceptions));
+                connection -> new WriterSetup("task", dialect, mappings, choice, source)
+                        .without(apart)
+                        .writer(connection, exceptions));
         return new Write(session, writer, exceptions);
     }
 

@@ -279,7 +279,7 @@ public class RunningTables {
         if (suspended.isEmpty()) {
             return;
         }
-        Map<TableName, Fact.Suspension> known = new HashMap<>();
+        Map<TableName, Fact.@Nullable Suspension> known = new HashMap<>();
         tables.suspended(row.id).forEach(table -> known.put(table.table(), table.suspension()));
         for (TableProgress table : suspended) {
             Fact.Suspension why = table.suspension();
