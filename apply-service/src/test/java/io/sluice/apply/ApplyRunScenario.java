@@ -69,6 +69,7 @@ abstract class ApplyRunScenario {
     }
 
     static void assertFails(Run run, ErrorCode code) {
+        await().atMost(Duration.ofSeconds(30)).until(run.done::isDone);
         assertThatThrownBy(run.done::join)
                 .hasCauseInstanceOf(SluiceException.class)
                 .satisfies(

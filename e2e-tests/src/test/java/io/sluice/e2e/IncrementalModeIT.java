@@ -62,7 +62,7 @@ class IncrementalModeIT {
             pair.onSource(
                     "INSERT INTO %s SELECT i, 'new' FROM generate_series(-20, 0) i".formatted(table),
                     // Into another partition here, there, or on both sides.
-                    "UPDATE %s SET id = id + 100, note = note || ' moved' WHERE id %% 4 = 0".formatted(table),
+                    "UPDATE %s SET id = id + 1000, note = note || ' moved' WHERE id %% 4 = 0".formatted(table),
                     "UPDATE %s SET note = 'changed' WHERE id %% 3 = 0".formatted(table),
                     "DELETE FROM %s WHERE id BETWEEN 20 AND 60".formatted(table));
         }

@@ -46,10 +46,10 @@ record DeferrableKey(
         try (PreparedStatement statement = target.prepareStatement("""
                 SELECT o.conrelid::bigint, o.conname, o.contype = 'x',
                     coalesce((row_to_json(i) ->> 'indnullsnotdistinct')::boolean, false),
-                    array(SELECT a.attname::text FROM generate_series(1, array_upper(o.conkey, 1)) AS place
+                    array(SELECT a.attname::text FROM generate_series(1, i.indnatts) AS place
                           JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = o.conkey[place] ORDER BY place),
                     array(SELECT 'OPERATOR(' || quote_ident(n.nspname) || '.' || p.oprname || ')'
-                          FROM generate_series(1, array_upper(o.conexclop, 1)) AS place
+                          FROM generate_series(1, i.indnatts) AS place
                           JOIN pg_operator p ON p.oid = o.conexclop[place]
                           JOIN pg_namespace n ON n.oid = p.oprnamespace ORDER BY place)
                 FROM pg_constraint o JOIN pg_index i ON i.indexrelid = o.conindid
