@@ -240,8 +240,7 @@ class GapIT {
                 Map.of("bootstrap.servers", TestingServers.kafka().bootstrapServers()),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(Topics.changes(task.id), record))
-                    .get();
+            producer.send(new ProducerRecord<>(Topics.changes(task.id), record)).get();
         }
     }
 

@@ -50,7 +50,8 @@ final class ChangeFeed implements AutoCloseable {
      *
      * @param kilobytes of the room that it takes
      */
-    private record Polled(List<Entry> entries, int kilobytes, @Nullable RuntimeException failure) {
+    private record Polled(
+            List<Entry> entries, int kilobytes, @Nullable RuntimeException failure) {
 
         static Polled of(List<Entry> entries) {
             long bytes = entries.stream().mapToLong(Entry::bytes).sum();

@@ -84,7 +84,8 @@ public final class ChangeTopic implements AutoCloseable {
                 if (e.getCause() instanceof UnknownTopicOrPartitionException) {
                     throw new SluiceException(
                             ErrorCode.CHANGES_LOST,
-                            "The change topic " + name + " was deleted, with changes that may not have been applied." + RELOAD,
+                            "The change topic " + name + " was deleted, with changes that may not have been applied."
+                                    + RELOAD,
                             e);
                 }
                 throw e.getCause() instanceof KafkaException kafkaError ? kafkaError : new KafkaException(e);

@@ -153,7 +153,10 @@ class RefusedChangesIT extends RefusedChangesScenario {
         write(write, List.of(delete("number", "7"), keyedBag("7")));
         assertThat(exceptions(target)).endsWith("7 DELETE - OPEN", "8 DELETE - OPEN");
         ask(target, write, 4, "RETRY");
-        assertThat(target.list("SELECT message FROM _sluice.exception WHERE number = 4")).first().asString().contains("Exception 3");
+        assertThat(target.list("SELECT message FROM _sluice.exception WHERE number = 4"))
+                .first()
+                .asString()
+                .contains("Exception 3");
         ask(target, write, 2, "SKIP");
         assertThat(exceptions(target)).contains("5 DELETE - RETRIED", "6 DELETE - RETRIED", "8 DELETE - RETRIED");
         assertThat(target.rows("bag", "v")).isEmpty();

@@ -50,7 +50,9 @@ final class TappedConnection implements InvocationHandler {
         if (method.getName().equals("unwrap") && arguments != null && ((Class<?>) arguments[0]).isInstance(proxy)) {
             return proxy;
         }
-        if (streams && target instanceof ChainedLogicalStreamBuilder builder && method.getName().equals("start")) {
+        if (streams
+                && target instanceof ChainedLogicalStreamBuilder builder
+                && method.getName().equals("start")) {
             builder.withSlotOption("proto_version", 2).withSlotOption("streaming", true);
         }
         Object result;

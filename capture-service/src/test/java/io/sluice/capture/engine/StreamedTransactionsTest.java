@@ -142,7 +142,8 @@ class StreamedTransactionsTest {
             } else {
                 commit(id);
                 expected.add("B " + id + " at " + 100L * id);
-                parts.values().forEach(each -> expected.add("I" + each.getFirst().split(":", 2)[1]));
+                parts.values()
+                        .forEach(each -> expected.add("I" + each.getFirst().split(":", 2)[1]));
                 expected.add("C " + 100L * id + " to " + (100L * id + 1));
                 open.remove(id);
             }
@@ -151,7 +152,11 @@ class StreamedTransactionsTest {
     }
 
     private void start(int transaction) {
-        send(ByteBuffer.allocate(6).put((byte) 'S').putInt(transaction).put((byte) 1).flip());
+        send(ByteBuffer.allocate(6)
+                .put((byte) 'S')
+                .putInt(transaction)
+                .put((byte) 1)
+                .flip());
     }
 
     private void stop() {

@@ -26,7 +26,8 @@ final class ExceptionStore {
 
     private static final String COLUMNS = """
             number, schema_name || '.' || table_name, operation, key_columns, before, after, sql_state, message,
-            commit_lsn, xid, commit_order, committed_at, state, wish, created_at, updated_at, """;
+            commit_lsn, xid, commit_order, committed_at, state, wish, created_at, updated_at,
+            """;
 
     /** A version before this one has made a table without them. */
     private static String newer(String of) {

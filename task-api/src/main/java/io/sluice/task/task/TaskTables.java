@@ -3,7 +3,6 @@ package io.sluice.task.task;
 import io.sluice.contracts.Json;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
-import io.sluice.contracts.Json;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
