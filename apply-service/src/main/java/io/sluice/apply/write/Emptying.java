@@ -37,19 +37,26 @@ record Emptying(Connection target, TargetDialect dialect) {
             FROM pg_constraint AS c JOIN emptied AS e ON e.oid = c.confrelid WHERE c.contype = 'f'
             """;
 
-    /** @throws RefusedChange when TRUNCATE is refused, and a DELETE would look at foreign keys, or go on over them */
-    void carryOut(List<TableDefinition> tables) throws SQLException, RefusedChange {
+    /**
+     * @param truncate false while the target is still going to look at something about these tables, so that it truncates
+     *     none of them
+     * @throws RefusedChange when TRUNCATE is refused, and a DELETE would look at foreign keys, or go on over them
+     */
+    void carryOut(List<TableDefinition> tables, boolean truncate) throws SQLException, RefusedChange {
         Set<Long> referenced = referenced(tables);
         List<TableDefinition> together = tables.stream()
                 .filter(table -> !referenced.contains(table.oid()))
                 .toList();
         try (Statement statement = target.createStatement()) {
-            if (!together.isEmpty()) {
+            if (!together.isEmpty() && truncate) {
                 statement.execute(dialect.truncateTogether(together));
             }
             for (TableDefinition table : tables) {
-                if (referenced.contains(table.oid())) {
+                boolean isReferred = referenced.contains(table.oid());
+                if (isReferred) {
                     requireQuiet(target, table.name());
+                }
+                if (isReferred || !truncate) {
                     statement.execute("DELETE FROM "
                             + (table.kind() == TableDefinition.Kind.PARTITIONED ? "" : "ONLY ")
                             + Identifier.quote(table.name()));

@@ -70,9 +70,9 @@ final class StepWriter implements AutoCloseable {
     private long carryOut(Step step) throws SQLException, RefusedChange {
         return switch (step) {
             case Step.Truncate(var names) -> {
-                lookAtConstraints();
+                boolean looked = lookAtConstraints();
                 new Emptying(connection, dialect)
-                        .carryOut(names.stream().map(tables::definition).toList());
+                        .carryOut(names.stream().map(tables::definition).toList(), looked);
                 yield 0;
             }
             case Step.Delete(var table, var key, var keys, var expected) ->
@@ -114,22 +114,27 @@ final class StepWriter implements AutoCloseable {
     /**
      * A table about which the target is going to look at something later cannot be altered or truncated (55006): it looks now.
      * What does not hold yet waits on, since the source transaction has not ended.
+     *
+     * @return whether nothing waits any more
      */
-    void lookAtConstraints() throws SQLException {
+    boolean lookAtConstraints() throws SQLException {
         if (tables.later().isEmpty()) {
-            return;
+            return true;
         }
         String names = String.join(", ", tables.later());
         Savepoint before = connection.setSavepoint();
         try {
             execute(List.of("SET CONSTRAINTS " + names + " IMMEDIATE", "SET CONSTRAINTS " + names + " DEFERRED"));
+            connection.releaseSavepoint(before);
+            return true;
         } catch (SQLException e) {
             if (!WriteFailure.isOfTheRows(e)) {
                 throw e;
             }
             connection.rollback(before);
+            connection.releaseSavepoint(before);
+            return false;
         }
-        connection.releaseSavepoint(before);
     }
 
     void execute(List<String> sql) throws SQLException {

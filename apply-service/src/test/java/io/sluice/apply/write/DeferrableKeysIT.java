@@ -138,6 +138,10 @@ class DeferrableKeysIT extends RefusedChangesScenario {
         write.writer().write(List.of(update("1", "8"), update("2", "7")), false);
         write(write, List.of(new Truncate(ITEM, at(), 0), insert(5, "5")));
         assertThat(target.rows("item", "id")).containsExactly("5");
+        // In between the rows are in each other's way.
+        write.writer().write(List.of(insert(6, "6"), update("5", "6")), false);
+        write(write, List.of(update("6", "5"), new Truncate(ITEM, at(), 0), insert(7, "6")));
+        assertThat(target.rows("item", "id")).containsExactly("7");
         assertThat(exceptions(target)).isEmpty();
         write.session().close();
     }
