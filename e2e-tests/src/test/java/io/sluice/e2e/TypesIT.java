@@ -230,14 +230,19 @@ class TypesIT {
                 statements.add("INSERT INTO types.c%d VALUES (%d, %s, %s)"
                         .formatted(number, id++, literal, array ? literal : "ARRAY[" + literal + ", NULL]"));
             }
-            statements.add("CREATE TABLE types.f%d AS SELECT v FROM types.c%1$d".formatted(number));
-            statements.add("INSERT INTO types.f%d SELECT v FROM types.c%1$d".formatted(number));
+            statements.add("CREATE TABLE types.f%d AS SELECT v, 0 AS n FROM types.c%1$d".formatted(number));
+            statements.add("INSERT INTO types.f%d SELECT v, 0 FROM types.c%1$d".formatted(number));
             statements.add("ALTER TABLE types.f%d REPLICA IDENTITY FULL".formatted(number));
             if (!NO_KEYS.contains(type)) {
                 statements.add("CREATE TABLE types.k%d (v %s PRIMARY KEY, n int)".formatted(number, type));
                 statements.add(
                         "INSERT INTO types.k%d SELECT DISTINCT ON (v) v, id FROM types.c%1$d WHERE id < 1000 ORDER BY v, id"
                                 .formatted(number));
+                // Rows are told by an index that is no primary key.
+                statements.add("CREATE TABLE types.i%d (LIKE types.k%1$d)".formatted(number));
+                statements.add("INSERT INTO types.i%d SELECT * FROM types.k%1$d".formatted(number));
+                statements.add("CREATE UNIQUE INDEX i%d_v ON types.i%1$d (v)".formatted(number));
+                statements.add("ALTER TABLE types.i%d REPLICA IDENTITY USING INDEX i%1$d_v".formatted(number));
             }
         }
         statements.add("CREATE TABLE types.large (id int PRIMARY KEY, n int, t text, b bytea, j jsonb)");
@@ -247,8 +252,36 @@ class TypesIT {
                 + " FROM generate_series(1, 1310720) i");
         statements.add(
                 "INSERT INTO types.large (id, n, j) SELECT 3, 0, jsonb_build_object('a', t) FROM types.large WHERE id = 1");
+        statements.addAll(keptLargeValues());
         pair.onSource(statements.toArray(String[]::new));
         return pair;
+    }
+
+    /** Large values that stay as they are while others change, under each other replica identity. */
+    private static List<String> keptLargeValues() {
+        return List.of(
+                "CREATE TABLE types.kept_full (id int PRIMARY KEY, n int NOT NULL, t text, b bytea)",
+                "CREATE TABLE types.kept_index (LIKE types.kept_full)",
+                "CREATE UNIQUE INDEX kept_n ON types.kept_index (n)",
+                "CREATE TABLE types.kept_bag (LIKE types.kept_full)",
+                "ALTER TABLE types.kept_full REPLICA IDENTITY FULL",
+                "ALTER TABLE types.kept_index REPLICA IDENTITY USING INDEX kept_n",
+                "ALTER TABLE types.kept_bag REPLICA IDENTITY FULL",
+                "INSERT INTO types.kept_full SELECT id, id, t, decode(t, 'hex') FROM (SELECT id, string_agg(md5(id"
+                        + " || ' ' || i), '') AS t FROM generate_series(1, 4) id, generate_series(1, 1000) i GROUP BY id) r",
+                "INSERT INTO types.kept_index SELECT * FROM types.kept_full",
+                // Equal rows, too.
+                "INSERT INTO types.kept_bag SELECT f.* FROM types.kept_full AS f, generate_series(1, 3)");
+    }
+
+    private static List<String> aroundLargeValues() {
+        return List.of(
+                "UPDATE types.kept_full SET n = n + 10 WHERE id < 3",
+                "UPDATE types.kept_full SET id = id + 10 WHERE id = 2",
+                "UPDATE types.kept_index SET id = id + 10 WHERE n < 3",
+                "UPDATE types.kept_index SET n = n + 10 WHERE n = 2",
+                "UPDATE types.kept_bag SET n = n + 10 WHERE ctid IN (SELECT min(ctid) FROM types.kept_bag GROUP BY id)",
+                "UPDATE types.kept_bag SET t = NULL WHERE ctid IN (SELECT max(ctid) FROM types.kept_bag WHERE n < 3 GROUP BY id)");
     }
 
     /** Each value is inserted, set and deleted; a key changes to one that was there before. */
@@ -256,6 +289,7 @@ class TypesIT {
         List<String> statements = new ArrayList<>();
         // Its values are larger than a record may be, and are not sent as long as they stay.
         statements.add("UPDATE types.large SET n = n + 1");
+        statements.addAll(aroundLargeValues());
         int number = 0;
         for (String type : VALUES.keySet()) {
             number++;
@@ -266,14 +300,23 @@ class TypesIT {
             statements.add("UPDATE types.c%d SET a = NULL WHERE id %% 2 = 1 AND id > 2000".formatted(number));
             statements.add("DELETE FROM types.f%d WHERE ctid IN (SELECT min(ctid) FROM types.f%1$d GROUP BY v::text)"
                     .formatted(number));
-            statements.add("INSERT INTO types.f%d SELECT v FROM types.c%1$d WHERE id < 2".formatted(number));
+            statements.add("INSERT INTO types.f%d SELECT v, 0 FROM types.c%1$d WHERE id < 2".formatted(number));
+            // One of several equal rows.
+            statements.add(
+                    "UPDATE types.f%d SET n = 1 WHERE ctid IN (SELECT max(ctid) FROM types.f%1$d GROUP BY v::text)"
+                            .formatted(number));
+            statements.add(("UPDATE types.f%d SET v = (SELECT v FROM types.c%1$d WHERE id = 0), n = 2"
+                            + " WHERE ctid = (SELECT max(ctid) FROM types.f%1$d WHERE n = 0)")
+                    .formatted(number));
             if (!NO_KEYS.contains(type)) {
-                statements.add("UPDATE types.k%d SET n = n + 100".formatted(number));
-                statements.add("DELETE FROM types.k%d WHERE n = 100".formatted(number));
-                statements.add(("UPDATE types.k%d SET v = (SELECT v FROM types.c%1$d WHERE id = 2000), n = -1"
-                                + " WHERE n = (SELECT max(n) FROM types.k%1$d)")
-                        .formatted(number));
-                statements.add("DELETE FROM types.k%d WHERE n = 101".formatted(number));
+                for (String table : List.of("k" + number, "i" + number)) {
+                    statements.add("UPDATE types.%s SET n = n + 100".formatted(table));
+                    statements.add("DELETE FROM types.%s WHERE n = 100".formatted(table));
+                    statements.add(("UPDATE types.%s SET v = (SELECT v FROM types.c%d WHERE id = 2000), n = -1"
+                                    + " WHERE n = (SELECT max(n) FROM types.%1$s)")
+                            .formatted(table, number));
+                    statements.add("DELETE FROM types.%s WHERE n = 101".formatted(table));
+                }
             }
             statements.add("DELETE FROM types.c%d WHERE id = 2000".formatted(number));
         }
