@@ -45,8 +45,8 @@ public final class CutoverRun {
     private final CutoverNotes notes;
     private final FinalLook look;
 
-    /** Where the target was when the rest was applied. */
-    private Lsn rest = Lsn.ZERO;
+    /** Where the target was before the source was looked at for so long that several heartbeats have come since. */
+    private Lsn before = Lsn.ZERO;
 
     /** @param target whose sessions no claim of the task ends */
     public CutoverRun(Errand.Cutover errand, Connections source, Connections target, RunContext context, Clock clock) {
@@ -124,6 +124,7 @@ public final class CutoverRun {
             waitForLag(sides);
             boolean fenced = false;
             while (!fenced) {
+                before = position(sides).applied();
                 SourceWrites.Seen quiet = quiet(sides);
                 applyRest(sides);
                 setSequences(sides);
@@ -262,7 +263,6 @@ public final class CutoverRun {
             requireGoingOn();
             steps.detail(Name.APPLY_REST, "the target is at " + position.applied() + ", the source ended at " + end);
         }
-        rest = position.applied();
         steps.end(Name.APPLY_REST, State.DONE, "the target has everything up to " + end);
     }
 
@@ -294,10 +294,10 @@ public final class CutoverRun {
         SourceWrites writes = new SourceWrites(sides.source(), context.order().tables());
         // Whatever was committed until now is on the target first, also what no statistics have told of yet.
         AppliedPosition position = position(sides);
-        // Beyond where the target was before: only a record that comes after it shows that it was truly there.
-        Lsn now = position.sourceEnd();
-        Lsn end = now.isAfter(rest) ? now : new Lsn(rest.value() + 1);
-        boolean caughtUp = position.await(end, CAUGHT_UP_WITHIN);
+        Lsn end = position.sourceEnd();
+        // A single record of a place where the source is not yet would stand still.
+        boolean caughtUp =
+                position.await(end, CAUGHT_UP_WITHIN) && position.applied().isAfter(before);
         if (caughtUp) {
             // A row may have come since they were set, of which no statistics tell yet.
             Sequences.Result unused = moveSequences(sides);
