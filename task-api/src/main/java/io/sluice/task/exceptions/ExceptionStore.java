@@ -26,14 +26,7 @@ final class ExceptionStore {
 
     private static final String COLUMNS = """
             number, schema_name || '.' || table_name, operation, key_columns, before, after, sql_state, message,
-            commit_lsn, xid, commit_order, committed_at, state, wish, created_at, updated_at,
-            """;
-
-    /** A version before this one has made a table without them. */
-    private static String newer(String of) {
-        String row = "CASE WHEN operation IN ('DDL', 'SUSPENSION') THEN row_to_json(" + of + ") ->> ";
-        return row + "'code' END, " + row + "'statement' END";
-    }
+            commit_lsn, xid, commit_order, committed_at, state, wish, created_at, updated_at""";
 
     /** Bytes; the row whose images bring a page there is its last, so that any page fits into memory. */
     private static final int LONG_PAGE = 4_000_000;
@@ -44,6 +37,12 @@ final class ExceptionStore {
     ExceptionStore(Connection target, String taskId) {
         this.target = target;
         this.taskId = taskId;
+    }
+
+    /** A version before this one has made a table without them. */
+    private static String newer(String of) {
+        String row = "CASE WHEN operation IN ('DDL', 'SUSPENSION') THEN row_to_json(" + of + ") ->> ";
+        return ", " + row + "'code' END, " + row + "'statement' END";
     }
 
     /** Oldest first. */
