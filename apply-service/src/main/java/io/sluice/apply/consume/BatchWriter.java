@@ -11,11 +11,15 @@ import io.sluice.apply.write.TargetWriter;
 import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
+import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.PostgresErrors;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +116,23 @@ final class BatchWriter implements AutoCloseable {
                 (about, words) -> exceptions.notice(target.connection(), about, Notice.COMMAND, words))) {
             metrics.ddl();
             renew(setup, exceptions);
+        }
+        if (ddl != null) {
+            for (SourceObject object : command.objects()) {
+                rename(object);
+            }
+        }
+    }
+
+    private void rename(SourceObject object) throws SQLException {
+        SourceTable before = object.before();
+        SourceTable after = object.after();
+        if (before == null || after == null) {
+            return;
+        }
+        Map<String, String> names = before.renamedTo(after);
+        if (!names.isEmpty()) {
+            exceptions.renamed(target.connection(), new TableName(before.schema(), before.name()), names);
         }
     }
 

@@ -158,6 +158,21 @@ final class ExceptionTable {
         }
     }
 
+    /** The same change, written with other names of columns. */
+    void rewrite(Connection target, long number, RowChange change, RowIdentity rows) throws SQLException {
+        try (PreparedStatement statement = target.prepareStatement("""
+                UPDATE _sluice.exception SET key_columns = ?, before = ?::jsonb, after = ?::jsonb, row_ids = ?
+                WHERE task_id = ? AND number = ?""")) {
+            statement.setArray(1, texts(target, change.key()));
+            statement.setString(2, RowJson.write(change.before()));
+            statement.setString(3, RowJson.write(change.after()));
+            statement.setArray(4, texts(target, rows.rows()));
+            statement.setString(5, taskId);
+            statement.setLong(6, number);
+            statement.executeUpdate();
+        }
+    }
+
     /** The same is open already. */
     boolean isNoticed(Connection target, TableName table, Notice what, String message) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement("""

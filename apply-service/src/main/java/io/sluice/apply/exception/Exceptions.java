@@ -265,6 +265,33 @@ public final class Exceptions {
         return Collections.max(counts.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
+    /**
+     * Columns of a table have other names from here on: what is open of it is written under these, and of the same rows as
+     * before.
+     *
+     * @param names of the source, by the old ones
+     */
+    public void renamed(Connection target, TableName name, Map<String, String> names) throws SQLException {
+        List<Long> numbers = open.entrySet().stream()
+                .filter(one -> one.getValue().table().equals(name)
+                        && !one.getValue().rows().rows().isEmpty())
+                .map(Map.Entry::getKey)
+                .toList();
+        for (long number : numbers) {
+            OpenException exception = table.find(target, number);
+            OpenRows old = open.get(number);
+            if (exception == null || old == null || !(exception.change() instanceof RowChange change)) {
+                continue;
+            }
+            RowChange renamed = RenamedColumns.of(change, names);
+            OpenRows now = new OpenRows(rowsOf(renamed), old.position());
+            table.rewrite(target, number, renamed, now.rows());
+            forget(old);
+            open.put(number, now);
+            note(now.rows(), now.position());
+        }
+    }
+
     private static TableName tableOf(ChangeRecord change) {
         return switch (change) {
             case RowChange row -> row.table();
@@ -350,12 +377,16 @@ public final class Exceptions {
         table.close(target, number, state);
         OpenRows closed = open.remove(number);
         if (closed != null) {
-            closed.rows().rows().forEach(row -> rows.computeIfPresent(row, (id, places) -> without(places, closed)));
-            ways.computeIfPresent(closed.table(), (table, known) -> {
-                known.computeIfPresent(closed.rows().columns(), (columns, places) -> without(places, closed));
-                return known.isEmpty() ? null : known;
-            });
+            forget(closed);
         }
+    }
+
+    private void forget(OpenRows one) {
+        one.rows().rows().forEach(row -> rows.computeIfPresent(row, (id, places) -> without(places, one)));
+        ways.computeIfPresent(one.table(), (name, known) -> {
+            known.computeIfPresent(one.rows().columns(), (columns, places) -> without(places, one));
+            return known.isEmpty() ? null : known;
+        });
     }
 
     private static @Nullable List<ChangePosition> without(List<ChangePosition> places, OpenRows closed) {

@@ -16,6 +16,7 @@ import io.sluice.contracts.task.ChangeChoice.Conflict;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
@@ -172,6 +173,31 @@ class RefusedChangesIT extends RefusedChangesScenario {
         ask(target, write, 3, "SKIP");
         ask(target, write, 7, "SKIP");
         assertThat(target.list("SELECT id FROM item ORDER BY id")).containsExactly("9");
+        write.session().close();
+    }
+
+    /** As DDL tells it. */
+    @Test
+    void anExceptionKeepsItsRowWhenAColumnGetsAnotherName(TestInfo info) throws SQLException {
+        TestingTarget target = target(info, Conflict.OVERWRITE);
+        TestingTarget.Write write = target.open();
+        write(write, List.of(insert(1, "-1"), insert(2, "2")));
+        write(write, List.of(update("1", "5")));
+        target.execute("ALTER TABLE item RENAME COLUMN id TO number");
+        write.exceptions().renamed(write.session().connection(), ITEM, Map.of("id", "number"));
+        write.session().connection().commit();
+        write.exceptions().renamed(write.session().connection(), BAG, Map.of("n", "m"));
+        write(write, List.of(delete("number", "1")));
+        write.session().close();
+        write = target.open();
+        write(write, List.of(delete("number", "2")));
+        assertThat(exceptions(target)).containsExactly("1 INSERT 23514 OPEN", "2 UPDATE - OPEN", "3 DELETE - OPEN");
+        assertThat(target.rows("item", "number")).isEmpty();
+        target.execute("ALTER TABLE item DROP CONSTRAINT positive, ADD CHECK (n < 4)");
+        ask(target, write, 1, "RETRY");
+        assertThat(exceptions(target)).containsExactly("1 INSERT 23514 RETRIED", "2 UPDATE 23514 OPEN", "3 DELETE - OPEN");
+        ask(target, write, 2, "SKIP");
+        assertThat(exceptions(target)).contains("3 DELETE - RETRIED");
         write.session().close();
     }
 

@@ -91,13 +91,13 @@ final class DdlFunctions {
                         touched := touched || pg_event_trigger_table_rewrite_oid();
                         GET DIAGNOSTICS context = PG_CONTEXT;
                         said := CASE WHEN strpos(context, chr(10)) = 0 THEN current_query()
-                            WHEN split_part(context, chr(10), 2) ~* '\\malter\\M' THEN context END;
+                            WHEN split_part(context, chr(10), 2) ~* '[[:<:]]alter[[:>:]]' THEN context END;
                         rewrites := '["ROWS"]';
                         IF pg_event_trigger_table_rewrite_reason() & 4 <> 0 THEN
                             rewrites := rewrites
-                                || CASE WHEN said !~* '\\musing\\M' THEN '["CAST"]' ELSE '["COMPUTED"]' END::jsonb;
+                                || CASE WHEN said !~* '[[:<:]]using[[:>:]]' THEN '["CAST"]' ELSE '["COMPUTED"]' END::jsonb;
                         END IF;
-                        IF (said ~* '\\m(set|drop)\\s+default\\M') IS NOT FALSE THEN
+                        IF (said ~* '[[:<:]](set|drop)[[:>:]][^,]*[[:<:]]default[[:>:]]') IS NOT FALSE THEN
                             rewrites := rewrites || '["OTHER_DEFAULTS"]';
                         END IF;
                         UPDATE %1$s m

@@ -2,7 +2,9 @@ package io.sluice.contracts.change;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,17 @@ public record SourceTable(
         columns = List.copyOf(columns);
         constraints = List.copyOf(Objects.requireNonNullElse(constraints, List.of()));
         indexes = List.copyOf(Objects.requireNonNullElse(indexes, List.of()));
+    }
+
+    /** The columns that have other names in the later look of the table, by the names that they have here. */
+    public Map<String, String> renamedTo(SourceTable later) {
+        Map<Integer, String> names =
+                later.columns.stream().collect(Collectors.toMap(Column::number, Column::name));
+        return columns.stream()
+                .filter(column ->
+                        !column.name().equals(names.getOrDefault(column.number(), column.name())))
+                .collect(Collectors.toMap(
+                        Column::name, column -> names.getOrDefault(column.number(), column.name())));
     }
 
     /**
