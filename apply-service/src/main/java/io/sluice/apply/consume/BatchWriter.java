@@ -117,10 +117,8 @@ final class BatchWriter implements AutoCloseable {
             metrics.ddl();
             renew(setup, exceptions);
         }
-        if (ddl != null) {
-            for (SourceObject object : command.objects()) {
-                rename(object);
-            }
+        for (SourceObject object : command.objects()) {
+            rename(object);
         }
     }
 
