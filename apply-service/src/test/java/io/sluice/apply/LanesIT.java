@@ -145,7 +145,8 @@ class LanesIT {
             assertThat(number("SELECT max(next_offset) FROM _sluice.lane")).isGreaterThan(1_500);
             assertThat(databases.ask(target, "SELECT to_jsonb(item)::text FROM item WHERE id = 700"))
                     .isEqualTo("{\"id\": 700, \"name\": \"5\", \"other\": 5}");
-            assertThat(number("SELECT count(*) FROM item WHERE name = '5' AND other = 5")).isEqualTo(700);
+            assertThat(number("SELECT count(*) FROM item WHERE name = '5' AND other = 5"))
+                    .isEqualTo(700);
         }
     }
 
@@ -154,8 +155,8 @@ class LanesIT {
     }
 
     private static void altered(TestingTopic topic, int transaction, SourceTable before, SourceTable after) {
-        SourceObject object = new SourceObject(
-                "table", "public", "item", false, before, after, null, List.of(), List.of(), Set.of());
+        SourceObject object =
+                new SourceObject("table", "public", "item", false, before, after, null, List.of(), List.of(), Set.of());
         ChangePosition position = new ChangePosition(new Lsn(1_000L + transaction), transaction, 1);
         topic.ddl(position, new DdlContent("ALTER TABLE", "ALTER TABLE item …", List.of(object), null));
         topic.end(new ChangePosition(position.commitLsn(), transaction, 2));
@@ -167,7 +168,9 @@ class LanesIT {
         for (SourceTable.Column column : table.columns()) {
             boolean number = column.type().equals("integer");
             columns.add(new Column(
-                    column.name(), number ? JsonType.INTEGER : JsonType.TEXT, column.name().equals("id")));
+                    column.name(),
+                    number ? JsonType.INTEGER : JsonType.TEXT,
+                    column.name().equals("id")));
         }
         ChangeEncoder.Table shape = topic.encoder().table(LaneWorkload.TABLES.getFirst(), columns);
         Lsn commit = new Lsn(1_000L + transaction);

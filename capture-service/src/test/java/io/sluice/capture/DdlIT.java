@@ -179,7 +179,8 @@ class DdlIT {
         assertThat(untold.error()).isEqualTo("no look");
         assertThat(untold.statement()).contains("SET NOT NULL");
         assertThat(untold.objects()).singleElement().satisfies(object -> {
-            assertThat(object.type() + ' ' + object.schema() + '.' + object.name()).isEqualTo("table public.orders");
+            assertThat(object.type() + ' ' + object.schema() + '.' + object.name())
+                    .isEqualTo("table public.orders");
             assertThat(object.before()).isNull();
             assertThat(object.after()).isNull();
         });

@@ -156,12 +156,11 @@ final class ChangingTable {
             case 12 -> defaults();
             case 13 -> sameValues();
             case 14 -> domain();
-            case 15 -> execute("ALTER TYPE app.grown ADD VALUE 'c" + names++ + "'" + (random.nextBoolean() ? " BEFORE 'b'" : ""));
+            case 15 ->
+                execute("ALTER TYPE app.grown ADD VALUE 'c" + names++ + "'"
+                        + (random.nextBoolean() ? " BEFORE 'b'" : ""));
             case 16 -> make("VIEW app.view_%1$d AS SELECT id, n FROM app.changing", "DROP VIEW app.view_%1$d");
-            case 17 ->
-                make(
-                        "CHECK (id > -%1$d)",
-                        "ALTER TABLE app.changing DROP CONSTRAINT changing_%1$d");
+            case 17 -> make("CHECK (id > -%1$d)", "ALTER TABLE app.changing DROP CONSTRAINT changing_%1$d");
             case 18 -> end();
             default -> truncate();
         }
@@ -212,7 +211,8 @@ final class ChangingTable {
         }
         Column column = new Column(random.nextInt(WIDER.size()), 0);
         String name = "\"M " + names++ + "\"";
-        String definition = name + " " + column.type().name() + " DEFAULT " + column.type().constant();
+        String definition =
+                name + " " + column.type().name() + " DEFAULT " + column.type().constant();
         // With a domain that has a constraint all rows are written anew, and nothing tells with what.
         if (random.nextBoolean() && !column.type().name().equals("app.percent")) {
             alter("ADD COLUMN " + definition + ", ALTER COLUMN " + name + " SET DEFAULT NULL");

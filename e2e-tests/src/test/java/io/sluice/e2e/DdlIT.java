@@ -105,8 +105,7 @@ class DdlIT {
 
         // A value may be another one without another type, of which nothing in the table's structure tells.
         pair.onSource("ALTER TABLE app.item ALTER COLUMN total TYPE numeric USING total * 100");
-        error = task.awaitView(
-                        "stopped", view -> view.path("state").asText().equals("INCREMENTAL_SYNC_FAILED"))
+        error = task.awaitView("stopped", view -> view.path("state").asText().equals("INCREMENTAL_SYNC_FAILED"))
                 .toString();
         assertThat(error).contains("SCHEMA_CHANGED", "computed anew", "USING total * 100", "app.item");
         ObjectNode reload = Api.JSON.createObjectNode();

@@ -76,13 +76,13 @@ final class StateDigest {
 
     /** What the source needs for it, once the tables are there. */
     static List<String> ddl() {
-        List<String> ddl = new ArrayList<>(List.of(function("app.digest", ""), function("app.digest_of_some", CHANGING)));
+        List<String> ddl =
+                new ArrayList<>(List.of(function("app.digest", ""), function("app.digest_of_some", CHANGING)));
         for (String table : TABLES) {
             String function = table.equals(CHANGING) ? "app.digest_of_some" : "app.digest";
             String argument = "'" + table.replace("'", "''") + "'";
-            ddl.add(
-                    "CREATE TRIGGER digest AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%s)"
-                            .formatted(table, function, argument));
+            ddl.add("CREATE TRIGGER digest AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%s)"
+                    .formatted(table, function, argument));
             ddl.add("CREATE TRIGGER digest_all BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION %s(%s)"
                     .formatted(table, function, argument));
         }

@@ -95,8 +95,7 @@ final class OtherObjects {
 
     private void dropView(SourceObject object, TableName name, TargetCatalog catalog, List<Wish> wishes) {
         List<TableName> reads = catalog.viewReads(name);
-        boolean ours =
-                reads != null && !reads.isEmpty() && reads.stream().allMatch(read -> isSame(mappings.get(read)));
+        boolean ours = reads != null && !reads.isEmpty() && reads.stream().allMatch(read -> isSame(mappings.get(read)));
         if (ours || isChosen(name.schema()) && catalog.hasRelation(name)) {
             wishes.add(new Wish(
                     name,
@@ -114,7 +113,8 @@ final class OtherObjects {
             wishes.add(new Wish(
                     name,
                     null,
-                    "The " + object.type() + ' ' + name + " was made or changed at the source, over tables of the task, and"
+                    "The " + object.type() + ' ' + name
+                            + " was made or changed at the source, over tables of the task, and"
                             + " is not carried over. Make it on the target by hand if it is needed there."));
         }
     }
@@ -134,15 +134,15 @@ final class OtherObjects {
             wishes.add(new Wish(
                     name,
                     made ? object.definition() : null,
-                    what + " was made or renamed at the source. The target has none of this name; make the change there by"
+                    what
+                            + " was made or renamed at the source. The target has none of this name; make the change there by"
                             + " hand."));
-        } else if (object.labels().isEmpty()
-                && !Objects.equals(object.definition(), catalog.typeDefinition(name))) {
+        } else if (object.labels().isEmpty() && !Objects.equals(object.definition(), catalog.typeDefinition(name))) {
             wishes.add(new Wish(
                     name,
                     null,
-                    what + " was changed at the source, to " + object.definition() + ", and is " + catalog.typeDefinition(name)
-                            + " on the target. Make the change there by hand."));
+                    what + " was changed at the source, to " + object.definition() + ", and is "
+                            + catalog.typeDefinition(name) + " on the target. Make the change there by hand."));
         }
     }
 

@@ -63,8 +63,9 @@ final class TablePlanner {
                     + ", which a task cannot follow. Give it its name back, or take it into a new task");
         }
         if (rewrites != null && rewrites.contains(Rewrite.COMPUTED)) {
-            throw refused("has had values of its rows computed anew at the source, by an ALTER TABLE with USING or one that"
-                    + " a function ran, and no change tells of them. " + byReload());
+            throw refused(
+                    "has had values of its rows computed anew at the source, by an ALTER TABLE with USING or one that"
+                            + " a function ran, and no change tells of them. " + byReload());
         }
         findReplaced(before, after);
         Map<String, Constraint> constraints = by(after.constraints(), Constraint::name);

@@ -129,7 +129,8 @@ final class ExceptionTable {
         }
     }
 
-    void insertNotice(Connection target, long number, TableName table, Notice what, String message) throws SQLException {
+    void insertNotice(Connection target, long number, TableName table, Notice what, String message)
+            throws SQLException {
         try (PreparedStatement statement = target.prepareStatement("""
                 INSERT INTO _sluice.exception (task_id, number, schema_name, table_name, operation, key_columns, row_ids,
                     sql_state, message, commit_lsn, xid, commit_order, committed_at)
@@ -149,7 +150,8 @@ final class ExceptionTable {
             statement.setString(1, taskId);
             statement.setLong(2, number);
             statement.setArray(
-                    3, texts(target, Stream.of(Notice.values()).map(Notice::name).toList()));
+                    3,
+                    texts(target, Stream.of(Notice.values()).map(Notice::name).toList()));
             try (ResultSet row = statement.executeQuery()) {
                 return row.next();
             }

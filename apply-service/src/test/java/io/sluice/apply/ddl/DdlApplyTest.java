@@ -45,11 +45,10 @@ class DdlApplyTest {
 
     private static void assertRefused(SourceObject object) {
         DdlApply shared = new DdlApply(Map.of(A, mapping(A), B, mapping(B)));
-        assertThatThrownBy(() -> shared.plan(object, new Target()))
-                .isInstanceOfSatisfying(SluiceException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED);
-                    assertThat(e).hasMessageContaining("public.sale_a fills public.sale together with others");
-                });
+        assertThatThrownBy(() -> shared.plan(object, new Target())).isInstanceOfSatisfying(SluiceException.class, e -> {
+            assertThat(e.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED);
+            assertThat(e).hasMessageContaining("public.sale_a fills public.sale together with others");
+        });
     }
 
     private static TableMapping mapping(TableName source) {

@@ -45,8 +45,10 @@ class OtherObjectsTest {
         assertNamed(wishes("CREATE VIEW", view("view", ITEM, new TableName("app", "own"))), "app.large was made");
         assertNamed(wishes("CREATE MATERIALIZED VIEW", view("materialized view", ITEM)), "is not carried over");
         assertThat(wishes("CREATE VIEW", view("view", ITEM))).isEmpty();
-        assertThat(wishes("CREATE VIEW", view("view", new TableName("app", "own")))).isEmpty();
-        assertThat(wishes("REFRESH MATERIALIZED VIEW", view("materialized view", ITEM))).isEmpty();
+        assertThat(wishes("CREATE VIEW", view("view", new TableName("app", "own"))))
+                .isEmpty();
+        assertThat(wishes("REFRESH MATERIALIZED VIEW", view("materialized view", ITEM)))
+                .isEmpty();
     }
 
     @Test
@@ -54,7 +56,8 @@ class OtherObjectsTest {
         assertThat(wishes("CREATE DOMAIN", type("app", "CREATE DOMAIN app.short AS text")))
                 .extracting(Wish::sql)
                 .containsExactly("CREATE DOMAIN app.short AS text");
-        assertThat(wishes("CREATE DOMAIN", type("other", "CREATE DOMAIN other.short AS text"))).isEmpty();
+        assertThat(wishes("CREATE DOMAIN", type("other", "CREATE DOMAIN other.short AS text")))
+                .isEmpty();
         assertNamed(wishes("CREATE TYPE", type("app", null)), "app.short was made");
         // Under its other name it would be another one.
         assertNamed(wishes("ALTER DOMAIN", type("app", "CREATE DOMAIN app.short AS text")), "or renamed");
@@ -63,7 +66,8 @@ class OtherObjectsTest {
     @Test
     void aTypeThatIsAnotherThanOnTheTargetIsNamed() {
         target.types.put(new TableName("app", "short"), "CREATE DOMAIN app.short AS text");
-        assertThat(wishes("ALTER DOMAIN", type("app", "CREATE DOMAIN app.short AS text"))).isEmpty();
+        assertThat(wishes("ALTER DOMAIN", type("app", "CREATE DOMAIN app.short AS text")))
+                .isEmpty();
         assertNamed(wishes("ALTER DOMAIN", type("app", "CREATE DOMAIN app.short AS text NOT NULL")), "NOT NULL");
         assertNamed(wishes("DROP TYPE", dropped("type", "app", "short")), "was dropped");
         assertThat(wishes("DROP TYPE", dropped("type", "app", "long"))).isEmpty();

@@ -69,7 +69,8 @@ class TablePlannerTest {
                 .containsExactly(
                         "ALTER TABLE \"public\".\"orders\" ADD COLUMN \"d\" app.d DEFAULT 'it''s new'::text",
                         "ALTER TABLE \"public\".\"orders\" ALTER COLUMN \"d\" DROP DEFAULT");
-        for (String computed : List.of("gen_random_uuid()", "('now'::text)::date", "(1 + 1)", "'a'::text || random()")) {
+        for (String computed :
+                List.of("gen_random_uuid()", "('now'::text)::date", "(1 + 1)", "'a'::text || random()")) {
             assertRefused(ROWS, table(1, ID), table(2, ID, ofDomain(computed)), "new column d");
         }
         // ADD d DEFAULT NULL; or that of the target's domain is another one.
@@ -97,7 +98,8 @@ class TablePlannerTest {
                 .containsExactly(
                         "ALTER TABLE \"public\".\"orders\" ADD COLUMN \"c\" integer",
                         "ALTER TABLE \"public\".\"orders\" ALTER COLUMN \"c\" SET DEFAULT random()");
-        assertThat(plan(ROWS, table(1, ID), table(2, ID, column(3, "c", "integer", false, null)))).hasSize(1);
+        assertThat(plan(ROWS, table(1, ID), table(2, ID, column(3, "c", "integer", false, null))))
+                .hasSize(1);
     }
 
     /** Then PostgreSQL does not keep it for rows that are older. */
@@ -289,8 +291,7 @@ class TablePlannerTest {
                 List.of(new Index("i", "CREATE INDEX i ON public.orders USING btree (note)")),
                 1L);
         assertRefused(table(1, ID, NOTE), indexed, "CREATE INDEX i");
-        assertRefused(
-                table(1, ID, secret), table(1, ID, column(3, "open", "text", false, null)), "renamed to open");
+        assertRefused(table(1, ID, secret), table(1, ID, column(3, "open", "text", false, null)), "renamed to open");
     }
 
     @Test

@@ -154,7 +154,10 @@ class RefusedChangesIT extends RefusedChangesScenario {
         write(write, List.of(delete("number", "7"), keyedBag("7")));
         assertThat(exceptions(target)).endsWith("7 DELETE - OPEN", "8 DELETE - OPEN");
         ask(target, write, 4, "RETRY");
-        assertThat(target.list("SELECT message FROM _sluice.exception WHERE number = 4")).first().asString().contains("Exception 3");
+        assertThat(target.list("SELECT message FROM _sluice.exception WHERE number = 4"))
+                .first()
+                .asString()
+                .contains("Exception 3");
         ask(target, write, 2, "SKIP");
         assertThat(exceptions(target)).contains("5 DELETE - RETRIED", "6 DELETE - RETRIED", "8 DELETE - RETRIED");
         assertThat(target.rows("bag", "v")).isEmpty();
@@ -192,7 +195,8 @@ class RefusedChangesIT extends RefusedChangesScenario {
         assertThat(target.rows("item", "number")).isEmpty();
         target.execute("ALTER TABLE item DROP CONSTRAINT positive, ADD CHECK (n < 4)");
         ask(target, write, 1, "RETRY");
-        assertThat(exceptions(target)).containsExactly("1 INSERT 23514 RETRIED", "2 UPDATE 23514 OPEN", "3 DELETE - OPEN");
+        assertThat(exceptions(target))
+                .containsExactly("1 INSERT 23514 RETRIED", "2 UPDATE 23514 OPEN", "3 DELETE - OPEN");
         ask(target, write, 2, "SKIP");
         assertThat(exceptions(target)).contains("3 DELETE - RETRIED");
         write.session().close();

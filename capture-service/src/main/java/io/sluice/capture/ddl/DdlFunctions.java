@@ -219,7 +219,7 @@ final class DdlFunctions {
                                 jsonb_build_array(jsonb_build_object('type', 'unknown', 'name', TG_TAG)) END
                             FROM %1$s m WHERE m.oid = ANY (touched) AND m.oid <> 0))::text);
                 END
-                $sluice$""".formatted(function, shape, Identifier.literal(taskId), DdlContent.PREFIX,
-                        TypeDefinitionSql.EXPRESSION);
+                $sluice$""".formatted(
+                        function, shape, Identifier.literal(taskId), DdlContent.PREFIX, TypeDefinitionSql.EXPRESSION);
     }
 }
