@@ -213,7 +213,8 @@ final class ChangingTable {
         String name = "\"M " + names++ + "\"";
         String definition =
                 name + " " + column.type().name() + " DEFAULT " + column.type().constant();
-        if (random.nextBoolean()) {
+        // With a domain that has a constraint all rows are written anew, and nothing tells with what.
+        if (random.nextBoolean() && !column.type().name().equals("app.percent")) {
             alter("ADD COLUMN " + definition + ", ALTER COLUMN " + name + " SET DEFAULT NULL");
         } else {
             int before = columns.hashCode();

@@ -195,7 +195,8 @@ class RefusedChangesIT extends RefusedChangesScenario {
         assertThat(target.rows("item", "number")).isEmpty();
         target.execute("ALTER TABLE item DROP CONSTRAINT positive, ADD CHECK (n < 4)");
         ask(target, write, 1, "RETRY");
-        assertThat(exceptions(target)).containsExactly("1 INSERT 23514 RETRIED", "2 UPDATE 23514 OPEN", "3 DELETE - OPEN");
+        assertThat(exceptions(target))
+                .containsExactly("1 INSERT 23514 RETRIED", "2 UPDATE 23514 OPEN", "3 DELETE - OPEN");
         ask(target, write, 2, "SKIP");
         assertThat(exceptions(target)).contains("3 DELETE - RETRIED");
         write.session().close();

@@ -29,13 +29,10 @@ public record SourceTable(
 
     /** The columns that have other names in the later look of the table, by the names that they have here. */
     public Map<String, String> renamedTo(SourceTable later) {
-        Map<Integer, String> names =
-                later.columns.stream().collect(Collectors.toMap(Column::number, Column::name));
+        Map<Integer, String> names = later.columns.stream().collect(Collectors.toMap(Column::number, Column::name));
         return columns.stream()
-                .filter(column ->
-                        !column.name().equals(names.getOrDefault(column.number(), column.name())))
-                .collect(Collectors.toMap(
-                        Column::name, column -> names.getOrDefault(column.number(), column.name())));
+                .filter(column -> !column.name().equals(names.getOrDefault(column.number(), column.name())))
+                .collect(Collectors.toMap(Column::name, column -> names.getOrDefault(column.number(), column.name())));
     }
 
     /**
