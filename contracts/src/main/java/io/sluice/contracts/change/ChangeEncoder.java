@@ -242,9 +242,7 @@ public final class ChangeEncoder {
         out.put(MILLIS);
         out.number(takenMillis);
         out.put('}');
-        out.put(BEFORE);
-        out.put(NULL);
-        out.put(AFTER);
+        out.ascii(",\"before\":null,\"after\":");
         image(out, table, row, false);
         end(out, capturedMillis);
     }
