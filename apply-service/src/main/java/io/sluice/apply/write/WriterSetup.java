@@ -80,8 +80,7 @@ public final class WriterSetup {
     }
 
     private WriterSetup where(Predicate<TableMapping> chosen) {
-        return new WriterSetup(
-                taskId, dialect, mappings.stream().filter(chosen).toList(), choice, source, shared);
+        return new WriterSetup(taskId, dialect, mappings.stream().filter(chosen).toList(), choice, source, shared);
     }
 
     /** A writer for the tables as they are now, in the transaction that the connection has open. */
