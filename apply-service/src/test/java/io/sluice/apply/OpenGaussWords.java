@@ -73,6 +73,7 @@ final class OpenGaussWords {
             "has_database_privilege",
             "has_schema_privilege",
             "has_table_privilege",
+            "json_object_keys",
             "ltrim",
             "max",
             "md5",

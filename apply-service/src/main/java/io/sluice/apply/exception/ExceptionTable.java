@@ -58,7 +58,7 @@ final class ExceptionTable {
         Map<Long, OpenRows> open = new LinkedHashMap<>();
         try (PreparedStatement statement = target.prepareStatement("""
                 SELECT number, schema_name, table_name, row_ids, key_columns,
-                    ARRAY(SELECT jsonb_object_keys(coalesce(before, after)))
+                    ARRAY(SELECT json_object_keys(coalesce(before, after)::json))
                 FROM _sluice.exception
                 WHERE task_id = ? AND state = 'OPEN' AND""" + SuspensionTable.OTHERS + "ORDER BY number")) {
             statement.setString(1, taskId);
