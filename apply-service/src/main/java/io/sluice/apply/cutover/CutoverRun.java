@@ -32,6 +32,9 @@ public final class CutoverRun {
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
     private static final Duration CAUGHT_UP_WITHIN = Duration.ofSeconds(3);
 
+    /** Nobody is to stop the source once more because a machine is busy. */
+    private static final Duration FENCED_WITHIN = Duration.ofSeconds(15);
+
     /** A session that has gone idle tells of what it wrote within ten seconds. */
     private static final Duration QUIET_FOR = Duration.ofSeconds(11);
 
@@ -297,7 +300,7 @@ public final class CutoverRun {
         Lsn end = position.sourceEnd();
         // A single record of a place where the source is not yet would stand still.
         boolean caughtUp =
-                position.await(end, CAUGHT_UP_WITHIN) && position.applied().isAfter(before);
+                position.await(end, FENCED_WITHIN) && position.applied().isAfter(before);
         if (caughtUp) {
             // A row may have come since they were set, of which no statistics tell yet.
             Sequences.Result unused = moveSequences(sides);
