@@ -294,8 +294,9 @@ final class ChangingTable {
             dropIndex();
             return;
         }
-        if (column(name).type().name().endsWith("[]")) {
-            // An index takes no function whose result may change, as the text of an array is said to.
+        String type = column(name).type().name();
+        if (type.endsWith("[]") || type.equals("app.grown")) {
+            // An index takes no function whose result may change, as the text of an array or an enumeration is said to.
             return;
         }
         String index = "changing_" + names++;

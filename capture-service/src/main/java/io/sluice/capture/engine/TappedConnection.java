@@ -34,9 +34,11 @@ final class TappedConnection implements InvocationHandler {
         this.streamed = streamed;
     }
 
-    static Connection of(Connection connection, ProtocolTap tap, StreamedTransactions streamed) throws SQLException {
+    /** @param mayStream whether what comes of a transaction can be told apart by its subtransactions */
+    static Connection of(Connection connection, ProtocolTap tap, StreamedTransactions streamed, boolean mayStream)
+            throws SQLException {
         BaseConnection driver = connection.unwrap(BaseConnection.class);
-        boolean streams = driver.haveMinimumServerVersion(ServerVersion.from("14"));
+        boolean streams = mayStream && driver.haveMinimumServerVersion(ServerVersion.from("14"));
         return (Connection) new TappedConnection(driver, streams, tap, streamed).proxy(BaseConnection.class);
     }
 
