@@ -90,8 +90,8 @@ class AlertIT {
         reload.putArray("reload").add("app.orders");
         task.post("resume", reload).expect(202);
         task.awaitStreaming();
+        await("the table is loaded anew").atMost(PATIENCE).untilAsserted(() -> pair.assertEqual("app"));
         task.awaitZeroLag();
-        pair.assertEqual("app");
         awaitAlerts(webhook, 4, PATIENCE);
     }
 
