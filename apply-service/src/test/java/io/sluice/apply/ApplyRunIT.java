@@ -13,10 +13,8 @@ import io.sluice.contracts.task.Phase;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
-import io.sluice.contracts.task.TaskSpec;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a run makes of the rows and changes of a task. */
@@ -147,7 +145,7 @@ class ApplyRunIT extends ApplyRunScenario {
     @Test
     void aLimitIsTakenAwayInARun() {
         TaskOrder free = order(Phase.RUN);
-        Run run = run(limited(free, 1L), context(), new Claimant());
+        Run run = run(TestingOrders.with(free, new ChangeLimits(1L, null)), context(), new Claimant());
         topic.heartbeat(new Lsn(1));
         topic.flush();
         await().until(() -> run.context().reached(Fact.Step.APPLYING));
@@ -160,32 +158,10 @@ class ApplyRunIT extends ApplyRunScenario {
         // At that rate they take half an hour.
         await().until(() -> count("SELECT count(*) FROM item") >= 2);
         assertThat(count("SELECT count(*) FROM item")).isLessThan(rows);
-        run.context().order(limited(free, null));
+        run.context().order(TestingOrders.with(free, new ChangeLimits(null, null)));
         await().atMost(Duration.ofSeconds(60)).until(() -> count("SELECT count(*) FROM item") == rows);
         assertThat(run.context().facts()).noneMatch(Fact.Failed.class::isInstance);
         assertThat(run.done()).isNotDone();
-    }
-
-    private static TaskOrder limited(TaskOrder order, @Nullable Long rowsPerSecond) {
-        TaskSpec spec = order.spec();
-        TaskSpec limited = new TaskSpec(
-                spec.name(),
-                spec.mode(),
-                spec.source(),
-                spec.dialect(),
-                spec.target(),
-                spec.choices(),
-                spec.exclude(),
-                spec.loadWorkers(),
-                spec.retry(),
-                null,
-                spec.structure(),
-                spec.changes(),
-                spec.transforms(),
-                spec.loadLimits(),
-                new ChangeLimits(rowsPerSecond, null),
-                null);
-        return new TaskOrder(order.taskId(), order.generation(), order.phase(), limited, order.tables(), order.at());
     }
 
     private TaskOrder changesAlone() {

@@ -78,25 +78,8 @@ abstract class ApplyRunScenario {
 
     TaskOrder order(ChangeChoice changes, LoadLimits limits, StructureChoice structure) {
         TaskOrder order = order(Phase.RUN);
-        TaskSpec spec = order.spec();
-        TaskSpec ddl = new TaskSpec(
-                spec.name(),
-                spec.mode(),
-                spec.source(),
-                spec.dialect(),
-                spec.target(),
-                spec.choices(),
-                spec.exclude(),
-                spec.loadWorkers(),
-                spec.retry(),
-                null,
-                structure,
-                changes,
-                spec.transforms(),
-                limits,
-                spec.changeLimits(),
-                null);
-        return new TaskOrder(taskId, 1, Phase.RUN, ddl, order.tables(), order.at());
+        return TestingOrders.with(
+                order, changes, limits, structure, order.spec().changeLimits());
     }
 
     /** A run on a thread of its own. */

@@ -10,8 +10,6 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.ChangeLimits;
 import io.sluice.contracts.task.Phase;
-import io.sluice.contracts.task.TaskOrder;
-import io.sluice.contracts.task.TaskSpec;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -107,7 +105,7 @@ class HaltedStreamIT extends ApplyRunScenario {
             topic.end(at(i, 2));
         }
         topic.flush();
-        Run run = run(limited(order(Phase.RUN), new ChangeLimits(5L, null)), context(), new Claimant());
+        Run run = run(TestingOrders.with(order(Phase.RUN), new ChangeLimits(5L, null)), context(), new Claimant());
         awaitChanged();
         topic.deleteRecordsBefore(topic.records());
         run.context().order(order(Phase.RUN));
@@ -134,28 +132,6 @@ class HaltedStreamIT extends ApplyRunScenario {
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> count("SELECT count(*) FROM pg_class WHERE relname = 'item'") == 1
                         && count("SELECT count(*) FROM item WHERE name <> 'a'") == 1);
-    }
-
-    private static TaskOrder limited(TaskOrder order, ChangeLimits limits) {
-        TaskSpec spec = order.spec();
-        TaskSpec slow = new TaskSpec(
-                spec.name(),
-                spec.mode(),
-                spec.source(),
-                spec.dialect(),
-                spec.target(),
-                spec.choices(),
-                spec.exclude(),
-                spec.loadWorkers(),
-                spec.retry(),
-                null,
-                spec.structure(),
-                spec.changes(),
-                spec.transforms(),
-                spec.loadLimits(),
-                limits,
-                null);
-        return new TaskOrder(order.taskId(), 1, order.phase(), slow, order.tables(), order.at());
     }
 
     @Test
