@@ -184,7 +184,7 @@ public final class CaptureRun {
                 progress.lag = new CaptureLag(clock, end.captured() == null ? ready.start() : end.captured());
                 progress.stream = stream;
                 stream.start();
-                publisher.start(exchange, end.last());
+                publisher.start(exchange, end.last(), ready.lastComesAgain());
                 long publicationOid = given == null ? ready.publicationOid() : givenOid;
                 SourceWatch watch = new SourceWatch(
                         metadata,

@@ -93,6 +93,34 @@ class FailoverIT {
         }
     }
 
+    /** As by a snapshot of its volume: the same server and timeline, whose log goes on from an earlier place. */
+    @Test
+    void aSourceThatWasRestoredAndHasGoneOnIsNamed() throws Exception {
+        try (PostgresServer source = server("source").build().start();
+                TestingTask task = new TestingTask(source, List.of("t"), "CREATE TABLE t (id int PRIMARY KEY)")) {
+            TestingRun first = task.start();
+            first.stop();
+            source.stop();
+            copy("source", "restored");
+            source.start();
+            try (TestingRun run = task.start();
+                    TopicReader topic = new TopicReader(task.id)) {
+                task.sql("INSERT INTO t VALUES (1)");
+                topic.readTransaction();
+                assertThat(run.ended()).isFalse();
+            }
+            String end = query(source, "SELECT pg_current_wal_lsn()");
+            source.stop();
+            try (PostgresServer restored = server("restored").build().start()) {
+                restored.execute(task.database, "INSERT INTO t SELECT generate_series(2, 20000)");
+                assertThat(query(restored, "SELECT pg_current_wal_lsn() > '" + end + "'")).isEqualTo("t");
+                assertFails(task, restored, "lacks changes");
+            }
+        } finally {
+            Directories.delete(directory);
+        }
+    }
+
     private static void assertFails(TestingTask task, PostgresServer source, String words) {
         task.moveTo(source);
         SluiceException failure = new TestingRun(task.run()).failure();

@@ -4,7 +4,7 @@ import io.sluice.localstack.KafkaServer;
 import io.sluice.localstack.PostgresServer;
 
 /** One PostgreSQL and one Kafka for all tests of a JVM; they end with it. */
-final class TestingServers {
+public final class TestingServers {
 
     private static final PostgresServer POSTGRES = PostgresServer.builder()
             .fsync(false)
@@ -31,7 +31,7 @@ final class TestingServers {
         return POSTGRES;
     }
 
-    static KafkaServer kafka() {
+    public static KafkaServer kafka() {
         return KAFKA;
     }
 }

@@ -10,6 +10,7 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +86,10 @@ public final class ChangeTopic {
                     .configs(Map.of(
                             TopicConfig.RETENTION_MS_CONFIG, Long.toString(retention.toMillis()),
                             TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
-                            TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(LARGEST_BATCH)));
+                            TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(LARGEST_BATCH),
+                            // Retention goes by the broker's clock: one of ours that was set back would have it take
+                            // what has just come.
+                            TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime"));
             try {
                 await(admin.createTopics(List.of(topic)).all());
             } catch (ExecutionException e) {
@@ -167,12 +171,12 @@ public final class ChangeTopic {
             consumer.assign(Set.of(partition));
             long begin = consumer.beginningOffsets(Set.of(partition)).get(partition);
             long end = consumer.endOffsets(Set.of(partition)).get(partition);
-            List<ConsumerRecord<byte[], byte[]>> newest = List.of();
+            List<ConsumerRecord<byte[], byte[]>> newest = new ArrayList<>();
             long from = end;
-            for (long step = FIRST_STEP_BACK; newest.isEmpty() && from > begin; step *= 16) {
+            for (long step = FIRST_STEP_BACK; newest.size() < 2 && from > begin; step *= 16) {
                 long to = from;
                 from = Math.max(begin, end - step);
-                newest = lastTwoBetween(consumer, from, to);
+                newest.addAll(0, lastTwoBetween(consumer, from, to));
             }
             if (newest.isEmpty()) {
                 // Records only go by moving the beginning: what stands behind 0 was never committed.
@@ -180,10 +184,10 @@ public final class ChangeTopic {
             }
             ConsumerRecord<byte[], byte[]> last = newest.getLast();
             ChangeRecord record = decode(last);
-            requireOrder(newest.getFirst(), record, last);
+            requireOrder(newest.get(Math.max(0, newest.size() - 2)), record, last);
             return new TopicEnd(
                     false,
-                    last.offset() == 0,
+                    begin == 0 && newest.size() == 1,
                     record.position(),
                     record instanceof TransactionEnd complete
                             ? complete.endLsn()

@@ -18,6 +18,7 @@ final class OwnOffsets {
 
     private final ChangeTopic topic;
     private long next = UNKNOWN;
+    private long behindLast = UNKNOWN;
     private final List<Gap> gaps = new ArrayList<>();
     private @Nullable SluiceException broken;
 
@@ -31,6 +32,7 @@ final class OwnOffsets {
     /** @param offset that the next record of ours is to get */
     synchronized void continueAt(long offset) {
         next = offset;
+        behindLast = offset;
     }
 
     /** @param offset negative when the broker does not say, as after a record that was sent twice */
@@ -39,10 +41,12 @@ final class OwnOffsets {
             if (offset < next) {
                 broken = broken == null ? madeAnew(offset) : broken;
             } else {
-                gaps.add(new Gap(next, offset));
+                // Also what came before the marker of a commit, which has the place that was the next one then.
+                gaps.add(new Gap(behindLast, offset));
             }
         }
         next = offset < 0 ? UNKNOWN : offset + 1;
+        behindLast = next;
     }
 
     /** The marker of a commit came after the last record. */

@@ -128,9 +128,12 @@ public final class Publisher implements AutoCloseable {
         offsets.requireSound();
     }
 
-    /** @param onTopic position of the topic's last record; null when there is none */
-    public void start(ChunkExchange exchange, @Nullable ChangePosition onTopic) {
-        PositionFilter filter = new PositionFilter(onTopic);
+    /**
+     * @param onTopic position of the topic's last record; null when there is none
+     * @param comesAgain the stream brings that record once more
+     */
+    public void start(ChunkExchange exchange, @Nullable ChangePosition onTopic, boolean comesAgain) {
+        PositionFilter filter = new PositionFilter(onTopic, comesAgain);
         thread = Thread.ofPlatform().name("publish-" + taskId).start(() -> publish(exchange, filter));
     }
 

@@ -151,11 +151,12 @@ public final class ReplicationSlot {
     }
 
     /**
-     * Makes it as a copy of another slot, which stays as it is.
+     * Makes it as a copy of another slot, which stays as it is; the copy may be kept by standbys, whatever the other may.
      *
+     * @param walSender speaks the replication protocol
      * @throws SluiceException {@code SLOT_LOST} when there is no such slot that could be copied
      */
-    void copy(String other) {
+    void copy(String other, Connection walSender) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement("SELECT pg_copy_logical_replication_slot(?, ?)")) {
             statement.setString(1, other);
@@ -170,6 +171,11 @@ public final class ReplicationSlot {
                     "The task cannot begin at the replication slot " + other + " of incremental.from: " + e.getMessage()
                             + ". Name a logical slot of this database that still has its WAL.",
                     e);
+        }
+        if (connection.getMetaData().getDatabaseMajorVersion() >= FAILOVER_SINCE) {
+            try (Statement statement = walSender.createStatement()) {
+                statement.execute("ALTER_REPLICATION_SLOT " + Identifier.quote(name) + " (FAILOVER true)");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.sluice.capture.slot;
 
+import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -62,6 +63,7 @@ public final class SlotCheck {
      * @param lineage the source as it is now
      * @param publicationOid another one later means that the publication was dropped
      * @param sourceMillis the source's clock
+     * @param lastComesAgain the source sends the last record of the topic once more, if it still has what was captured
      */
     public record Ready(
             boolean firstStart,
@@ -69,7 +71,8 @@ public final class SlotCheck {
             long catalogXmin,
             SourceLineage lineage,
             long publicationOid,
-            long sourceMillis) {}
+            long sourceMillis,
+            boolean lastComesAgain) {}
 
     /**
      * @param known the task was captured before, whatever source and topic say
@@ -124,7 +127,7 @@ public final class SlotCheck {
             if (from == null) {
                 create();
             } else {
-                slot.copy(from.slot());
+                copy(from.slot());
             }
             state = slot.find();
         }
@@ -154,7 +157,26 @@ public final class SlotCheck {
         if (topic.last() != null && !begun) {
             publication.markBegun(lineage, selection.number(), followed);
         }
-        return new Ready(topic.last() == null, start, catalogXmin, lineage, publicationOid, sourceMillis);
+        return new Ready(
+                topic.last() == null,
+                start,
+                catalogXmin,
+                lineage,
+                publicationOid,
+                sourceMillis,
+                comesAgain(topic.last(), topic.single(), start));
+    }
+
+    /** The first record of a topic, and heartbeats for servers that pass none on, are capture's own. */
+    private boolean comesAgain(@Nullable ChangePosition last, boolean first, Lsn start) {
+        try {
+            return last != null
+                    && !start.isAfter(last.commitLsn())
+                    && (last.order() > 0
+                            || !first && connection.getMetaData().getDatabaseMajorVersion() >= SourceWatch.MESSAGES_SINCE);
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "asking for the source's version");
+        }
     }
 
     /** The first record is in the topic: that is noted, and whoever starts from here on finds it. */
@@ -188,6 +210,14 @@ public final class SlotCheck {
             gate.enter(walSender);
             // Asks over the gate's session first.
             slot.create(walSender);
+        } catch (SQLException e) {
+            throw notOpened(e);
+        }
+    }
+
+    private void copy(String other) {
+        try (Connection walSender = replication.open()) {
+            slot.copy(other, walSender);
         } catch (SQLException e) {
             throw notOpened(e);
         }

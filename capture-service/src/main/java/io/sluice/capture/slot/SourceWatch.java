@@ -16,12 +16,13 @@ import org.jspecify.annotations.Nullable;
 public final class SourceWatch {
 
     /** pgoutput passes logical messages on from 14 on. */
-    private static final int MESSAGES_SINCE = 14;
+    static final int MESSAGES_SINCE = 14;
 
     /** From 17 on a message can be flushed at once; before, the WAL writer does so within {@code wal_writer_delay}. */
     private static final int FLUSH_SINCE = 17;
 
     /** Names change rarely, and a task may have many tables. */
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(60);
     private static final Duration LOOK_AT_TABLES_EVERY = Duration.ofSeconds(5);
 
     private final Connection connection;
@@ -37,6 +38,7 @@ public final class SourceWatch {
     private long tablesLookedAt = System.nanoTime();
 
     /**
+     * @param connection is given up from here on when an answer takes longer than a minute
      * @param selection of the order
      * @param own the publication of the task
      * @param given the one that is streamed in its place; null when none is
@@ -63,6 +65,9 @@ public final class SourceWatch {
         this.publicationOid = publicationOid;
         try {
             this.version = connection.getMetaData().getDatabaseMajorVersion();
+            // Of a host that vanishes nothing comes back, and what was sent it does not acknowledge: then no keep-alive is
+            // sent, either, and the operating system gives up after a quarter of an hour.
+            connection.setNetworkTimeout(Runnable::run, (int) LONGEST_LOOK.toMillis());
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "asking the source for its version");
         }

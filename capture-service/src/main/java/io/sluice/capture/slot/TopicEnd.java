@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * How the change topic ends, as {@link SlotCheck} needs it.
  *
  * @param untouched no record was ever written to it, not even one that is gone again
- * @param single the last record is also the first
+ * @param single the last record is also the first that was ever committed
  * @param last position of the last record; null when there is none
  * @param captured the source may have been told that everything before this is safe, and nothing after; null when there
  *     is no record
