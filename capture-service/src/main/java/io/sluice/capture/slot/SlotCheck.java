@@ -167,13 +167,21 @@ public final class SlotCheck {
                 comesAgain(topic.last(), topic.single(), start));
     }
 
-    /** The first record of a topic, and heartbeats for servers that pass none on, are capture's own. */
+    /**
+     * The first record of a topic, and heartbeats for servers that pass none on, are capture's own; and one with which
+     * Debezium's decoder begins it passes over.
+     */
     private boolean comesAgain(@Nullable ChangePosition last, boolean first, Lsn start) {
+        if (last == null || start.isAfter(last.commitLsn())) {
+            return false;
+        }
+        if (last.order() > 0) {
+            return true;
+        }
         try {
-            return last != null
-                    && !start.isAfter(last.commitLsn())
-                    && (last.order() > 0
-                            || !first && connection.getMetaData().getDatabaseMajorVersion() >= SourceWatch.MESSAGES_SINCE);
+            return !first
+                    && !start.equals(last.commitLsn())
+                    && connection.getMetaData().getDatabaseMajorVersion() >= SourceWatch.MESSAGES_SINCE;
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "asking for the source's version");
         }
