@@ -36,14 +36,14 @@ class TransactionIdsIT {
                         List.of("item"),
                         "CREATE TABLE item (id int PRIMARY KEY, v text)",
                         "ALTER TABLE item REPLICA IDENTITY FULL");
-                Connection long1 = task.connect();
-                Connection long2 = task.connect();
-                Statement over = long1.createStatement();
-                Statement undone = long2.createStatement()) {
+                Connection one = task.connect();
+                Connection other = task.connect();
+                Statement over = one.createStatement();
+                Statement undone = other.createStatement()) {
             TestingRun run = task.start();
             use(task, EDGE - 20);
-            long1.setAutoCommit(false);
-            long2.setAutoCommit(false);
+            one.setAutoCommit(false);
+            other.setAutoCommit(false);
             insert(over, 1);
             insert(undone, 2);
             over.execute("SAVEPOINT before");
@@ -70,10 +70,10 @@ class TransactionIdsIT {
             run = task.start();
             insert(over, 8);
             undone.execute("ROLLBACK");
-            long1.commit();
+            one.commit();
             insertAndCommit(task, 9);
             run.stop();
-            run = task.start();
+            task.start();
             insertAndCommit(task, 10);
 
             try (TopicReader topic = new TopicReader(task.id)) {
@@ -88,7 +88,6 @@ class TransactionIdsIT {
                 assertThat(fence.hides(behind.getLast().position())).isTrue();
                 assertThat(fence.hides(overIt.getLast().position())).isFalse();
             }
-            run.stop();
         }
     }
 
