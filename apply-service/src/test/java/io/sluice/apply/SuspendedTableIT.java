@@ -188,6 +188,17 @@ class SuspendedTableIT extends JoinScenario {
         awaitDone(MORE);
         awaitMore("1|there", "2|far too long", "3|after");
         assertThat(states()).isEqualTo("1 INSERT RETRIED, 2 SUSPENSION SKIPPED");
+
+        // Once more, and it goes on from where it is then.
+        change(more, Operation.INSERT, "3", "again");
+        change(more, Operation.INSERT, "4", "passed over");
+        await().until(() -> state(MORE) == TableState.SUSPENDED);
+        change(item, Operation.UPDATE, "1", "beside it");
+        awaitItem("beside it");
+        server.execute(targetName, "UPDATE _sluice.exception SET wish = 'SKIP' WHERE number = 3");
+        awaitDone(MORE);
+        awaitMore("1|there", "2|far too long", "3|after", "4|passed over");
+        assertThat(states()).isEqualTo("1 INSERT RETRIED, 2 SUSPENSION SKIPPED, 3 SUSPENSION SKIPPED");
     }
 
     @Test
