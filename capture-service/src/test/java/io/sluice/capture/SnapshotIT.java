@@ -160,8 +160,7 @@ class SnapshotIT {
             CompletableFuture<TestingContext> second = run(task, context);
             String secondId = readUntil(
                             Topics.snapshots(task.id),
-                            record -> record.isRow()
-                                    && !record.snapshot().equals(firstId))
+                            record -> record.isRow() && !record.snapshot().equals(firstId))
                     .getLast()
                     .snapshot();
             task.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + task.database
@@ -236,10 +235,11 @@ class SnapshotIT {
             assertThat(copy.path("public.parent").toString()).isEqualTo("[{\"id\":1}]");
 
             // A table that was not asked for is not read; one that is gone is named.
-            TestingContext context =
-                    run(task, new TestingContext(), new TableName("public", "parted")).join();
+            TestingContext context = run(task, new TestingContext(), new TableName("public", "parted"))
+                    .join();
             assertThat(ended(context).rows()).isEqualTo(2);
-            context = run(task, new TestingContext(), new TableName("public", "none")).join();
+            context = run(task, new TestingContext(), new TableName("public", "none"))
+                    .join();
             assertThat(ended(context).code()).isEqualTo(ErrorCode.TABLE_UNSUPPORTED);
             assertThat(task.cleaner().cleanTopic()).isEmpty();
             try (Admin admin = Admin.create(

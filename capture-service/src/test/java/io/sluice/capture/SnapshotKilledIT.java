@@ -59,7 +59,8 @@ class SnapshotKilledIT {
                             .map(record -> record.value().toString())
                             .toList())
                     .getBytes(UTF_8));
-            JsonNode source = tree(task.query("SELECT json_agg(v ORDER BY v) FROM item").getBytes(UTF_8));
+            JsonNode source =
+                    tree(task.query("SELECT json_agg(v ORDER BY v) FROM item").getBytes(UTF_8));
             assertThat(StreamSupport.stream(copy.path("public.item").spliterator(), false)
                             .map(row -> row.path("v").asInt())
                             .sorted()

@@ -99,7 +99,8 @@ class TransactionIdsIT {
             IntStream.range(0, MANY).forEach(i -> expected.add(group * 1_000 + i));
         }
         assertThat(records.subList(0, records.size() - 1))
-                .extracting(record -> Integer.valueOf(((RowChange) record).after().value("id")))
+                .extracting(
+                        record -> Integer.valueOf(((RowChange) record).after().value("id")))
                 .isEqualTo(expected);
         // Which the stream does not tell, and the catalog has told before the edge.
         assertThat(records.subList(0, records.size() - 1))

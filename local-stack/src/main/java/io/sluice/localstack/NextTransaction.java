@@ -54,7 +54,8 @@ final class NextTransaction {
     static Path set(Path data, long id) {
         change(
                 data,
-                checkpoint -> checkpoint.putLong(NEXT_XID_IN_CHECKPOINT, id).putInt(OLDEST_XID_IN_CHECKPOINT, (int) id));
+                checkpoint ->
+                        checkpoint.putLong(NEXT_XID_IN_CHECKPOINT, id).putInt(OLDEST_XID_IN_CHECKPOINT, (int) id));
         long segment = (id & 0xFFFFFFFFL) / (COMMIT_LOG_SEGMENT * IDS_IN_A_BYTE);
         try {
             return Files.write(data.resolve("pg_xact/%04X".formatted(segment)), new byte[COMMIT_LOG_SEGMENT]);

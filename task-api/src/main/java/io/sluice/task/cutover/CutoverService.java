@@ -143,7 +143,9 @@ public class CutoverService {
 
     /** Takes what apply-service has reported; what is about a cutover that has ended changes nothing. */
     public void fold(String id, Fact.CutoverProgress fact) {
-        if (cutovers.findNumber(id, fact.number()).filter(row -> row.state.open()).isEmpty()) {
+        if (cutovers.findNumber(id, fact.number())
+                .filter(row -> row.state.open())
+                .isEmpty()) {
             return;
         }
         tasks.lockForCutover(id);
