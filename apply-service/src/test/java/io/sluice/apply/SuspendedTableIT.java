@@ -21,7 +21,6 @@ import io.sluice.contracts.task.ChangeChoice.Conflict;
 import io.sluice.contracts.task.ChangeChoice.TableError;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.TaskOrder;
-import io.sluice.contracts.task.TaskSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -162,7 +161,7 @@ class SuspendedTableIT extends JoinScenario {
         stop();
         server.execute(sourceName, "TRUNCATE heap", "INSERT INTO heap SELECT 'anew'");
         server.execute(targetName, "CREATE TABLE heap (v text)");
-        run = run(with(changes, order(2, List.of(ITEM, HEAP), 0, new LoadRequest(HEAP, 2, 0))));
+        run = run(TestingOrders.with(order(2, List.of(ITEM, HEAP), 0, new LoadRequest(HEAP, 2, 0)), changes));
         awaitDone(HEAP);
         assertThat(onTarget("SELECT string_agg(v, ' ') FROM heap")).isEqualTo("anew");
         assertThat(states()).isEqualTo("1 SUSPENSION RETRIED, 2 SUSPENSION SKIPPED");
@@ -189,6 +188,17 @@ class SuspendedTableIT extends JoinScenario {
         awaitDone(MORE);
         awaitMore("1|there", "2|far too long", "3|after");
         assertThat(states()).isEqualTo("1 INSERT RETRIED, 2 SUSPENSION SKIPPED");
+
+        // Once more, and it goes on from where it is then.
+        change(more, Operation.INSERT, "3", "again");
+        change(more, Operation.INSERT, "4", "passed over");
+        await().until(() -> state(MORE) == TableState.SUSPENDED);
+        change(item, Operation.UPDATE, "1", "beside it");
+        awaitItem("beside it");
+        server.execute(targetName, "UPDATE _sluice.exception SET wish = 'SKIP' WHERE number = 3");
+        awaitDone(MORE);
+        awaitMore("1|there", "2|far too long", "3|after", "4|passed over");
+        assertThat(states()).isEqualTo("1 INSERT RETRIED, 2 SUSPENSION SKIPPED, 3 SUSPENSION SKIPPED");
     }
 
     @Test
@@ -236,7 +246,7 @@ class SuspendedTableIT extends JoinScenario {
         server.execute(sourceName, "INSERT INTO item VALUES (1, 'a')");
         topic.heartbeat(new Lsn(1));
         topic.flush();
-        run = run(with(changes, order));
+        run = run(TestingOrders.with(order, changes));
         await().until(() -> run.context().reached(Fact.Step.APPLYING));
     }
 
@@ -245,42 +255,7 @@ class SuspendedTableIT extends JoinScenario {
     }
 
     private TaskOrder with(ChangeChoice changes) {
-        return with(changes, order(1, List.of(ITEM, HEAP), 0));
-    }
-
-    private TaskOrder with(ChangeChoice changes, TaskOrder order) {
-        TaskSpec spec = order.spec();
-        TaskSpec changed = new TaskSpec(
-                spec.name(),
-                spec.mode(),
-                spec.source(),
-                spec.dialect(),
-                spec.target(),
-                spec.choices(),
-                spec.exclude(),
-                spec.loadWorkers(),
-                spec.retry(),
-                null,
-                spec.structure(),
-                changes,
-                spec.transforms(),
-                spec.loadLimits(),
-                spec.changeLimits(),
-                null);
-        return new TaskOrder(
-                taskId,
-                order.generation(),
-                order.phase(),
-                changed,
-                order.tables(),
-                order.at(),
-                order.begun(),
-                order.dropTables(),
-                order.errands(),
-                order.selection(),
-                order.loads(),
-                order.start(),
-                false);
+        return TestingOrders.with(order(1, List.of(ITEM, HEAP), 0), changes);
     }
 
     /** Transactions over both tables. */

@@ -17,6 +17,11 @@ final class TestingOrders {
         return with(order, spec.changes(), spec.loadLimits(), spec.structure(), limits);
     }
 
+    static TaskOrder with(TaskOrder order, ChangeChoice changes) {
+        TaskSpec spec = order.spec();
+        return with(order, changes, spec.loadLimits(), spec.structure(), spec.changeLimits());
+    }
+
     static TaskOrder with(
             TaskOrder order,
             ChangeChoice changes,
@@ -34,13 +39,26 @@ final class TestingOrders {
                 spec.exclude(),
                 spec.loadWorkers(),
                 spec.retry(),
-                null,
+                spec.alertTopic(),
                 structure,
                 changes,
                 spec.transforms(),
                 loadLimits,
                 changeLimits,
-                null);
-        return new TaskOrder(order.taskId(), order.generation(), order.phase(), other, order.tables(), order.at());
+                spec.lagThresholdSeconds());
+        return new TaskOrder(
+                order.taskId(),
+                order.generation(),
+                order.phase(),
+                other,
+                order.tables(),
+                order.at(),
+                order.begun(),
+                order.dropTables(),
+                order.errands(),
+                order.selection(),
+                order.loads(),
+                order.start(),
+                order.anew());
     }
 }

@@ -19,8 +19,14 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
-/** A capture run in a process of its own, to be killed. Kafka transactions are small, so that a kill meets many states. */
+/**
+ * What capture does for a task, in a process of its own, to be killed. Kafka transactions are small, so that a kill meets many
+ * states.
+ */
 final class CaptureProcess implements AutoCloseable {
+
+    private static final String STREAM = "stream";
+    private static final String SNAPSHOT = "snapshot";
 
     private final Process process;
 
@@ -28,13 +34,24 @@ final class CaptureProcess implements AutoCloseable {
         this.process = process;
     }
 
+    /** One that follows the changes of a task. */
     static CaptureProcess start(TestingTask task, Path log) {
+        return start(task, STREAM, log);
+    }
+
+    /** One that takes a snapshot of all tables of a task. */
+    static CaptureProcess snapshot(TestingTask task, Path log) {
+        return start(task, SNAPSHOT, log);
+    }
+
+    private static CaptureProcess start(TestingTask task, String work, Path log) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
                 CaptureProcess.class.getName(),
+                work,
                 TestingServers.kafka().bootstrapServers(),
                 task.id,
                 task.endpoint().host(),
@@ -72,22 +89,27 @@ final class CaptureProcess implements AutoCloseable {
     }
 
     public static void main(String[] arguments) throws InterruptedException {
-        String taskId = arguments[1];
+        String taskId = arguments[2];
         Secret password = new Secret(System.getenv("SOURCE_PASSWORD"));
         SecretSeal seal = new SecretSeal(Base64.getEncoder().encodeToString(new byte[32]));
         Endpoint source = new Endpoint(
-                arguments[2],
-                Integer.parseInt(arguments[3]),
-                arguments[4],
+                arguments[3],
+                Integer.parseInt(arguments[4]),
+                arguments[5],
                 "postgres",
                 seal.seal(taskId, password),
                 Tls.DISABLED);
-        List<TableName> tables = Arrays.stream(arguments, 5, arguments.length)
+        List<TableName> tables = Arrays.stream(arguments, 6, arguments.length)
                 .map(name -> new TableName("public", name))
                 .toList();
+        if (arguments[0].equals(SNAPSHOT)) {
+            TestingSnapshot.of(taskId, source, password, arguments[1], tables, new TestingContext())
+                    .run();
+            return;
+        }
         PublishLimits limits = new PublishLimits(500, 1 << 20, Duration.ofMillis(20), Duration.ofMillis(1));
         CaptureSettings settings =
-                new CaptureSettings(KafkaAccess.of(arguments[0]), Duration.ofDays(7), Duration.ofMillis(100), limits);
+                new CaptureSettings(KafkaAccess.of(arguments[1]), Duration.ofDays(7), Duration.ofMillis(100), limits);
         new CaptureRun(
                         taskId,
                         source,

@@ -1,71 +1,37 @@
 package io.sluice.capture;
 
+import static io.sluice.capture.SubscribedTopic.readUntil;
+import static io.sluice.capture.SubscribedTopic.tree;
+import static io.sluice.capture.TestingSnapshot.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.capture.snapshot.SnapshotRun;
-import io.sluice.contracts.KafkaAccess;
+import io.sluice.capture.SubscribedTopic.Read;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.Lsn;
-import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
-import io.sluice.contracts.task.Credentials;
-import io.sluice.contracts.task.Dialect;
-import io.sluice.contracts.task.Phase;
-import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
-import io.sluice.contracts.task.TaskOrder;
-import io.sluice.contracts.task.TaskSpec;
-import io.sluice.contracts.task.TaskSpec.RetryWindows;
 import io.sluice.postgres.SnapshotFence;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Rows that were there before, for those who read the changes. */
 class SnapshotIT {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    /** A record as a subscriber has it. */
-    private record Read(@Nullable String key, JsonNode value) {
-
-        boolean is(String status) {
-            return value.path("status").asText().equals(status);
-        }
-
-        boolean isRow() {
-            return value.path("op").asText().equals("r");
-        }
-    }
 
     /** Of a snapshot in the middle of traffic, with transactions open at both of its sides. */
     @Test
@@ -184,26 +150,19 @@ class SnapshotIT {
                 "INSERT INTO item SELECT i, repeat('x', 200) FROM generate_series(1, 200000) i")) {
             TestingContext stopped = new TestingContext();
             CompletableFuture<TestingContext> first = run(task, stopped);
-            JsonNode row =
-                    readUntil(Topics.snapshots(task.id), Read::isRow).getLast().value();
+            String firstId =
+                    readUntil(Topics.snapshots(task.id), Read::isRow).getLast().snapshot();
             stopped.stop();
             first.join();
             assertThat(stopped.facts()).noneMatch(fact -> fact instanceof Fact.SnapshotProgress p && p.ended());
 
             TestingContext context = new TestingContext();
             CompletableFuture<TestingContext> second = run(task, context);
-            String firstId = row.at("/source/snapshot").asText();
             String secondId = readUntil(
                             Topics.snapshots(task.id),
-                            record -> record.isRow()
-                                    && !record.value()
-                                            .at("/source/snapshot")
-                                            .asText()
-                                            .equals(firstId))
+                            record -> record.isRow() && !record.snapshot().equals(firstId))
                     .getLast()
-                    .value()
-                    .at("/source/snapshot")
-                    .asText();
+                    .snapshot();
             task.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + task.database
                     + "' AND application_name = 'sluice-snapshot'");
             second.join();
@@ -218,10 +177,7 @@ class SnapshotIT {
             assertThat(all.getLast().value().path("snapshot").asText()).isEqualTo(end.id());
             assertThat(all.stream()
                             .filter(Read::isRow)
-                            .filter(record -> record.value()
-                                    .at("/source/snapshot")
-                                    .asText()
-                                    .equals(end.id()))
+                            .filter(record -> record.snapshot().equals(end.id()))
                             .map(record -> record.value().at("/after/id").asInt())
                             .distinct()
                             .count())
@@ -279,10 +235,11 @@ class SnapshotIT {
             assertThat(copy.path("public.parent").toString()).isEqualTo("[{\"id\":1}]");
 
             // A table that was not asked for is not read; one that is gone is named.
-            TestingContext context =
-                    run(task, new TestingContext(), "public.parted").join();
+            TestingContext context = run(task, new TestingContext(), new TableName("public", "parted"))
+                    .join();
             assertThat(ended(context).rows()).isEqualTo(2);
-            context = run(task, new TestingContext(), "public.none").join();
+            context = run(task, new TestingContext(), new TableName("public", "none"))
+                    .join();
             assertThat(ended(context).code()).isEqualTo(ErrorCode.TABLE_UNSUPPORTED);
             assertThat(task.cleaner().cleanTopic()).isEmpty();
             try (Admin admin = Admin.create(
@@ -303,87 +260,5 @@ class SnapshotIT {
 
     private static Fact.SnapshotProgress ended(TestingContext context) {
         return (Fact.SnapshotProgress) context.facts().getLast();
-    }
-
-    private static CompletableFuture<TestingContext> run(TestingTask task) {
-        return run(task, new TestingContext());
-    }
-
-    /** @param only of all tables of the task when none is named */
-    private static CompletableFuture<TestingContext> run(TestingTask task, TestingContext context, String... only) {
-        TaskSpec spec = new TaskSpec(
-                "test",
-                SyncMode.FULL_AND_INCREMENTAL,
-                task.endpoint(),
-                Dialect.POSTGRESQL,
-                task.endpoint(),
-                List.of(),
-                List.of(),
-                1,
-                new RetryWindows(10, 1),
-                null);
-        context.order(new TaskOrder(task.id, 1, Phase.RUN, spec, task.tables, Instant.EPOCH));
-        List<TableName> tables = List.of(only).stream()
-                .map(name -> new TableName(name.substring(0, name.indexOf('.')), name.substring(name.indexOf('.') + 1)))
-                .toList();
-        SnapshotRun run = new SnapshotRun(
-                new Errand.Snapshot(1, tables),
-                task.endpoint(),
-                Credentials.of(task.password()),
-                KafkaAccess.of(TestingServers.kafka().bootstrapServers()),
-                Duration.ofDays(7),
-                context,
-                Clock.systemUTC());
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        run.run();
-                        return context;
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                    }
-                },
-                work -> Thread.ofPlatform().name("snapshot").start(work));
-    }
-
-    /** From the beginning of the topic, once that is there. */
-    private static List<Read> readUntil(String topic, Predicate<Read> last) {
-        TopicPartition partition = new TopicPartition(topic, 0);
-        List<Read> read = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        TestingServers.kafka().bootstrapServers(),
-                        "isolation.level",
-                        "read_committed",
-                        "fetch.max.wait.ms",
-                        "20"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            await().atMost(PATIENCE)
-                    .until(() -> !consumer.partitionsFor(topic, PATIENCE).isEmpty());
-            consumer.assign(Set.of(partition));
-            consumer.seekToBeginning(Set.of(partition));
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (System.nanoTime() < deadline) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(50))) {
-                    Read one = new Read(
-                            record.key() == null ? null : new String(record.key(), UTF_8), tree(record.value()));
-                    read.add(one);
-                    if (last.test(one)) {
-                        return read;
-                    }
-                }
-            }
-            throw new AssertionError("nothing of the kind among " + read.size() + " records");
-        }
-    }
-
-    private static JsonNode tree(byte[] value) {
-        try {
-            return JSON.readTree(value);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

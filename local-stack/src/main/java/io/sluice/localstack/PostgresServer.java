@@ -155,6 +155,14 @@ public final class PostgresServer implements AutoCloseable {
         writeFile("standby.signal", "");
     }
 
+    /** Its next transaction has this 64-bit id. Only while it is stopped, and all rows that were written are frozen. */
+    public synchronized void nextTransaction(long id) {
+        if (isRunning()) {
+            throw new IllegalStateException("PostgreSQL on port " + port + " runs");
+        }
+        account.own(NextTransaction.set(data(), id));
+    }
+
     public synchronized boolean isRunning() {
         return postmaster != null && postmaster.isAlive();
     }
@@ -260,7 +268,7 @@ public final class PostgresServer implements AutoCloseable {
                     throw new IllegalStateException("initdb failed, see " + logFile());
                 }
                 if (options.transactionEpoch > 0) {
-                    TransactionEpoch.set(data(), options.transactionEpoch);
+                    NextTransaction.setEpoch(data(), options.transactionEpoch);
                 }
                 Files.writeString(data().resolve("initialised"), "");
             } finally {

@@ -2,7 +2,9 @@ package io.sluice.apply.change;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.change.Row;
 import io.sluice.contracts.task.TableName;
 import java.security.MessageDigest;
@@ -51,6 +53,21 @@ public record RowIdentity(TableName table, List<String> columns, Set<String> row
             rows.add(digest(change.table(), columns, whole, known));
         }
         return new RowIdentity(change.table(), columns, rows);
+    }
+
+    /** @throws IllegalArgumentException when it is no change of rows */
+    public static TableName tableOf(ChangeRecord change) {
+        return switch (change) {
+            case RowChange row -> row.table();
+            case Truncate truncate -> truncate.table();
+            case ChangeRecord.Ddl ddl -> throw noRows();
+            case ChangeRecord.TransactionEnd end -> throw noRows();
+            case ChangeRecord.Heartbeat heartbeat -> throw noRows();
+        };
+    }
+
+    private static IllegalArgumentException noRows() {
+        return new IllegalArgumentException("change: not of rows");
     }
 
     /** Of what holds nothing back. */

@@ -178,7 +178,7 @@ public final class Exceptions {
     private RowIdentity rowsOf(ChangeRecord change) {
         return change instanceof RowChange row
                 ? RowIdentity.of(row, column -> forms.apply(row.table(), column))
-                : RowIdentity.ofNoRows(tableOf(change));
+                : RowIdentity.ofNoRows(RowIdentity.tableOf(change));
     }
 
     private void note(RowIdentity of, ChangePosition position) {
@@ -198,7 +198,7 @@ public final class Exceptions {
      */
     private void passOver(Connection target, Truncate truncate) throws SQLException {
         List<OpenException> before = unstored.stream()
-                .filter(one -> tableOf(one.change()).equals(truncate.table())
+                .filter(one -> one.rows().table().equals(truncate.table())
                         && truncate.position().isAfter(one.change().position()))
                 .toList();
         unstored.removeAll(before);
@@ -222,10 +222,10 @@ public final class Exceptions {
     }
 
     private void add(ChangeRecord change, @Nullable String sqlState, String message) {
-        requireRoom(tableOf(change), sqlState);
-        OpenException added = new OpenException(0, change, rowsOf(change), sqlState, message);
-        note(added.rows(), change.position());
-        unstored.add(added);
+        RowIdentity of = rowsOf(change);
+        requireRoom(of.table(), sqlState);
+        note(of, change.position());
+        unstored.add(new OpenException(0, change, of, sqlState, message));
     }
 
     /** @throws TableFailure {@code TOO_MANY_EXCEPTIONS} of the table that has most */
@@ -261,7 +261,7 @@ public final class Exceptions {
         Map<TableName, Integer> counts = new HashMap<>();
         counts.put(last, 1);
         open.values().forEach(one -> counts.merge(one.table(), 1, Integer::sum));
-        unstored.forEach(one -> counts.merge(tableOf(one.change()), 1, Integer::sum));
+        unstored.forEach(one -> counts.merge(one.rows().table(), 1, Integer::sum));
         return Collections.max(counts.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
@@ -290,20 +290,6 @@ public final class Exceptions {
             open.put(number, now);
             note(now.rows(), now.position());
         }
-    }
-
-    private static TableName tableOf(ChangeRecord change) {
-        return switch (change) {
-            case RowChange row -> row.table();
-            case Truncate truncate -> truncate.table();
-            case ChangeRecord.Ddl ddl -> throw noRows();
-            case ChangeRecord.TransactionEnd end -> throw noRows();
-            case ChangeRecord.Heartbeat heartbeat -> throw noRows();
-        };
-    }
-
-    private static IllegalArgumentException noRows() {
-        return new IllegalArgumentException("exception: not of a change of rows");
     }
 
     /** Stores what was added, numbered in the order of the source. */

@@ -3,6 +3,7 @@ package io.sluice.apply.write;
 import io.sluice.apply.batch.BatchPlanner;
 import io.sluice.apply.batch.PlanMode;
 import io.sluice.apply.batch.Step;
+import io.sluice.apply.change.RowIdentity;
 import io.sluice.apply.change.TableFailure;
 import io.sluice.apply.exception.ExceptionDesk.Refusal;
 import io.sluice.contracts.change.ChangeRecord;
@@ -10,7 +11,6 @@ import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.ChangeChoice.Conflict;
-import io.sluice.contracts.task.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -105,7 +105,7 @@ final class SingleChange {
             case ChangeRecord.Heartbeat heartbeat -> "a mark";
         };
         return TableFailure.ofChange(
-                tableOf(change),
+                RowIdentity.tableOf(change),
                 change,
                 ErrorCode.ROW_CONFLICT,
                 "The target is not as the source left it: at " + what + " (transaction "
@@ -116,19 +116,5 @@ final class SingleChange {
                         + ", and changes.conflict is STOP. Mend the row on the target, or choose OVERWRITE or IGNORE, then"
                         + " resume the task. Nothing of this transaction was written.",
                 null);
-    }
-
-    private static TableName tableOf(ChangeRecord change) {
-        return switch (change) {
-            case RowChange row -> row.table();
-            case Truncate truncate -> truncate.table();
-            case ChangeRecord.Ddl ddl -> throw noRows();
-            case ChangeRecord.TransactionEnd end -> throw noRows();
-            case ChangeRecord.Heartbeat heartbeat -> throw noRows();
-        };
-    }
-
-    private static IllegalArgumentException noRows() {
-        return new IllegalArgumentException("change: not of rows");
     }
 }

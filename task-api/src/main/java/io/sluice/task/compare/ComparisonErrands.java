@@ -1,17 +1,16 @@
 package io.sluice.task.compare;
 
-import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import io.sluice.contracts.errand.Errand;
+import io.sluice.task.errand.ErrandRows;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Comparisons in the configuration database; in the caller's transaction, which holds the lock on the task. */
 @ApplicationScoped
-public class ComparisonErrands implements PanacheRepositoryBase<ComparisonRow, ComparisonRow.Key> {
+public class ComparisonErrands implements ErrandRows<ComparisonRow> {
 
     private static final List<ComparisonState> OPEN = List.of(ComparisonState.REQUESTED, ComparisonState.RUNNING);
 
@@ -39,27 +38,8 @@ public class ComparisonErrands implements PanacheRepositoryBase<ComparisonRow, C
         });
     }
 
-    Optional<ComparisonRow> find(String taskId, int number) {
-        return findByIdOptional(new ComparisonRow.Key(taskId, number));
-    }
-
     List<ComparisonRow> openOf(String taskId) {
         return find("taskId = ?1 and state in ?2", taskId, OPEN).list();
-    }
-
-    /** Newest first. */
-    List<ComparisonRow> page(String taskId, int before, int limit) {
-        return find("taskId = ?1 and number < ?2 order by number desc", taskId, before)
-                .page(0, limit)
-                .list();
-    }
-
-    int nextNumber(String taskId) {
-        Integer newest = entities.createQuery(
-                        "select max(c.number) from ComparisonRow c where c.taskId = :task", Integer.class)
-                .setParameter("task", taskId)
-                .getSingleResult();
-        return newest == null ? 1 : newest + 1;
     }
 
     /** Tasks that have more comparisons than so many. */

@@ -5,14 +5,12 @@ import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.TableName;
+import io.sluice.task.errand.ErrandRow;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
-import jakarta.persistence.Id;
-import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
-import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,15 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** A comparison as it is stored. */
 @Entity
 @Table(name = "comparison")
-@IdClass(ComparisonRow.Key.class)
-class ComparisonRow {
-
-    @Id
-    @Column(name = "task_id")
-    String taskId = "";
-
-    @Id
-    int number;
+class ComparisonRow extends ErrandRow {
 
     @Enumerated(EnumType.STRING)
     ComparisonKind kind = ComparisonKind.CONTENT;
@@ -45,12 +35,6 @@ class ComparisonRow {
     @Nullable
     Long maxRowsPerSecond;
 
-    @Column(name = "requested_at")
-    Instant requestedAt = Instant.EPOCH;
-
-    @Column(name = "requested_by")
-    String requestedBy = "";
-
     /** When it is due; null when that was at once. */
     @Nullable
     Instant at;
@@ -62,10 +46,6 @@ class ComparisonRow {
     @Column(name = "started_at")
     @Nullable
     Instant startedAt;
-
-    @Column(name = "ended_at")
-    @Nullable
-    Instant endedAt;
 
     @Enumerated(EnumType.STRING)
     @Column(name = "error_code")
@@ -113,7 +93,4 @@ class ComparisonRow {
         next.everySeconds = everySeconds;
         return next;
     }
-
-    /** Its primary key. */
-    record Key(String taskId, int number) implements Serializable {}
 }

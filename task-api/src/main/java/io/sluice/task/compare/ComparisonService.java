@@ -164,7 +164,7 @@ public class ComparisonService {
 
     private ComparisonRow load(String id, int number) {
         return comparisons
-                .find(id, number)
+                .findNumber(id, number)
                 .orElseThrow(() -> new SluiceException(
                         ErrorCode.COMPARISON_NOT_FOUND, "The task has no comparison " + number + "."));
     }
@@ -215,7 +215,7 @@ public class ComparisonService {
     }
 
     private Optional<ComparisonRow> openOne(String id, int number) {
-        return comparisons.find(id, number).filter(row -> row.state.open());
+        return comparisons.findNumber(id, number).filter(row -> row.state.open());
     }
 
     private void begun(ComparisonRow row) {

@@ -1,7 +1,7 @@
 package io.sluice.task.compare;
 
-import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import io.sluice.contracts.errand.Errand;
+import io.sluice.task.errand.ErrandRows;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** Repairs in the configuration database; in the caller's transaction, which holds the lock on the task. */
 @ApplicationScoped
-public class RepairErrands implements PanacheRepositoryBase<RepairRow, RepairRow.Key> {
+public class RepairErrands implements ErrandRows<RepairRow> {
 
     /** What the order of the task is to hold. */
     public List<Errand> open(String taskId) {
@@ -32,15 +32,7 @@ public class RepairErrands implements PanacheRepositoryBase<RepairRow, RepairRow
     }
 
     Optional<RepairRow> findOpen(String taskId, int number) {
-        return findByIdOptional(new RepairRow.Key(taskId, number)).filter(row -> row.state == RepairState.RUNNING);
-    }
-
-    int nextNumber(String taskId) {
-        return find("taskId = ?1 order by number desc", taskId)
-                .page(0, 1)
-                .firstResultOptional()
-                .map(row -> row.number + 1)
-                .orElse(1);
+        return findNumber(taskId, number).filter(row -> row.state == RepairState.RUNNING);
     }
 
     /** The newest of a comparison. */

@@ -1,9 +1,9 @@
 package io.sluice.task.cutover;
 
-import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import io.sluice.contracts.errand.Errand;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.task.errand.ErrandRows;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /** Cutovers in the configuration database; in the caller's transaction, which holds the lock on the task. */
 @ApplicationScoped
-public class CutoverErrands implements PanacheRepositoryBase<CutoverRow, CutoverRow.Key> {
+public class CutoverErrands implements ErrandRows<CutoverRow> {
 
     private static final List<CutoverState> OPEN = List.of(CutoverState.RUNNING, CutoverState.ABORTING);
 
@@ -40,13 +40,5 @@ public class CutoverErrands implements PanacheRepositoryBase<CutoverRow, Cutover
 
     Optional<CutoverRow> findOpen(String taskId) {
         return find("taskId = ?1 and state in ?2", taskId, OPEN).firstResultOptional();
-    }
-
-    Optional<CutoverRow> find(String taskId, int number) {
-        return findByIdOptional(new CutoverRow.Key(taskId, number));
-    }
-
-    Optional<CutoverRow> newest(String taskId) {
-        return find("taskId = ?1 order by number desc", taskId).page(0, 1).firstResultOptional();
     }
 }

@@ -57,7 +57,7 @@ public class CutoverService {
         check(request);
         cutovers.requireNone(id);
         tasks.requireInStep(id);
-        int number = cutovers.newest(id).map(row -> row.number + 1).orElse(1);
+        int number = cutovers.nextNumber(id);
         CutoverRow row = new CutoverRow();
         row.taskId = id;
         row.number = number;
@@ -143,11 +143,13 @@ public class CutoverService {
 
     /** Takes what apply-service has reported; what is about a cutover that has ended changes nothing. */
     public void fold(String id, Fact.CutoverProgress fact) {
-        if (cutovers.find(id, fact.number()).filter(row -> row.state.open()).isEmpty()) {
+        if (cutovers.findNumber(id, fact.number())
+                .filter(row -> row.state.open())
+                .isEmpty()) {
             return;
         }
         tasks.lockForCutover(id);
-        cutovers.find(id, fact.number()).filter(row -> row.state.open()).ifPresent(row -> {
+        cutovers.findNumber(id, fact.number()).filter(row -> row.state.open()).ifPresent(row -> {
             row.steps = Json.write(fact.steps());
             switch (fact.state()) {
                 case RUNNING -> {}

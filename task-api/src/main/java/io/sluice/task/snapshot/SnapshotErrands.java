@@ -1,7 +1,7 @@
 package io.sluice.task.snapshot;
 
-import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import io.sluice.contracts.errand.Errand;
+import io.sluice.task.errand.ErrandRows;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** Snapshots in the configuration database; in the caller's transaction, which holds the lock on the task. */
 @ApplicationScoped
-public class SnapshotErrands implements PanacheRepositoryBase<SnapshotRow, SnapshotRow.Key> {
+public class SnapshotErrands implements ErrandRows<SnapshotRow> {
 
     /** What the order of the task is to hold. */
     public List<Errand> open(String taskId) {
@@ -31,20 +31,6 @@ public class SnapshotErrands implements PanacheRepositoryBase<SnapshotRow, Snaps
     }
 
     Optional<SnapshotRow> findOpen(String taskId, int number) {
-        return findByIdOptional(new SnapshotRow.Key(taskId, number)).filter(row -> row.state == SnapshotState.RUNNING);
-    }
-
-    int nextNumber(String taskId) {
-        return page(taskId, Integer.MAX_VALUE, 1).stream()
-                .findFirst()
-                .map(row -> row.number + 1)
-                .orElse(1);
-    }
-
-    /** The newest first, from before this number on. */
-    List<SnapshotRow> page(String taskId, int before, int size) {
-        return find("taskId = ?1 and number < ?2 order by number desc", taskId, before)
-                .page(0, size)
-                .list();
+        return findNumber(taskId, number).filter(row -> row.state == SnapshotState.RUNNING);
     }
 }

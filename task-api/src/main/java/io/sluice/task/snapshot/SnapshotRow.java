@@ -3,14 +3,12 @@ package io.sluice.task.snapshot;
 import io.sluice.contracts.Json;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.task.TableName;
+import io.sluice.task.errand.ErrandRow;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
-import jakarta.persistence.Id;
-import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
-import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** A snapshot as it is stored. */
 @Entity
 @Table(name = "snapshot")
-@IdClass(SnapshotRow.Key.class)
-class SnapshotRow {
-
-    @Id
-    @Column(name = "task_id")
-    String taskId = "";
-
-    @Id
-    int number;
+class SnapshotRow extends ErrandRow {
 
     @Enumerated(EnumType.STRING)
     SnapshotState state = SnapshotState.RUNNING;
@@ -45,16 +35,6 @@ class SnapshotRow {
     @Column(name = "row_count")
     long rows;
 
-    @Column(name = "requested_at")
-    Instant requestedAt = Instant.EPOCH;
-
-    @Column(name = "requested_by")
-    String requestedBy = "";
-
-    @Column(name = "ended_at")
-    @Nullable
-    Instant endedAt;
-
     @Enumerated(EnumType.STRING)
     @Column(name = "error_code")
     @Nullable
@@ -72,7 +52,4 @@ class SnapshotRow {
         state = how;
         endedAt = now;
     }
-
-    /** Its primary key. */
-    record Key(String taskId, int number) implements Serializable {}
 }

@@ -11,9 +11,6 @@ import static org.hamcrest.Matchers.nullValue;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.response.ValidatableResponse;
-import io.sluice.contracts.Json;
-import io.sluice.contracts.Topics;
 import io.sluice.contracts.errand.ComparisonKind;
 import io.sluice.contracts.errand.CutoverStep;
 import io.sluice.contracts.errand.Errand;
@@ -24,127 +21,21 @@ import io.sluice.contracts.errand.TableRepair;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.event.TaskEvent;
 import io.sluice.contracts.report.Fact;
-import io.sluice.contracts.report.Fact.Step;
 import io.sluice.contracts.report.TaskReport.Service;
 import io.sluice.contracts.task.Phase;
-import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What is done for a task beside its run: asked for over REST, given to the services, told to users. The test plays apply. */
 @QuarkusTest
 @QuarkusTestResource(TestServers.class)
-class ErrandsIT {
-
-    private static final TableName TABLE = new TableName("public", "a");
-
-    private static Bus bus;
-
-    @BeforeAll
-    static void open() {
-        Awaitility.setDefaultTimeout(Duration.ofSeconds(40));
-        bus = Bus.open();
-    }
-
-    @AfterAll
-    static void close() {
-        bus.close();
-        Awaitility.reset();
-    }
-
-    /** A task that streams, and the databases that it thinks it has filled. */
-    private record Task(String id, Pair pair) {
-
-        String path(String rest) {
-            return "/api/v1/tasks/" + id + "/" + rest;
-        }
-
-        ValidatableResponse post(String rest, String body) {
-            return call().body(body).post(path(rest)).then();
-        }
-
-        ValidatableResponse get(String rest) {
-            return call().get(path(rest)).then();
-        }
-
-        void report(Fact fact) {
-            bus.report(id, 1, Service.APPLY, fact);
-        }
-
-        /** The errands of the newest order. */
-        List<Errand> errands() {
-            return bus.seen().stream()
-                    .filter(record ->
-                            record.topic().equals(Topics.TASKS) && id.equals(record.key()) && record.value() != null)
-                    .map(record -> Json.read(record.value(), TaskOrder.class).errands())
-                    .reduce(List.of(), (first, second) -> second);
-        }
-    }
-
-    private static Task streaming() throws Exception {
-        Pair pair = Api.pair("CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int PRIMARY KEY)");
-        String id = Api.created(pair.task(Api.name("errands")));
-        Api.action(id, "start").statusCode(202);
-        bus.order(id, 1);
-        Task task = new Task(id, pair);
-        task.report(new Fact.StepReached(Step.LOADED));
-        task.report(new Fact.StepReached(Step.APPLYING));
-        await().until(() -> Api.state(id), "INCREMENTAL_SYNC"::equals);
-        return task;
-    }
-
-    @Test
-    void aSnapshotForSubscribersGoesOutAndWhatBecomesOfItComesBack() throws Exception {
-        Task task = streaming();
-        task.post("snapshots", "{\"tables\": []}").statusCode(400).body("violations[0].field", equalTo("tables"));
-        task.post("snapshots", "{\"tables\": [\"public.none\"]}").statusCode(400);
-        task.post("snapshots", "{\"tables\": [\"public.a\"]}")
-                .statusCode(202)
-                .body("number", equalTo(1))
-                .body("state", equalTo("RUNNING"))
-                .body("topic", equalTo(Topics.snapshots(task.id())));
-        await().until(task::errands, List.<Errand>of(new Errand.Snapshot(1, List.of(TABLE)))::equals);
-        task.post("snapshots", "{}").statusCode(409).body("code", equalTo("SNAPSHOT_RUNNING"));
-        bus.report(
-                task.id(),
-                1,
-                Service.CAPTURE,
-                new Fact.SnapshotProgress(1, "1-a", 0, 7, false, ErrorCode.KAFKA_UNAVAILABLE, "why"));
-        await().untilAsserted(() -> task.get("snapshots")
-                .body("items[0].rows", equalTo(7))
-                .body("items[0].code", equalTo("KAFKA_UNAVAILABLE"))
-                .body("items[0].snapshotId", equalTo("1-a")));
-        bus.report(task.id(), 1, Service.CAPTURE, new Fact.SnapshotProgress(1, "1-b", 1, 9, true, null, null));
-        await().untilAsserted(() -> task.get("snapshots")
-                .body("items[0].state", equalTo("COMPLETED"))
-                .body("items[0].snapshotId", equalTo("1-b"))
-                .body("items[0].tablesRead", equalTo(1))
-                .body("items[0].code", nullValue()));
-        await().until(task::errands, List::isEmpty);
-
-        task.post("snapshots", "").statusCode(202).body("number", equalTo(2)).body("tables", hasSize(0));
-        task.post("snapshots/2/cancel", "{}").statusCode(202).body("state", equalTo("CANCELLED"));
-        task.post("snapshots/2/cancel", "{}").statusCode(409).body("code", equalTo("TASK_STATE"));
-        await().until(task::errands, List::isEmpty);
-        // What comes of it later changes nothing.
-        bus.report(task.id(), 1, Service.CAPTURE, new Fact.SnapshotProgress(2, "2-a", 2, 9, true, null, null));
-        task.post("snapshots", "{}").statusCode(202).body("number", equalTo(3));
-        Api.action(task.id(), "stop").statusCode(202);
-        task.get("snapshots")
-                .body("items.number", equalTo(List.of(3, 2, 1)))
-                .body("items.state", equalTo(List.of("CANCELLED", "CANCELLED", "COMPLETED")));
-        task.post("snapshots", "{}").statusCode(409).body("code", equalTo("TASK_STATE"));
-    }
+class ErrandsIT extends ErrandScenario {
 
     @Test
     void aComparisonThatIsAskedForOnceMoreWithItsKeyIsTheSame() throws Exception {
