@@ -13,9 +13,11 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.TableState;
+import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
@@ -173,6 +175,46 @@ abstract class JoinScenario {
                 selection,
                 List.of(loads),
                 0,
+                false);
+    }
+
+    /** The same for a user who wants its changes otherwise. */
+    TaskOrder with(ChangeChoice changes, TaskOrder order) {
+        return with(changes, order.spec().structure(), order);
+    }
+
+    TaskOrder with(ChangeChoice changes, StructureChoice structure, TaskOrder order) {
+        TaskSpec spec = order.spec();
+        TaskSpec changed = new TaskSpec(
+                spec.name(),
+                spec.mode(),
+                spec.source(),
+                spec.dialect(),
+                spec.target(),
+                spec.choices(),
+                spec.exclude(),
+                spec.loadWorkers(),
+                spec.retry(),
+                null,
+                structure,
+                changes,
+                spec.transforms(),
+                spec.loadLimits(),
+                spec.changeLimits(),
+                null);
+        return new TaskOrder(
+                taskId,
+                order.generation(),
+                order.phase(),
+                changed,
+                order.tables(),
+                order.at(),
+                order.begun(),
+                order.dropTables(),
+                order.errands(),
+                order.selection(),
+                order.loads(),
+                order.start(),
                 false);
     }
 

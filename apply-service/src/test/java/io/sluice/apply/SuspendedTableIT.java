@@ -21,7 +21,8 @@ import io.sluice.contracts.task.ChangeChoice.Conflict;
 import io.sluice.contracts.task.ChangeChoice.TableError;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.TaskOrder;
-import io.sluice.contracts.task.TaskSpec;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -73,7 +74,7 @@ class SuspendedTableIT extends JoinScenario {
         awaitItems();
         assertThat(onTarget("SELECT count(*) FROM heap")).isEqualTo("300");
 
-        server.execute(targetName, "ALTER TABLE heap ADD COLUMN w float");
+        server.execute(targetName, "ALTER TABLE heap ADD COLUMN w float, ALTER v TYPE varchar(9)");
         ask("RETRY");
         awaitBack("RETRIED");
         write(wideHeap(), 500);
@@ -107,6 +108,27 @@ class SuspendedTableIT extends JoinScenario {
         }
         awaitBack("SKIPPED");
         write(narrowHeap(), 20);
+        awaitItems();
+        awaitHeap();
+    }
+
+    @Test
+    void aCommandThatWaitsForAReaderOfItsTableIsTriedAgain() throws Exception {
+        ChangeChoice changes = changes(1, TableError.SUSPEND_TABLE, Conflict.STOP);
+        start(changes);
+        write(narrowHeap(), 10);
+        awaitHeap();
+        try (Connection reader = server.connect(targetName);
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("TABLE heap");
+            topic.ddl(next(1), added());
+            topic.end(at(2));
+            write(wideHeap(), 10);
+            assertFails("AccessShareLock on heap");
+        }
+        assertThat(onTarget("SELECT count(*) FROM _sluice.exception")).isEqualTo("0");
+        run = run(with(changes));
         awaitItems();
         awaitHeap();
     }
@@ -248,41 +270,6 @@ class SuspendedTableIT extends JoinScenario {
         return with(changes, order(1, List.of(ITEM, HEAP), 0));
     }
 
-    private TaskOrder with(ChangeChoice changes, TaskOrder order) {
-        TaskSpec spec = order.spec();
-        TaskSpec changed = new TaskSpec(
-                spec.name(),
-                spec.mode(),
-                spec.source(),
-                spec.dialect(),
-                spec.target(),
-                spec.choices(),
-                spec.exclude(),
-                spec.loadWorkers(),
-                spec.retry(),
-                null,
-                spec.structure(),
-                changes,
-                spec.transforms(),
-                spec.loadLimits(),
-                spec.changeLimits(),
-                null);
-        return new TaskOrder(
-                taskId,
-                order.generation(),
-                order.phase(),
-                changed,
-                order.tables(),
-                order.at(),
-                order.begun(),
-                order.dropTables(),
-                order.errands(),
-                order.selection(),
-                order.loads(),
-                order.start(),
-                false);
-    }
-
     /** Transactions over both tables. */
     private void write(ChangeEncoder.Table heapNow, int transactions) {
         for (int i = 0; i < transactions; i++) {
@@ -322,6 +309,17 @@ class SuspendedTableIT extends JoinScenario {
                         List.of()))
                 .toList();
         return new DdlContent("ALTER TABLE", REFUSED, objects, null);
+    }
+
+    private static DdlContent added() {
+        SourceTable wide = table("heap", "random()");
+        List<SourceTable.Column> columns = List.of(
+                wide.columns().getFirst(),
+                new SourceTable.Column(3, "w", "double precision", false, null, "", null, null, null));
+        SourceTable after = new SourceTable("public", "heap", columns, List.of(), List.of(), 1L);
+        SourceObject heap = new SourceObject(
+                "table", "public", "heap", false, table("heap", null), after, null, List.of(), List.of());
+        return new DdlContent("ALTER TABLE", "ALTER TABLE heap ADD w float", List.of(heap), null);
     }
 
     private static SourceTable table(String name, @Nullable String volatileDefault) {
