@@ -266,6 +266,13 @@ abstract class JoinScenario {
                 });
     }
 
+    /** It is known from here on what so many tables of the target look like. */
+    void awaitNoted(String tables) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        onTarget("SELECT count(*) FROM _sluice.target_table").equals(tables));
+    }
+
     void awaitItem(String value) {
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> onTarget("SELECT v FROM item WHERE id = 1").equals(value));

@@ -90,19 +90,15 @@ class KeptRowsIT extends OneLoadScenario {
         assertThat(askTarget("SELECT count(*) FROM sale WHERE id < 0")).isEqualTo("499");
     }
 
-    /** The target itself does not look at a DEFERRABLE key where triggers do not fire. */
-    @ParameterizedTest
-    @ValueSource(strings = {"NOT DEFERRABLE", "DEFERRABLE", "DEFERRABLE INITIALLY DEFERRED"})
-    void aRowThatHasTheKeyOfOneOfThemIsRefusedAndNothingOfItsTableComes(String looked) {
-        onTarget(
-                "ALTER TABLE sale DROP CONSTRAINT sale_pkey, ADD PRIMARY KEY (id) " + looked,
-                "INSERT INTO sale VALUES (130000, 'kept', 'mine')");
+    @Test
+    void aRowThatHasTheKeyOfOneOfThemIsRefusedAndNothingOfItsTableComes() {
+        onTarget("INSERT INTO sale VALUES (130000, 'kept', 'mine')");
         start(LoadLimits.NONE);
         Fact.Failed failure = failure();
         assertThat(failure.code()).isEqualTo(ErrorCode.ROW_REFUSED);
         assertThat(failure.detail())
-                .contains("2 tables", "public.sale_a: ", "public.sale_b: ", "sale_pkey")
-                .contains(looked.startsWith("NOT") ? List.of("table public.sale_b", "23505") : List.of("DEFERRABLE"));
+                .contains(
+                        "2 tables", "public.sale_a: ", "public.sale_b: ", "table public.sale_b", "sale_pkey", "23505");
         assertThat(askTarget("SELECT count(*) || min(line) || max(line) FROM sale"))
                 .isEqualTo("501keptkept");
         assertThat(askTarget("SELECT count(*) FROM other")).isEqualTo("1");
@@ -113,9 +109,29 @@ class KeptRowsIT extends OneLoadScenario {
         assertComplete();
     }
 
+    /** The target itself does not look at a DEFERRABLE key where triggers do not fire. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"})
+    void aRowThatIsInTheWayInAnotherKeyIsRefused(String looked) {
+        onTarget(
+                "CREATE TABLE other (id int PRIMARY KEY, line text UNIQUE" + looked + ")",
+                "INSERT INTO other VALUES (-1, 'other')");
+        for (int i = 0; i < 2; i++) {
+            start(LoadLimits.NONE);
+            Fact.Failed failure = failure();
+            assertThat(failure.code()).isEqualTo(ErrorCode.ROW_REFUSED);
+            assertThat(failure.detail()).contains("1 tables", "public.other: ", "other_line_key");
+            assertThat(askTarget("SELECT string_agg(id::text, ',') FROM other")).isEqualTo("-1");
+        }
+        onTarget("DELETE FROM other");
+        start(LoadLimits.NONE);
+        assertThat(run).succeedsWithin(Duration.ofSeconds(60));
+        assertComplete();
+    }
+
     @Test
     void rowsOfTheSourceThatAreInEachOthersWayThereAreRefused() {
-        onTarget("ALTER TABLE sale ADD UNIQUE (line) DEFERRABLE");
+        onTarget("TRUNCATE sale", "ALTER TABLE sale ADD UNIQUE (line) DEFERRABLE");
         for (int i = 0; i < 2; i++) {
             start(order(LoadLimits.NONE, ExistingTable.TRUNCATE));
             Fact.Failed failure = failure();

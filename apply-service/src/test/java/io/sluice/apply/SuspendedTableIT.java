@@ -125,7 +125,7 @@ class SuspendedTableIT extends JoinScenario {
             topic.ddl(next(1), added());
             topic.end(at(2));
             write(wideHeap(), 10);
-            assertFails("AccessShareLock on heap");
+            assertFails("AccessShareLock on public.heap");
         }
         assertThat(onTarget("SELECT count(*) FROM _sluice.exception")).isEqualTo("0");
         run = run(with(changes));
@@ -388,6 +388,7 @@ class SuspendedTableIT extends JoinScenario {
     }
 
     private void assertFails(String... words) {
+        await().atMost(Duration.ofSeconds(30)).until(run.done()::isDone);
         assertThatThrownBy(run.done()::join)
                 .hasCauseInstanceOf(SluiceException.class)
                 .satisfies(e -> assertThat(e.getCause().getMessage()).contains(words));

@@ -35,6 +35,6 @@ public final class LockedTable extends SluiceException {
         return TableFailure.ofTarget(
                 table,
                 ErrorCode.OBJECT_LOCKED,
-                what + ", and for as long as the task has tried again. Retry when the lock is gone.");
+                what + ". The task has tried again for as long as it may. Retry when the lock is gone.");
     }
 }
