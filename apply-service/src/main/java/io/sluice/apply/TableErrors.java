@@ -118,8 +118,7 @@ final class TableErrors {
                         .anyColumns(
                                 connection, TableMapping.of(order.spec(), table).target());
             }
-            suspensions.add(
-                    connection, table, failure, returning(known.get(table)) ? Lsn.ZERO : standing.appliedLsn());
+            suspensions.add(connection, table, failure, returning(known.get(table)) ? Lsn.ZERO : standing.appliedLsn());
         }
         return tables;
     }

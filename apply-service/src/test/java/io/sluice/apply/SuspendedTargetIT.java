@@ -145,8 +145,7 @@ class SuspendedTargetIT extends JoinScenario {
                 "ALTER TABLE heap ENABLE ALWAYS TRIGGER slow");
         ask("RETRY");
         await().until(() -> alive() && onTarget("SELECT count(*) > 0 FROM heap").equals("t"));
-        server.execute(
-                targetName, "BEGIN; ALTER TABLE heap RENAME TO moved; CREATE TABLE heap (v text);" + " COMMIT");
+        server.execute(targetName, "BEGIN; ALTER TABLE heap RENAME TO moved; CREATE TABLE heap (v text); COMMIT");
         await().atMost(Duration.ofSeconds(30)).until(() -> {
             heartbeat();
             return alive()
@@ -184,9 +183,7 @@ class SuspendedTargetIT extends JoinScenario {
     void aTableThatTheTargetCannotChangeIsSuspendedUntilItCan() {
         start();
         server.execute(
-                targetName,
-                "ALTER TABLE item REPLICA IDENTITY NOTHING",
-                "CREATE PUBLICATION onwards FOR TABLE item");
+                targetName, "ALTER TABLE item REPLICA IDENTITY NOTHING", "CREATE PUBLICATION onwards FOR TABLE item");
         change(item, Operation.UPDATE, "1", "b");
         awaitSuspended(ITEM);
         assertThat(why(ITEM).detail()).contains("replica identity");

@@ -192,9 +192,7 @@ final class LoadWorker {
     /** All rows are in, those of other sources of the table, too. */
     private void requireNoClash(Connection to, List<TableCopy> tables) throws SQLException {
         ClashingRows.requireNone(
-                to,
-                loading.dialect(),
-                tables.stream().map(TableCopy::target).toList());
+                to, loading.dialect(), tables.stream().map(TableCopy::target).toList());
     }
 
     private void settle(TableCopy table) {
