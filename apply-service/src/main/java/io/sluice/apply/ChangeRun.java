@@ -1,6 +1,8 @@
 package io.sluice.apply;
 
+import io.sluice.apply.change.AlteredTables;
 import io.sluice.apply.change.ChosenChanges;
+import io.sluice.apply.change.LockedTable;
 import io.sluice.apply.change.TableFailure;
 import io.sluice.apply.consume.BeginAgainException;
 import io.sluice.apply.consume.ChangeTopic;
@@ -111,6 +113,13 @@ final class ChangeRun {
             } catch (BeginAgainException e) {
                 main.end();
             } catch (TableFailure e) {
+                errors.settle(main, e);
+            } catch (AlteredTables e) {
+                errors.settle(main, e);
+            } catch (LockedTable e) {
+                if (!context.givesUp(e.code())) {
+                    throw e;
+                }
                 errors.settle(main, e);
             }
             if (context.stopping()) {

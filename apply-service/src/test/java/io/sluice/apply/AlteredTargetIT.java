@@ -57,6 +57,7 @@ class AlteredTargetIT extends JoinScenario {
         server.execute(sourceName, "INSERT INTO more VALUES (1, 'm')", "INSERT INTO heap VALUES ('a long one')");
         begin(ITEM, MORE, HEAP);
         resume(ITEM, MORE, HEAP);
+        awaitNoted("3");
         server.execute(
                 targetName,
                 "BEGIN; DROP TABLE item; CREATE TABLE item (id int PRIMARY KEY, v text);"

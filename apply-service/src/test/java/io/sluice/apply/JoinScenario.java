@@ -13,9 +13,11 @@ import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.TableState;
+import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.Dialect;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.Phase;
+import io.sluice.contracts.task.StructureChoice;
 import io.sluice.contracts.task.SyncMode;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
@@ -176,6 +178,46 @@ abstract class JoinScenario {
                 false);
     }
 
+    /** The same for a user who wants its changes otherwise. */
+    TaskOrder with(ChangeChoice changes, TaskOrder order) {
+        return with(changes, order.spec().structure(), order);
+    }
+
+    TaskOrder with(ChangeChoice changes, StructureChoice structure, TaskOrder order) {
+        TaskSpec spec = order.spec();
+        TaskSpec changed = new TaskSpec(
+                spec.name(),
+                spec.mode(),
+                spec.source(),
+                spec.dialect(),
+                spec.target(),
+                spec.choices(),
+                spec.exclude(),
+                spec.loadWorkers(),
+                spec.retry(),
+                null,
+                structure,
+                changes,
+                spec.transforms(),
+                spec.loadLimits(),
+                spec.changeLimits(),
+                null);
+        return new TaskOrder(
+                taskId,
+                order.generation(),
+                order.phase(),
+                changed,
+                order.tables(),
+                order.at(),
+                order.begun(),
+                order.dropTables(),
+                order.errands(),
+                order.selection(),
+                order.loads(),
+                order.start(),
+                false);
+    }
+
     Run run(TaskOrder order) {
         TestingContext context = new TestingContext();
         return new Run(context, databases.run(order, KafkaAccess.of(kafka.securedClient()), context, new Claimant()));
@@ -222,6 +264,13 @@ abstract class JoinScenario {
                             && onTarget("SELECT count(*) FROM _sluice.table_turn WHERE step <> 'DONE'")
                                     .equals("0");
                 });
+    }
+
+    /** It is known from here on what so many tables of the target look like. */
+    void awaitNoted(String tables) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        onTarget("SELECT count(*) FROM _sluice.target_table").equals(tables));
     }
 
     void awaitItem(String value) {

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several tables of the source, each of several pieces, go into one that is on the target with rows of its own, which stay. */
 class KeptRowsIT extends OneLoadScenario {
@@ -107,6 +109,43 @@ class KeptRowsIT extends OneLoadScenario {
         assertComplete();
     }
 
+    /** The target itself does not look at a DEFERRABLE key where triggers do not fire. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"})
+    void aRowThatIsInTheWayInAnotherKeyIsRefused(String looked) {
+        onTarget(
+                "CREATE TABLE other (id int PRIMARY KEY, line text UNIQUE" + looked + ")",
+                "INSERT INTO other VALUES (-1, 'other')");
+        for (int i = 0; i < 2; i++) {
+            start(LoadLimits.NONE);
+            Fact.Failed failure = failure();
+            assertThat(failure.code()).isEqualTo(ErrorCode.ROW_REFUSED);
+            assertThat(failure.detail()).contains("1 tables", "public.other: ", "other_line_key");
+            assertThat(askTarget("SELECT string_agg(id::text, ',') FROM other")).isEqualTo("-1");
+        }
+        onTarget("DELETE FROM other");
+        start(LoadLimits.NONE);
+        assertThat(run).succeedsWithin(Duration.ofSeconds(60));
+        assertComplete();
+    }
+
+    @Test
+    void rowsOfTheSourceThatAreInEachOthersWayThereAreRefused() {
+        onTarget("TRUNCATE sale", "ALTER TABLE sale ADD UNIQUE (line) DEFERRABLE");
+        for (int i = 0; i < 2; i++) {
+            start(order(LoadLimits.NONE, ExistingTable.TRUNCATE));
+            Fact.Failed failure = failure();
+            assertThat(failure.code()).isEqualTo(ErrorCode.ROW_REFUSED);
+            assertThat(failure.detail()).contains("public.sale_a: ", "public.sale_b: ", "sale_line_key", "DEFERRABLE");
+            assertThat(askTarget("SELECT count(*) FROM other")).isEqualTo("1");
+        }
+        onTarget("ALTER TABLE sale DROP CONSTRAINT sale_line_key");
+        start(order(LoadLimits.NONE, ExistingTable.TRUNCATE));
+        assertThat(run).succeedsWithin(Duration.ofSeconds(60));
+        assertThat(askTarget("SELECT count(*) || ' ' || count(DISTINCT id) FROM sale"))
+                .isEqualTo("70000 70000");
+    }
+
     private void assertComplete() {
         assertThat(askTarget(
                         "SELECT count(*) || min(line) || max(line) || min(own) || max(own) FROM sale WHERE id < 0"))
@@ -130,6 +169,10 @@ class KeptRowsIT extends OneLoadScenario {
     }
 
     private TaskOrder order(LoadLimits limits) {
+        return order(limits, ExistingTable.KEEP);
+    }
+
+    private TaskOrder order(LoadLimits limits, ExistingTable existing) {
         List<TableChoice> choices = Stream.of("sale_a", "sale_b")
                 .map(name -> new TableChoice("public", name, null, "sale", null, null, null))
                 .toList();
@@ -139,6 +182,6 @@ class KeptRowsIT extends OneLoadScenario {
                 ChangeChoice.DEFAULT,
                 limits,
                 choices,
-                new StructureChoice(true, null, ExistingTable.KEEP, NameCase.SOURCE));
+                new StructureChoice(true, null, existing, NameCase.SOURCE));
     }
 }

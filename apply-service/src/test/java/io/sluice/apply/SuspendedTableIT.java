@@ -21,6 +21,8 @@ import io.sluice.contracts.task.ChangeChoice.Conflict;
 import io.sluice.contracts.task.ChangeChoice.TableError;
 import io.sluice.contracts.task.LoadRequest;
 import io.sluice.contracts.task.TaskOrder;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -72,7 +74,7 @@ class SuspendedTableIT extends JoinScenario {
         awaitItems();
         assertThat(onTarget("SELECT count(*) FROM heap")).isEqualTo("300");
 
-        server.execute(targetName, "ALTER TABLE heap ADD COLUMN w float");
+        server.execute(targetName, "ALTER TABLE heap ADD COLUMN w float, ALTER v TYPE varchar(9)");
         ask("RETRY");
         awaitBack("RETRIED");
         write(wideHeap(), 500);
@@ -106,6 +108,27 @@ class SuspendedTableIT extends JoinScenario {
         }
         awaitBack("SKIPPED");
         write(narrowHeap(), 20);
+        awaitItems();
+        awaitHeap();
+    }
+
+    @Test
+    void aCommandThatWaitsForAReaderOfItsTableIsTriedAgain() throws Exception {
+        ChangeChoice changes = changes(1, TableError.SUSPEND_TABLE, Conflict.STOP);
+        start(changes);
+        write(narrowHeap(), 10);
+        awaitHeap();
+        try (Connection reader = server.connect(targetName);
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("TABLE heap");
+            topic.ddl(next(1), added());
+            topic.end(at(2));
+            write(wideHeap(), 10);
+            assertFails("AccessShareLock on public.heap");
+        }
+        assertThat(onTarget("SELECT count(*) FROM _sluice.exception")).isEqualTo("0");
+        run = run(with(changes));
         awaitItems();
         awaitHeap();
     }
@@ -299,6 +322,17 @@ class SuspendedTableIT extends JoinScenario {
         return new DdlContent("ALTER TABLE", REFUSED, objects, null);
     }
 
+    private static DdlContent added() {
+        SourceTable wide = table("heap", "random()");
+        List<SourceTable.Column> columns = List.of(
+                wide.columns().getFirst(),
+                new SourceTable.Column(3, "w", "double precision", false, null, "", null, null, null));
+        SourceTable after = new SourceTable("public", "heap", columns, List.of(), List.of(), 1L);
+        SourceObject heap = new SourceObject(
+                "table", "public", "heap", false, table("heap", null), after, null, List.of(), List.of());
+        return new DdlContent("ALTER TABLE", "ALTER TABLE heap ADD w float", List.of(heap), null);
+    }
+
     private static SourceTable table(String name, @Nullable String volatileDefault) {
         SourceTable.Column v = new SourceTable.Column(2, "v", "text", false, null, "", null, null, null);
         SourceTable.Column w =
@@ -365,6 +399,7 @@ class SuspendedTableIT extends JoinScenario {
     }
 
     private void assertFails(String... words) {
+        await().atMost(Duration.ofSeconds(30)).until(run.done()::isDone);
         assertThatThrownBy(run.done()::join)
                 .hasCauseInstanceOf(SluiceException.class)
                 .satisfies(e -> assertThat(e.getCause().getMessage()).contains(words));

@@ -1,5 +1,6 @@
 package io.sluice.apply;
 
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
@@ -21,6 +22,8 @@ public final class TestingContext implements RunContext {
 
     private volatile @Nullable TaskOrder order;
 
+    private volatile boolean givesUp;
+
     private volatile Consumer<Fact> onReport = fact -> {};
 
     private final List<Fact> facts = new CopyOnWriteArrayList<>();
@@ -34,6 +37,11 @@ public final class TestingContext implements RunContext {
     /** Called with each fact that is reported, on the thread that reports it. */
     public void onReport(Consumer<Fact> action) {
         onReport = action;
+    }
+
+    /** From here on the time is over in which errors are tried again. */
+    void giveUp() {
+        givesUp = true;
     }
 
     public boolean reached(Fact.Step step) {
@@ -67,6 +75,11 @@ public final class TestingContext implements RunContext {
 
     @Override
     public void progressed() {}
+
+    @Override
+    public boolean givesUp(ErrorCode code) {
+        return givesUp || code.retry() == ErrorCode.Retry.NEVER;
+    }
 
     @Override
     public boolean stopping() {

@@ -1,5 +1,6 @@
 package io.sluice.capture;
 
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
@@ -60,6 +61,11 @@ final class TestingContext implements RunContext {
 
     @Override
     public void progressed() {}
+
+    @Override
+    public boolean givesUp(ErrorCode code) {
+        return code.retry() == ErrorCode.Retry.NEVER;
+    }
 
     @Override
     public boolean stopping() {

@@ -1,6 +1,7 @@
 package io.sluice.placement;
 
 import io.sluice.contracts.errand.Errand;
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.TaskReport;
 import io.sluice.contracts.secret.SealedSecret;
@@ -122,6 +123,11 @@ final class ErrandRuns {
         @Override
         public void progressed() {
             // Retries are those of the run.
+        }
+
+        @Override
+        public boolean givesUp(ErrorCode code) {
+            return code.retry() == ErrorCode.Retry.NEVER;
         }
 
         @Override

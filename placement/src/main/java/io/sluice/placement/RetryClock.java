@@ -49,8 +49,7 @@ final class RetryClock {
             sinceNanos = nanos.getAsLong();
             wait = FIRST_WAIT;
         }
-        int minutes = code.retry() == ErrorCode.Retry.CONNECTION ? windows.connectionMinutes() : windows.otherMinutes();
-        Duration left = Duration.ofMinutes(minutes).minusNanos(nanos.getAsLong() - sinceNanos);
+        Duration left = left(code);
         if (!left.isPositive()) {
             return new Verdict.GiveUp();
         }
@@ -58,6 +57,17 @@ final class RetryClock {
         Duration doubled = wait.multipliedBy(2);
         wait = doubled.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : doubled;
         return again;
+    }
+
+    /** Whether an error of this kind would be given up now. */
+    boolean over(ErrorCode code) {
+        return code.retry() == ErrorCode.Retry.NEVER || !left(code).isPositive();
+    }
+
+    private Duration left(ErrorCode code) {
+        int minutes = code.retry() == ErrorCode.Retry.CONNECTION ? windows.connectionMinutes() : windows.otherMinutes();
+        long passed = since == null ? 0 : nanos.getAsLong() - sinceNanos;
+        return Duration.ofMinutes(minutes).minusNanos(passed);
     }
 
     /** Returns true when this ended a series of errors. */

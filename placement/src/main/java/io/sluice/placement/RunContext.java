@@ -1,5 +1,6 @@
 package io.sluice.placement;
 
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
@@ -20,6 +21,9 @@ public interface RunContext {
 
     /** The work goes forward: ends a series of retries. Cheap; to be called with every step forward. */
     void progressed();
+
+    /** Whether an error would end the task now: a retry cannot help, or the time is over in which its kind is retried. */
+    boolean givesUp(ErrorCode code);
 
     /** True once the run must end. */
     boolean stopping();

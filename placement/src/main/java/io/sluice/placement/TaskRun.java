@@ -265,6 +265,11 @@ final class TaskRun {
         }
 
         @Override
+        public synchronized boolean givesUp(ErrorCode code) {
+            return retries.over(code);
+        }
+
+        @Override
         public boolean stopping() {
             return signal.given();
         }

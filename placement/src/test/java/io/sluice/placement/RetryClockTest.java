@@ -20,6 +20,7 @@ class RetryClockTest {
 
     @Test
     void anErrorThatCannotPassIsGivenUpAtOnce() {
+        assertThat(clock.over(ErrorCode.SLOT_LOST)).isTrue();
         assertThat(failed(ErrorCode.SLOT_LOST, START)).isEqualTo(new Verdict.GiveUp());
     }
 
@@ -28,9 +29,14 @@ class RetryClockTest {
         assertThat(until(ErrorCode.CONNECTION_REFUSED, START)).isEqualTo(START.plus(Duration.ofMinutes(60)));
         Instant later = START.plus(Duration.ofMinutes(5));
         assertThat(until(ErrorCode.ROW_REFUSED, later)).isEqualTo(START.plus(Duration.ofMinutes(10)));
+        assertThat(clock.over(ErrorCode.ROW_REFUSED)).isFalse();
         Instant end = START.plus(Duration.ofMinutes(10));
         assertThat(failed(ErrorCode.ROW_REFUSED, end)).isEqualTo(new Verdict.GiveUp());
         assertThat(failed(ErrorCode.CONNECTION_REFUSED, end)).isInstanceOf(Verdict.Again.class);
+        assertThat(clock.over(ErrorCode.ROW_REFUSED)).isTrue();
+        assertThat(clock.over(ErrorCode.CONNECTION_REFUSED)).isFalse();
+        assertThat(clock.progressed()).isTrue();
+        assertThat(clock.over(ErrorCode.ROW_REFUSED)).isFalse();
     }
 
     /** By a clock that was set forward by a year the window is not over, and by one that was set back it does not grow. */

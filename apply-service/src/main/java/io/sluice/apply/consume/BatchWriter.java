@@ -7,6 +7,7 @@ import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.exception.Exceptions.Notice;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.LockHolders;
+import io.sluice.apply.write.TableLock;
 import io.sluice.apply.write.TargetWriter;
 import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.change.ChangeRecord;
@@ -15,6 +16,7 @@ import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.PostgresErrors;
 import java.sql.SQLException;
@@ -54,7 +56,7 @@ final class BatchWriter implements AutoCloseable {
         } catch (SQLException e) {
             throw explain(e, "reading the task's tables on the target");
         } catch (SluiceException e) {
-            throw e.code() == ErrorCode.OBJECT_LOCKED ? LockHolders.explain(target.connection(), e) : e;
+            throw e.code() == ErrorCode.OBJECT_LOCKED ? locked(e) : e;
         }
     }
 
@@ -80,9 +82,14 @@ final class BatchWriter implements AutoCloseable {
     }
 
     private SluiceException explain(SQLException error, String doing) {
-        return PostgresErrors.classify(error) == ErrorCode.OBJECT_LOCKED
-                ? LockHolders.explain(target.connection(), error)
-                : PostgresErrors.explain(error, doing);
+        return TableLock.is(error) ? locked(error) : PostgresErrors.explain(error, doing);
+    }
+
+    private SluiceException locked(Exception error) {
+        return LockHolders.explain(
+                target.connection(),
+                error,
+                setup.mappings().stream().map(TableMapping::target).toList());
     }
 
     /** @param whole the changes end where source transactions end */

@@ -355,6 +355,7 @@ public final class IncrementalApply {
     private void takeOver(Asked join) throws SQLException {
         String taskId = context.order().taskId();
         Set<TableName> apart = apart(join);
+        watched.comeBack(target.connection(), join.tables());
         new TableTurns(taskId).joined(target.connection(), join.tables());
         suspended.over(target.connection(), join.tables());
         Map<TableName, List<String>> loaded = columnNotes.read(target.connection());

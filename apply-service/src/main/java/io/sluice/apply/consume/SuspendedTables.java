@@ -8,12 +8,14 @@ import io.sluice.apply.exception.SuspensionDesk;
 import io.sluice.apply.exception.SuspensionTable;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.write.TableLock;
 import io.sluice.apply.write.TargetWriter;
 import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -103,13 +105,26 @@ public final class SuspendedTables {
         Savepoint before = target.setSavepoint();
         try (TargetWriter writer = setup.only(suspended).writer(target, exceptions)) {
             new ExceptionDesk(exceptions, writer::write).attend(target);
-        } catch (SluiceException e) {
-            if (!(e instanceof TableFailure) && e.code().retry() != ErrorCode.Retry.NEVER) {
+        } catch (SQLException e) {
+            // What waits for a table that nobody else waits for does not hold the stream up.
+            if (!TableLock.is(e)) {
                 throw e;
             }
-            target.rollback(before);
-            Exceptions.readOnly(target, taskId, suspended).decline(target, e.code() + ": " + e.getMessage());
+            decline(target, before, suspended, PostgresErrors.explain(e, "writing to a suspended table"));
+        } catch (SluiceException e) {
+            if (!(e instanceof TableFailure)
+                    && e.code() != ErrorCode.OBJECT_LOCKED
+                    && e.code().retry() != ErrorCode.Retry.NEVER) {
+                throw e;
+            }
+            decline(target, before, suspended, e);
         }
         target.releaseSavepoint(before);
+    }
+
+    private void decline(Connection target, Savepoint before, Set<TableName> suspended, SluiceException cause)
+            throws SQLException {
+        target.rollback(before);
+        Exceptions.readOnly(target, taskId, suspended).decline(target, cause.code() + ": " + cause.getMessage());
     }
 }

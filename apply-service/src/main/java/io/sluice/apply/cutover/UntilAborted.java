@@ -1,5 +1,6 @@
 package io.sluice.apply.cutover;
 
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
@@ -26,6 +27,11 @@ record UntilAborted(RunContext whole, BooleanSupplier aborted) implements RunCon
     @Override
     public void progressed() {
         whole.progressed();
+    }
+
+    @Override
+    public boolean givesUp(ErrorCode code) {
+        return whole.givesUp(code);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.sluice.apply.ddl;
 
 import io.sluice.apply.change.TableFailure;
+import io.sluice.apply.write.TableLock;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.error.ErrorCode;
@@ -71,12 +72,17 @@ public final class DdlApply {
         return changed;
     }
 
-    private static void execute(Connection target, String sql, Ddl ddl, SourceObject object) throws SQLException {
+    private void execute(Connection target, String sql, Ddl ddl, SourceObject object) throws SQLException {
         try (Statement statement = target.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
             if (PostgresErrors.classify(e).retry() == ErrorCode.Retry.CONNECTION) {
                 throw e;
+            }
+            if (TableLock.is(e)) {
+                // That passes, and is tried again.
+                TableMapping mapping = mappings.get(object.subject());
+                throw mapping == null ? e : TableLock.named(e, mapping.target(), true);
             }
             throw named(
                     ddl,

@@ -2,6 +2,7 @@ package io.sluice.apply.join;
 
 import io.sluice.apply.exception.Suspension;
 import io.sluice.apply.position.TableLoad;
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.TableProgress;
 import io.sluice.contracts.report.Fact.TableState;
@@ -168,6 +169,11 @@ final class JoinContext implements RunContext {
     @Override
     public void progressed() {
         whole.progressed();
+    }
+
+    @Override
+    public boolean givesUp(ErrorCode code) {
+        return whole.givesUp(code);
     }
 
     @Override

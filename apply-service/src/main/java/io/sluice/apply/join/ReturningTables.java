@@ -1,5 +1,6 @@
 package io.sluice.apply.join;
 
+import io.sluice.apply.change.AlteredTables;
 import io.sluice.apply.change.TableFailure;
 import io.sluice.apply.consume.BeginAgainException;
 import io.sluice.apply.exception.SuspensionTable;
@@ -8,6 +9,7 @@ import io.sluice.apply.position.TableTurn;
 import io.sluice.apply.position.TableTurn.Step;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.write.WatchedTables;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -51,6 +53,7 @@ final class ReturningTables {
             group.forEach(turn -> tables.add(turn.table()));
             try {
                 context.returning(tables);
+                look(tables);
                 Map<TableName, TableLoad> loads =
                         target.inTransaction("reading the bookkeeping", with.bookkeeping()::tableLoads);
                 if (!new BesideTheStream(with, context, target).catchUp(group, loads)) {
@@ -78,10 +81,25 @@ final class ReturningTables {
         return returning.stream().filter(turn -> turn.nextOffset() == first).toList();
     }
 
+    /** They go on without a copy: others in their place would lack the rows. */
+    private void look(Set<TableName> tables) {
+        target.transact("looking at tables that come back", connection -> {
+            with.bookkeeping().share(connection, with.epoch());
+            WatchedTables.of(with.order()).comeBack(connection, tables);
+        });
+    }
+
     private boolean suspendAgain(Set<TableName> tables, SluiceException cause) {
         target.end();
         return switch (cause) {
             case TableFailure failure -> suspend(named(failure, tables), failure);
+            case AlteredTables altered -> {
+                boolean suspended = false;
+                for (TableFailure failure : altered.each()) {
+                    suspended |= suspend(named(failure, tables), failure);
+                }
+                yield suspended;
+            }
             case SluiceException e
             when e.code() == ErrorCode.CHANGES_EXPIRED -> {
                 for (TableName table : tables) {

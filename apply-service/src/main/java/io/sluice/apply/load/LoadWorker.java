@@ -6,6 +6,7 @@ import io.sluice.apply.position.LoadNotes.CopiedPiece;
 import io.sluice.apply.position.LoadNotes.CopiedTable;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.structure.TableObject;
+import io.sluice.apply.write.ClashingRows;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
@@ -125,6 +126,7 @@ final class LoadWorker {
                             }
                         }
                         requireUnchanged(parts);
+                        requireNoClash(to, whole.tables());
                         loading.notes().copied(to, copied, snapshot.fence());
                     }));
         } catch (RuntimeException e) {
@@ -187,13 +189,22 @@ final class LoadWorker {
         }
     }
 
+    /** All rows are in, those of other sources of the table, too. */
+    private void requireNoClash(Connection to, List<TableCopy> tables) throws SQLException {
+        ClashingRows.requireNone(
+                to, loading.dialect(), tables.stream().map(TableCopy::target).toList());
+    }
+
     private void settle(TableCopy table) {
         SnapshotFence first = table.continuedFrom();
         if (first == null) {
             List<CopiedTable> copied = table.names().stream()
                     .map(name -> new CopiedTable(name, table.rows(name), table.bytes(name)))
                     .toList();
-            write("noting table " + table.target(), to -> loading.notes().copied(to, copied, snapshot.fence()));
+            write("noting table " + table.target(), to -> {
+                requireNoClash(to, List.of(table));
+                loading.notes().copied(to, copied, snapshot.fence());
+            });
             return;
         }
         SourceTable source = table.sources().getFirst();
@@ -211,6 +222,7 @@ final class LoadWorker {
                     if (rows < 0) {
                         throw new RewrittenException();
                     }
+                    requireNoClash(to, List.of(table));
                     table.passed(source.name(), rows - table.rows(source.name()), 0);
                     loading.notes()
                             .copied(

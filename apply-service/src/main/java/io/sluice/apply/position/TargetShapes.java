@@ -44,11 +44,14 @@ public final class TargetShapes {
     /**
      * A table.
      *
-     * @param oid which one made again under its name does not have; {@link #ANY} when that says nothing
+     * @param oid which one made again under its name does not have; {@link #ANY} when that says nothing, {@link #NONE}
+     *     when none is the right one
      */
     public record Shape(long oid, List<Column> columns) {
 
         public static final long ANY = 0;
+
+        public static final long NONE = -1;
 
         public Shape {
             columns = List.copyOf(columns);
@@ -119,9 +122,10 @@ public final class TargetShapes {
                     for (String text : (String[]) row.getArray(5).getArray()) {
                         columns.add(Column.of(text));
                     }
+                    long oid = row.getLong(3);
                     noted.put(
                             new TableName(row.getString(1), row.getString(2)),
-                            new Shape(row.getLong(4) == notes ? row.getLong(3) : Shape.ANY, columns));
+                            new Shape(oid == Shape.NONE || row.getLong(4) == notes ? oid : Shape.ANY, columns));
                 }
             }
         }
@@ -153,6 +157,26 @@ public final class TargetShapes {
             insert.setArray(5, target.createArrayOf("int8", oids));
             insert.setArray(6, target.createArrayOf("text", columns));
             insert.executeUpdate();
+        }
+    }
+
+    /** What was written to the table may have gone elsewhere: until it is noted anew, it is not the right one. */
+    public void distrust(Connection target, TableName table) throws SQLException {
+        change(target, table, "oid = " + Shape.NONE);
+    }
+
+    /** Whoever carries a command of the source over alters the table's columns: from here on they may be any. */
+    public void anyColumns(Connection target, TableName table) throws SQLException {
+        change(target, table, "columns = '{}'");
+    }
+
+    private void change(Connection target, TableName table, String what) throws SQLException {
+        try (PreparedStatement update = target.prepareStatement("UPDATE _sluice.target_table SET " + what
+                + " WHERE task_id = ? AND schema_name = ? AND table_name = ?")) {
+            update.setString(1, taskId);
+            update.setString(2, table.schema());
+            update.setString(3, table.table());
+            update.executeUpdate();
         }
     }
 

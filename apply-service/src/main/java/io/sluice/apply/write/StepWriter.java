@@ -63,7 +63,7 @@ final class StepWriter implements AutoCloseable {
             if (table != null && WriteFailure.isOfTheTable(e)) {
                 throw TableFailure.ofTarget(table, PostgresErrors.explain(e, "writing to the table " + table));
             }
-            throw e;
+            throw table == null ? e : TableLock.named(e, table, false);
         }
     }
 

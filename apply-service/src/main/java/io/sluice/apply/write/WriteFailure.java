@@ -30,6 +30,9 @@ final class WriteFailure {
      */
     private static final Set<String> OF_NAMES = Set.of("42P01", "42602", "42704", "42725", "42883", "3F000");
 
+    /** Feature not supported, object not in prerequisite state, data corrupted, index corrupted. */
+    private static final Set<String> OF_A_TABLE = Set.of("0A000", "55000", "XX001", "XX002");
+
     private static final Set<String> MAY_BE_BACK = Set.of("42P01", "42703");
 
     /** One that is not the server's own was made up by a trigger's function, to raise an error with. */
@@ -45,12 +48,15 @@ final class WriteFailure {
     }
 
     /**
-     * The account may not write to the table, its key is gone, and the like. Whether the table or a column is there is looked
+     * The account may not write to the table, its key is gone, a publication of the target wants an identity of it, the
+     * target cannot do that to it, it is corrupted, and the like. Whether the table or a column is there is looked
      * at again by whoever reads the tables next.
      */
     static boolean isOfTheTable(SQLException error) {
         String state = String.valueOf(error.getSQLState());
-        return state.startsWith("42") && !MAY_BE_BACK.contains(state) && !isOfTheRows(error);
+        return (state.startsWith("42") || OF_A_TABLE.contains(state))
+                && !MAY_BE_BACK.contains(state)
+                && !isOfTheRows(error);
     }
 
     /** Then the server says where in it; but for a COPY, which single changes do not use. */

@@ -1,5 +1,6 @@
 package io.sluice.apply.compare;
 
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
@@ -49,6 +50,11 @@ final class WatchedContext implements RunContext {
     @Override
     public void progressed() {
         context.progressed();
+    }
+
+    @Override
+    public boolean givesUp(ErrorCode code) {
+        return context.givesUp(code);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.sluice.apply.load;
 
+import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.secret.SealedSecret;
 import io.sluice.contracts.secret.Secret;
@@ -107,6 +108,11 @@ final class PassingTime implements RunContext {
 
     @Override
     public void progressed() {}
+
+    @Override
+    public boolean givesUp(ErrorCode code) {
+        throw new UnsupportedOperationException();
+    }
 
     @Override
     public boolean stopping() {
