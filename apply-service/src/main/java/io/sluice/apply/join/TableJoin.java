@@ -59,6 +59,7 @@ final class TableJoin {
     @Nullable
     SluiceException run() {
         context.tryAgain();
+        keptOut.causes().forEach((table, cause) -> failed(Set.of(table), cause));
         LockHolders.limitWaits(target);
         if (!new ReturningTables(with, context, target).bringBack()) {
             return null;
@@ -226,7 +227,6 @@ final class TableJoin {
      * run must end before.
      */
     private boolean catchUp() {
-        keptOut.causes().forEach((table, cause) -> failed(Set.of(table), cause));
         while (true) {
             Map<TableName, TableLoad> loads = loads();
             List<TableTurn> loaded = inStep(Step.LOAD).stream()
