@@ -206,8 +206,7 @@ class FailedJoinIT extends JoinScenario {
 
     /** The target takes no row that is bad. */
     private static String refusing(String table) {
-        return "ALTER TABLE " + table
-                + " ADD CONSTRAINT never CHECK (current_database() LIKE 'source%' OR v <> 'bad')";
+        return "ALTER TABLE " + table + " ADD CONSTRAINT never CHECK (current_database() LIKE 'source%' OR v <> 'bad')";
     }
 
     /** One transaction of rows that are bad. */

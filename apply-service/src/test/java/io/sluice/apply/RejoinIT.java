@@ -111,12 +111,12 @@ class RejoinIT extends JoinScenario {
                 awaitMore("1|committed");
                 stop();
                 run = run(order(2, tables, 0, new LoadRequest(MORE, 2, 0)));
-                await().atMost(Duration.ofSeconds(40)).until(() -> !waitingFor(MORE).isEmpty());
+                await().atMost(Duration.ofSeconds(40))
+                        .until(() -> !waitingFor(MORE).isEmpty());
                 assertThat(commit).isNotDone();
                 assertThat(onTarget("SELECT count(*) FROM more")).isEqualTo("1");
             } finally {
-                server.execute(
-                        "postgres", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+                server.execute("postgres", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
             }
             commit.join();
         }

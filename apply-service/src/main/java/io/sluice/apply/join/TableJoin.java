@@ -40,8 +40,7 @@ final class TableJoin {
     private final DatabaseSession target;
     private @Nullable SluiceException failure;
 
-    TableJoin(
-            Surroundings with, JoinContext context, KeptOut keptOut, DatabaseSession reader, DatabaseSession target) {
+    TableJoin(Surroundings with, JoinContext context, KeptOut keptOut, DatabaseSession reader, DatabaseSession target) {
         this.with = with;
         this.turns = new TableTurns(with.order().taskId());
         this.context = context;
@@ -257,12 +256,11 @@ final class TableJoin {
     private boolean keepOut(List<TableTurn> loaded, SluiceException cause) {
         // A part of a transaction of the others, too, which are read again from what is stored.
         target.end();
-        Set<TableName> tables =
-                switch (cause) {
-                    case TableFailure failed -> with.named(failed, names(loaded));
-                    case SluiceException e when e.code() == ErrorCode.CHANGES_EXPIRED -> first(loaded);
-                    default -> Set.of();
-                };
+        Set<TableName> tables = switch (cause) {
+            case TableFailure failed -> with.named(failed, names(loaded));
+            case SluiceException e when e.code() == ErrorCode.CHANGES_EXPIRED -> first(loaded);
+            default -> Set.of();
+        };
         if (tables.isEmpty()) {
             return false;
         }
