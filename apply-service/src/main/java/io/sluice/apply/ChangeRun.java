@@ -16,6 +16,7 @@ import io.sluice.apply.exception.Suspension;
 import io.sluice.apply.exception.SuspensionDesk;
 import io.sluice.apply.exception.SuspensionTable;
 import io.sluice.apply.join.Joins;
+import io.sluice.apply.join.KeptOut;
 import io.sluice.apply.join.Surroundings;
 import io.sluice.apply.load.LoadSlots;
 import io.sluice.apply.load.PartitionWatch;
@@ -65,6 +66,7 @@ final class ChangeRun {
     private final BiFunction<DatabaseSession, Standing, SortedMap<TableName, TableTurn>> turns;
     private final Function<DatabaseSession, Map<TableName, TableDefinition>> definitions;
     private final Function<Set<TableName>, Map<TableName, TableDefinition>> atSource;
+    private final KeptOut keptOut = new KeptOut();
 
     /**
      * @param turns brings the notes of tables that are apart in step with the order
@@ -210,6 +212,6 @@ final class ChangeRun {
                 handover,
                 slots,
                 metrics);
-        return new Joins(with, context);
+        return new Joins(with, context, keptOut);
     }
 }

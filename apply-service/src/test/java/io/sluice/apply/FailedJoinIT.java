@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.contracts.Topics;
+import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.report.Fact;
@@ -14,6 +15,8 @@ import io.sluice.contracts.task.TableName;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A table that cannot join keeps no other out, and joins once its cause is gone. */
 class FailedJoinIT extends JoinScenario {
@@ -63,9 +66,7 @@ class FailedJoinIT extends JoinScenario {
     @Test
     void aCatchUpThatFailsWithinATransactionLeavesNothingOfIt() throws Exception {
         begin(ITEM);
-        server.execute(
-                sourceName,
-                "ALTER TABLE heap ADD CONSTRAINT never CHECK (current_database() LIKE 'source%' OR v <> 'bad')");
+        server.execute(sourceName, refusing("heap"));
         topic.change(heap, Operation.INSERT, next(1), null, new String[] {"good"});
         for (int i = 0; i <= Exceptions.MOST_OPEN; i++) {
             topic.change(heap, Operation.INSERT, at(i + 2), null, new String[] {"bad"});
@@ -90,6 +91,60 @@ class FailedJoinIT extends JoinScenario {
         awaitDone(HEAP);
         assertThat(onTarget("SELECT count(*) FROM heap WHERE v = 'good'")).isEqualTo("1");
         assertThat(onTarget("SELECT count(*) FROM heap")).isEqualTo(Integer.toString(Exceptions.MOST_OPEN + 2));
+    }
+
+    /** @param ahead so many records the stream is ahead of the failure: where it is near, it waits for the tables already */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2_100})
+    void aTableThatCannotBeCaughtUpWithKeepsNoOtherOut(int ahead) {
+        begin(ITEM);
+        server.execute(sourceName, refusing("heap"));
+        change(more, Operation.INSERT, "1", "before");
+        refused(heap, Exceptions.MOST_OPEN + 1);
+        change(more, Operation.INSERT, "2", "after");
+        for (int i = 0; i < ahead; i++) {
+            topic.heartbeat(new Lsn(Long.MAX_VALUE - 100_000 + 10L * transactions + 9));
+        }
+        change(item, Operation.UPDATE, "1", "far ahead");
+        List<TableName> tables = List.of(HEAP, ITEM, MORE);
+        LoadRequest[] loads = {new LoadRequest(HEAP, 2, 2), new LoadRequest(MORE, 2, 2)};
+        run = run(order(2, tables, 2, loads));
+        awaitItem("far ahead");
+        published(2);
+        await().atMost(Duration.ofSeconds(40)).until(() -> {
+            requireAlive();
+            heartbeat();
+            return state(MORE) == TableState.DONE && state(HEAP) == TableState.FAILED;
+        });
+        assertThat(error(HEAP)).contains("more than " + Exceptions.MOST_OPEN);
+        assertThat(error(MORE)).isEmpty();
+        change(more, Operation.INSERT, "3", "by the stream");
+        change(item, Operation.UPDATE, "1", "not waiting");
+        awaitMore("1|before", "2|after", "3|by the stream");
+        awaitItem("not waiting");
+        assertThat(onTarget("SELECT count(*) FROM heap")).isEqualTo("0");
+        stop();
+        server.execute(targetName, "ALTER TABLE heap DROP CONSTRAINT never");
+        run = run(order(3, tables, 2, loads));
+        awaitDone(HEAP);
+        assertThat(onTarget("SELECT count(*) FROM heap")).isEqualTo(Integer.toString(Exceptions.MOST_OPEN + 1));
+    }
+
+    @Test
+    void whatTheStreamHasRefusedDoesNotCountForATableThatJoins() {
+        server.execute(sourceName, refusing("item"), refusing("heap"));
+        begin(ITEM);
+        refused(item, Exceptions.MOST_OPEN - 1);
+        refused(heap, 10);
+        change(heap, Operation.INSERT, "good");
+        change(item, Operation.UPDATE, "1", "far ahead");
+        run = run(order(2, List.of(HEAP, ITEM), 2, new LoadRequest(HEAP, 2, 2)));
+        awaitItem("far ahead");
+        published(2);
+        awaitDone(HEAP);
+        assertThat(onTarget("SELECT string_agg(v, ' ') FROM heap")).isEqualTo("good");
+        assertThat(onTarget("SELECT count(*) FROM _sluice.exception WHERE state = 'OPEN'"))
+                .isEqualTo(Integer.toString(Exceptions.MOST_OPEN + 9));
     }
 
     @Test
@@ -147,6 +202,27 @@ class FailedJoinIT extends JoinScenario {
         run = run(order(3, tables, 0, new LoadRequest(price, 2, 0)));
         awaitDone(price);
         awaitRows("price", "1|1.2345");
+    }
+
+    /** The target takes no row that is bad. */
+    private static String refusing(String table) {
+        return "ALTER TABLE " + table + " ADD CONSTRAINT never CHECK (current_database() LIKE 'source%' OR v <> 'bad')";
+    }
+
+    /** One transaction of rows that are bad. */
+    private void refused(ChangeEncoder.Table table, int rows) {
+        transactions++;
+        for (int i = 1; i <= rows; i++) {
+            String[] row = table == heap ? new String[] {"bad"} : new String[] {Integer.toString(1_000 + i), "bad"};
+            topic.change(table, Operation.INSERT, at(i), null, row);
+        }
+        endTransaction(rows + 1);
+    }
+
+    private void requireAlive() {
+        if (run.done().isDone()) {
+            run.done().join();
+        }
     }
 
     private String error(TableName table) {

@@ -24,7 +24,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Added tables are loaded, caught up with and handed over while the stream goes on. */
@@ -252,14 +251,6 @@ class JoinIT extends JoinScenario {
                 .equals("0");
     }
 
-    /** Stream or catch-up wait for each other. */
-    private static boolean isInHandover(String method) {
-        return Thread.getAllStackTraces().values().stream()
-                .flatMap(Stream::of)
-                .anyMatch(frame -> frame.getClassName().endsWith(".Handover")
-                        && frame.getMethodName().equals(method));
-    }
-
     /** A transaction that every later snapshot sees. */
     private ChangePosition seen(String sql) throws SQLException {
         try (Connection connection = server.connect(sourceName);
@@ -271,10 +262,5 @@ class JoinIT extends JoinScenario {
             return new ChangePosition(
                     Lsn.parse(TestingDatabases.text(statement, "SELECT pg_current_wal_insert_lsn()::text")), xid, 1);
         }
-    }
-
-    private String waitingFor(TableName table) {
-        Fact.TableProgress last = last(table);
-        return last == null || last.waitingFor() == null ? "" : last.waitingFor();
     }
 }

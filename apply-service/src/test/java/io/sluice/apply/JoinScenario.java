@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -244,6 +245,19 @@ abstract class JoinScenario {
             }
         }
         return last;
+    }
+
+    String waitingFor(TableName table) {
+        Fact.TableProgress last = last(table);
+        return last == null || last.waitingFor() == null ? "" : last.waitingFor();
+    }
+
+    /** Stream or catch-up wait for each other. */
+    static boolean isInHandover(String method) {
+        return Thread.getAllStackTraces().values().stream()
+                .flatMap(Stream::of)
+                .anyMatch(frame -> frame.getClassName().endsWith(".Handover")
+                        && frame.getMethodName().equals(method));
     }
 
     /** As capture does each second. */

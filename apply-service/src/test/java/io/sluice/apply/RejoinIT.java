@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.contracts.Topics;
+import io.sluice.contracts.change.ChangeEncoder;
+import io.sluice.contracts.change.ChangeEncoder.Column;
+import io.sluice.contracts.change.ChangeEncoder.JsonType;
 import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.report.Fact.TableState;
 import io.sluice.contracts.task.LoadRequest;
@@ -11,7 +14,12 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.postgres.PublicationNote;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 
 /** Tables that were in the stream before: loaded once more, or removed and added again. */
@@ -48,6 +56,72 @@ class RejoinIT extends JoinScenario {
         await().until(() -> state(MORE) == TableState.DONE);
         change(more, Operation.UPDATE, "1", "after");
         awaitMore("1|after", "2|c", "3|while it is loaded", "4|while nobody runs");
+    }
+
+    /** The stream judges what columns are called by what was loaded, from the first change on that it takes over. */
+    @Test
+    void aColumnThatWasMadeAgainIsTheOneThatIsMeantAfterAReload() throws Exception {
+        server.execute(sourceName, "INSERT INTO more VALUES (1, 'a')");
+        begin(ITEM, MORE);
+        server.execute(
+                sourceName, "ALTER TABLE more DROP COLUMN v", "ALTER TABLE more ADD COLUMN v words DEFAULT 'other'");
+        run = run(order(2, List.of(ITEM, MORE), 0, new LoadRequest(MORE, 2, 0)));
+        change(item, Operation.UPDATE, "1", "the stream is ahead");
+        awaitItem("the stream is ahead");
+        await().atMost(Duration.ofSeconds(40)).until(() -> isInHandover("ask"));
+        // The place of the hand-over, and what comes after it, are read before it is committed.
+        topic.heartbeat(at(9).commitLsn());
+        ChangeEncoder.Table now = topic.encoder()
+                .table(
+                        MORE,
+                        List.of(
+                                new Column("id", JsonType.INTEGER, true, 23, 1),
+                                new Column("v", JsonType.TEXT, false, 25, 3)));
+        topic.describe(now, Operation.INSERT, next(1), "2", "described");
+        endTransaction(2);
+        awaitDone(MORE);
+        awaitMore("1|other", "2|described");
+    }
+
+    /** It is decoded when it is in the log, and for as long as it waits no snapshot sees it. */
+    @Test
+    void aCommitThatTheStreamHasAppliedAndThatWaitsForAStandbyIsInTheCopyOfAReload() throws Exception {
+        for (String database : List.of(sourceName, targetName)) {
+            server.execute("postgres", "ALTER DATABASE " + database + " SET synchronous_commit = local");
+        }
+        begin(ITEM, MORE);
+        List<TableName> tables = List.of(ITEM, MORE);
+        server.execute("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()");
+        try (Connection waiting = server.connect(sourceName);
+                Statement statement = waiting.createStatement()) {
+            await().until(() -> "nobody".equals(TestingDatabases.text(statement, "SHOW synchronous_standby_names")));
+            statement.execute("SET synchronous_commit = on");
+            CompletableFuture<Void> commit = CompletableFuture.runAsync(() -> {
+                try {
+                    statement.execute("INSERT INTO more VALUES (1, 'committed')");
+                } catch (SQLException e) {
+                    throw new CompletionException(e);
+                }
+            });
+            try {
+                await().until(() -> onTarget("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                        .equals("1"));
+                run = run(order(1, tables, 0));
+                change(more, Operation.INSERT, "1", "committed");
+                awaitMore("1|committed");
+                stop();
+                run = run(order(2, tables, 0, new LoadRequest(MORE, 2, 0)));
+                await().atMost(Duration.ofSeconds(40))
+                        .until(() -> !waitingFor(MORE).isEmpty());
+                assertThat(commit).isNotDone();
+                assertThat(onTarget("SELECT count(*) FROM more")).isEqualTo("1");
+            } finally {
+                server.execute("postgres", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+            }
+            commit.join();
+        }
+        awaitDone(MORE);
+        awaitMore("1|committed");
     }
 
     @Test

@@ -361,6 +361,7 @@ public final class IncrementalApply {
         Map<TableName, List<String>> loaded = columnNotes.read(target.connection());
         loaded.keySet().retainAll(join.tables());
         columns.learn(loaded);
+        pending.takenOver();
         exceptions = Exceptions.read(target.connection(), taskId, apart);
         desk = new ExceptionDesk(exceptions, writer::write);
         writer.renew(setup.without(apart), exceptions);

@@ -40,6 +40,12 @@ final class PendingChanges {
     /** From which record on the changes of a table count; of those that are not named all do. */
     private final Map<TableName, Long> from = new HashMap<>();
 
+    /** Tables that are taken in, and not over: what their columns mean is not known yet. */
+    private final Set<TableName> unknown = new HashSet<>();
+
+    /** Changes that describe these. */
+    private final List<RowChange> unseen = new ArrayList<>();
+
     private boolean onlyThese;
 
     private Set<LeftOut> leftOut = Set.of();
@@ -86,7 +92,7 @@ final class PendingChanges {
         this.boundary = start;
     }
 
-    /** The changes of these tables do not count, until {@link #takeIn}. */
+    /** The changes of these tables do not count, until {@link #takeIn} and {@link #takenOver}. */
     void passOver(Set<TableName> tables) {
         tables.forEach(table -> from.put(table, Long.MAX_VALUE));
     }
@@ -95,6 +101,18 @@ final class PendingChanges {
     void takeIn(Set<TableName> tables, Map<TableName, SnapshotFence> theirFences) {
         from.keySet().removeAll(tables);
         fences.putAll(theirFences);
+        unknown.addAll(tables);
+    }
+
+    /**
+     * What the columns of the tables that were taken in mean on the target is known from here on.
+     *
+     * @throws io.sluice.contracts.error.SluiceException as of {@link #add}, of what was added since
+     */
+    void takenOver() {
+        unknown.clear();
+        unseen.forEach(columns::see);
+        unseen.clear();
     }
 
     /** Only what concerns these tables counts, and of each what comes from a record on. */
@@ -123,7 +141,11 @@ final class PendingChanges {
         switch (change) {
             case RowChange row -> {
                 if (row.described() != null && chosen.has(row.table()) && counts(row.table(), row, offset)) {
-                    columns.see(row);
+                    if (unknown.contains(row.table())) {
+                        unseen.add(row);
+                    } else {
+                        columns.see(row);
+                    }
                 }
                 if (wanted(row.table(), row, offset)) {
                     UnfinishedBatch rest = unfinished;

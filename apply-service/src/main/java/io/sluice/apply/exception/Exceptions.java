@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,11 +50,7 @@ public final class Exceptions {
     private final ExceptionTable table;
     private final Map<Long, OpenRows> open;
 
-    /** Of each row the places of its exceptions. */
-    private final Map<String, List<ChangePosition>> rows = new HashMap<>();
-
-    /** Of each table by which columns its exceptions tell rows apart, and their places. */
-    private final Map<TableName, Map<List<String>, List<ChangePosition>>> ways = new HashMap<>();
+    private PlacesOfRows places = new PlacesOfRows();
 
     private final List<OpenException> unstored = new ArrayList<>();
     private BiFunction<TableName, String, KeyForm> forms = (table, column) -> KeyForm.TEXT;
@@ -63,7 +58,7 @@ public final class Exceptions {
     private Exceptions(ExceptionTable table, Map<Long, OpenRows> open) {
         this.table = table;
         this.open = new LinkedHashMap<>(open);
-        open.values().forEach(one -> note(one.rows(), one.position()));
+        open.values().forEach(one -> places.note(one.rows(), one.position()));
     }
 
     /** Reads what is open on the target. */
@@ -90,12 +85,12 @@ public final class Exceptions {
     /** What is in memory at a moment. */
     public static final class Mark {
         private final Map<Long, OpenRows> open;
-        private final Map<String, List<ChangePosition>> rows = new HashMap<>();
+        private final PlacesOfRows places;
         private final List<OpenException> unstored;
 
         private Mark(Exceptions exceptions) {
             this.open = new LinkedHashMap<>(exceptions.open);
-            exceptions.rows.forEach((row, places) -> rows.put(row, new ArrayList<>(places)));
+            this.places = exceptions.places.copy();
             this.unstored = List.copyOf(exceptions.unstored);
         }
     }
@@ -109,8 +104,7 @@ public final class Exceptions {
     public void backTo(Mark mark) {
         open.clear();
         open.putAll(mark.open);
-        rows.clear();
-        rows.putAll(mark.rows);
+        places = mark.places;
         unstored.clear();
         unstored.addAll(mark.unstored);
     }
@@ -158,38 +152,17 @@ public final class Exceptions {
 
     /** An open exception may be of the same row, whenever that came. */
     public boolean holds(RowChange change) {
-        return !rows.isEmpty() && inTheWay(change).findAny().isPresent();
+        return !places.isEmpty() && places.inTheWayOf(rowsOf(change)).findAny().isPresent();
     }
 
     private boolean waits(RowChange change) {
-        return !rows.isEmpty() && inTheWay(change).anyMatch(change.position()::isAfter);
-    }
-
-    /** The places of exceptions of which the change may not be independent; see {@link RowIdentity#mayMeet}. */
-    private Stream<ChangePosition> inTheWay(RowChange change) {
-        RowIdentity of = rowsOf(change);
-        return Stream.concat(
-                of.rows().stream().flatMap(row -> rows.getOrDefault(row, List.of()).stream()),
-                ways.getOrDefault(of.table(), Map.of()).entrySet().stream()
-                        .filter(way -> !way.getKey().equals(of.columns()))
-                        .flatMap(way -> way.getValue().stream()));
+        return !places.isEmpty() && places.inTheWayOf(rowsOf(change)).anyMatch(change.position()::isAfter);
     }
 
     private RowIdentity rowsOf(ChangeRecord change) {
         return change instanceof RowChange row
                 ? RowIdentity.of(row, column -> forms.apply(row.table(), column))
                 : RowIdentity.ofNoRows(RowIdentity.tableOf(change));
-    }
-
-    private void note(RowIdentity of, ChangePosition position) {
-        for (String row : of.rows()) {
-            rows.computeIfAbsent(row, none -> new ArrayList<>(1)).add(position);
-        }
-        if (!of.rows().isEmpty()) {
-            ways.computeIfAbsent(of.table(), none -> new HashMap<>())
-                    .computeIfAbsent(of.columns(), none -> new ArrayList<>(1))
-                    .add(position);
-        }
     }
 
     /**
@@ -224,7 +197,7 @@ public final class Exceptions {
     private void add(ChangeRecord change, @Nullable String sqlState, String message) {
         RowIdentity of = rowsOf(change);
         requireRoom(of.table(), sqlState);
-        note(of, change.position());
+        places.note(of, change.position());
         unstored.add(new OpenException(0, change, of, sqlState, message));
     }
 
@@ -286,9 +259,9 @@ public final class Exceptions {
             RowChange renamed = RenamedColumns.of(change, names);
             OpenRows now = new OpenRows(rowsOf(renamed), old.position());
             table.rewrite(target, number, renamed, now.rows());
-            forget(old);
+            places.forget(old);
             open.put(number, now);
-            note(now.rows(), now.position());
+            places.note(now.rows(), now.position());
         }
     }
 
@@ -363,19 +336,7 @@ public final class Exceptions {
         table.close(target, number, state);
         OpenRows closed = open.remove(number);
         if (closed != null) {
-            forget(closed);
+            places.forget(closed);
         }
-    }
-
-    private void forget(OpenRows one) {
-        one.rows().rows().forEach(row -> rows.computeIfPresent(row, (id, places) -> without(places, one)));
-        ways.computeIfPresent(one.table(), (name, known) -> {
-            known.computeIfPresent(one.rows().columns(), (columns, places) -> without(places, one));
-            return known.isEmpty() ? null : known;
-        });
-    }
-
-    private static @Nullable List<ChangePosition> without(List<ChangePosition> places, OpenRows closed) {
-        return places.remove(closed.position()) && places.isEmpty() ? null : places;
     }
 }

@@ -16,7 +16,6 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.SnapshotFence;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -41,11 +40,9 @@ record BesideTheStream(Surroundings with, JoinContext context, DatabaseSession t
         });
         Set<Operation> operations = Set.copyOf(with.order().spec().changes().operations());
         TableTurns known = new TableTurns(taskId);
-        Exceptions exceptions = target.inTransaction("reading the exceptions", connection -> {
-            Set<TableName> others = new HashSet<>(known.apart(connection));
-            others.removeAll(tables);
-            return Exceptions.read(connection, taskId, others);
-        });
+        // Those of others are kept by the stream, and do not count here to the most that there may be.
+        Exceptions exceptions = target.inTransaction(
+                "reading the exceptions", connection -> Exceptions.readOnly(connection, taskId, tables));
         try (ChangeTopic topic = new ChangeTopic(with.kafka(), taskId)) {
             return new CatchUp(
                             topic,

@@ -32,10 +32,13 @@ public final class Joins implements AutoCloseable {
 
     private final Surroundings with;
     private final JoinContext context;
+    private final KeptOut keptOut;
     private final Thread thread;
 
-    public Joins(Surroundings with, RunContext context) {
+    /** @param keptOut what an earlier stream of the run knows of, and a later one is to know */
+    public Joins(Surroundings with, RunContext context, KeptOut keptOut) {
         this.with = with;
+        this.keptOut = keptOut;
         this.context = new JoinContext(context);
         this.thread = Thread.ofPlatform().name("join-" + with.order().taskId()).unstarted(this::work);
     }
@@ -93,22 +96,28 @@ public final class Joins implements AutoCloseable {
                 return;
             }
             context.pause(pause);
+            keptOut.tryAgain();
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
         }
     }
 
+    /** @throws SluiceException what has failed; it is shown at the tables that it keeps */
     private void attempt() {
         try (DatabaseSession reader =
                         DatabaseSession.open(with.source(), context, List.of(DatabaseSession.LOCK_TIMEOUT));
                 DatabaseSession target = DatabaseSession.open(
                         with.target(), context, with.dialect().sessionSetup())) {
+            SluiceException ofSome;
             try {
-                new TableJoin(with, context, reader, target).run();
+                ofSome = new TableJoin(with, context, keptOut, reader, target).run();
             } catch (SluiceException e) {
                 if (!context.stopping()) {
                     showFailure(target, e);
                 }
                 throw e;
+            }
+            if (ofSome != null && !context.stopping()) {
+                throw ofSome;
             }
         }
     }

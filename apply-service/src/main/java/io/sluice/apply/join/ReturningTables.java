@@ -13,9 +13,7 @@ import io.sluice.apply.write.WatchedTables;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
-import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -92,11 +90,11 @@ final class ReturningTables {
     private boolean suspendAgain(Set<TableName> tables, SluiceException cause) {
         target.end();
         return switch (cause) {
-            case TableFailure failure -> suspend(named(failure, tables), failure);
+            case TableFailure failure -> suspend(with.named(failure, tables), failure);
             case AlteredTables altered -> {
                 boolean suspended = false;
                 for (TableFailure failure : altered.each()) {
-                    suspended |= suspend(named(failure, tables), failure);
+                    suspended |= suspend(with.named(failure, tables), failure);
                 }
                 yield suspended;
             }
@@ -109,19 +107,6 @@ final class ReturningTables {
             }
             default -> false;
         };
-    }
-
-    private Set<TableName> named(TableFailure failure, Set<TableName> tables) {
-        Set<TableName> named = new HashSet<>();
-        for (TableName table : tables) {
-            TableName name = failure.onTarget()
-                    ? TableMapping.of(with.order().spec(), table).target()
-                    : table;
-            if (name.equals(failure.table())) {
-                named.add(table);
-            }
-        }
-        return named;
     }
 
     private static TableFailure expired(TableName table) {

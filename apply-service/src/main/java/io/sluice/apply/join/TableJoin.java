@@ -1,5 +1,7 @@
 package io.sluice.apply.join;
 
+import io.sluice.apply.change.TableFailure;
+import io.sluice.apply.consume.BeginAgainException;
 import io.sluice.apply.load.EmptiedTable;
 import io.sluice.apply.load.FullLoad;
 import io.sluice.apply.position.TableLoad;
@@ -33,28 +35,33 @@ final class TableJoin {
     private final Surroundings with;
     private final TableTurns turns;
     private final JoinContext context;
+    private final KeptOut keptOut;
     private final DatabaseSession reader;
     private final DatabaseSession target;
     private @Nullable SluiceException failure;
 
-    TableJoin(Surroundings with, JoinContext context, DatabaseSession reader, DatabaseSession target) {
+    TableJoin(Surroundings with, JoinContext context, KeptOut keptOut, DatabaseSession reader, DatabaseSession target) {
         this.with = with;
         this.turns = new TableTurns(with.order().taskId());
         this.context = context;
+        this.keptOut = keptOut;
         this.reader = reader;
         this.target = target;
     }
 
     /**
-     * Returns when every table is done, or the run must end.
+     * Ends when every table is done, or has failed, or the run must end.
      *
-     * @throws SluiceException the first failure, after what could be done in spite of it
+     * @return the first failure of some of the tables, which is shown at them; null when there was none
+     * @throws SluiceException what keeps all of those that are not done
      */
-    void run() {
+    @Nullable
+    SluiceException run() {
         context.tryAgain();
+        keptOut.causes().forEach((table, cause) -> failed(Set.of(table), cause));
         LockHolders.limitWaits(target);
         if (!new ReturningTables(with, context, target).bringBack()) {
-            return;
+            return null;
         }
         List<TableTurn> apart = apart();
         Structure structure = null;
@@ -65,7 +72,7 @@ final class TableJoin {
                 Set<TableName> toLoad = names(apart);
                 toLoad.removeIf(table -> isDone(loads, table));
                 if (!settled.await(what -> context.waiting(toLoad, what))) {
-                    return;
+                    return null;
                 }
                 List<TableTurn> published = published(apart, settled);
                 if (!published.isEmpty()) {
@@ -77,13 +84,11 @@ final class TableJoin {
                 }
             }
             if (context.stopping() || !catchUp()) {
-                return;
+                return null;
             }
         }
         complete(structure);
-        if (failure != null && !context.stopping()) {
-            throw failure;
-        }
+        return failure;
     }
 
     private List<TableTurn> apart() {
@@ -216,31 +221,69 @@ final class TableJoin {
         return load != null && load.done();
     }
 
-    /** Returns false when the run must end before. */
+    /**
+     * Brings those into the stream that can be; one that cannot goes into it with none of the others. Returns false when the
+     * run must end before.
+     */
     private boolean catchUp() {
-        Map<TableName, TableLoad> loads = loads();
-        List<TableTurn> loaded = inStep(Step.LOAD).stream()
-                .filter(turn -> isDone(loads, turn.table()))
-                .toList();
-        if (loaded.isEmpty()) {
-            return true;
-        }
-        Set<TableName> tables = names(loaded);
-        try {
-            boolean joined = new BesideTheStream(with, context, target).catchUp(loaded, loads);
-            if (joined) {
-                context.done(tables);
+        while (true) {
+            Map<TableName, TableLoad> loads = loads();
+            List<TableTurn> loaded = inStep(Step.LOAD).stream()
+                    .filter(turn -> isDone(loads, turn.table()))
+                    .filter(turn -> !keptOut.causes().containsKey(turn.table()))
+                    .toList();
+            if (loaded.isEmpty()) {
+                return true;
             }
-            return joined;
-        } catch (SluiceException e) {
-            throw e.code() == ErrorCode.CHANGES_EXPIRED ? expired(tables, e) : e;
+            try {
+                if (!new BesideTheStream(with, context, target).catchUp(loaded, loads)) {
+                    return false;
+                }
+                context.done(names(loaded));
+            } catch (SluiceException e) {
+                if (context.stopping() || !keepOut(loaded, e)) {
+                    throw e;
+                }
+                // Where the stream waits for the catch-up already, it has read on: it begins again, and this with it.
+                if (with.handover().withdraw(new BeginAgainException())) {
+                    return false;
+                }
+            }
         }
+    }
+
+    /** Returns false when what has failed is not the matter of some of the tables. */
+    private boolean keepOut(List<TableTurn> loaded, SluiceException cause) {
+        // A part of a transaction of the others, too, which are read again from what is stored.
+        target.end();
+        Set<TableName> tables = switch (cause) {
+            case TableFailure failed -> with.named(failed, names(loaded));
+            case SluiceException e when e.code() == ErrorCode.CHANGES_EXPIRED -> first(loaded);
+            default -> Set.of();
+        };
+        if (tables.isEmpty()) {
+            return false;
+        }
+        SluiceException shown = cause.code() == ErrorCode.CHANGES_EXPIRED ? expired(tables, cause) : cause;
+        keptOut.add(tables, shown);
+        failed(tables, shown);
+        return true;
+    }
+
+    /** Those whose changes begin before those of all others; what is left of the topic may be enough for the others. */
+    private Set<TableName> first(List<TableTurn> loaded) {
+        Map<TableName, Long> now = TableTurns.offsets(inStep(Step.LOAD));
+        now.keySet().retainAll(names(loaded));
+        long first = now.values().stream().mapToLong(Long::longValue).min().orElse(0);
+        now.values().removeIf(offset -> offset > first);
+        return now.keySet();
     }
 
     private static SluiceException expired(Set<TableName> tables, SluiceException cause) {
         return new SluiceException(
                 ErrorCode.CHANGES_EXPIRED,
-                "Changes that came while the tables were loaded have left the change topic by its retention: " + tables
+                "Changes that came while the tables were loaded have left the change topic by its retention: "
+                        + new TreeSet<>(tables)
                         + ". Raise sluice.capture.topic.retention, or the speed of the load, and reload the tables.",
                 cause);
     }

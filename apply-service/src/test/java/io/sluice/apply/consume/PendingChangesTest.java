@@ -1,6 +1,7 @@
 package io.sluice.apply.consume;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.apply.change.ChosenChanges;
 import io.sluice.apply.change.KnownColumns;
@@ -18,12 +19,15 @@ import io.sluice.contracts.change.Operation;
 import io.sluice.contracts.change.Row;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceTable;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.ChangeChoice;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.SnapshotFence;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +98,44 @@ class PendingChangesTest {
         assertThat(pending.all()).as("seen by the copy").isEmpty();
         pending.add(change(30, 1, 6), 3, 0);
         assertThat(pending.all()).hasSize(1);
+    }
+
+    @Test
+    void whatIsDescribedOfATableThatIsTakenInIsJudgedByWhatIsLearntWhenItIsTakenOver() {
+        KnownColumns known = new KnownColumns(Map.of(TABLE, List.of("1 id")), false);
+        PendingChanges some = new PendingChanges(CHOSEN, Map.of(), known, new Boundary(0, Lsn.ZERO, 0, 0));
+        some.passOver(Set.of(TABLE));
+        some.takeIn(Set.of(TABLE), Map.of());
+        some.add(described(10, 2), 0, 0);
+        known.learn(Map.of(TABLE, List.of("2 id")));
+        some.takenOver();
+        assertThat(some.all()).hasSize(1);
+        assertThat(known.news()).isEmpty();
+        assertChanged(() -> some.add(described(20, 3), 1, 0));
+
+        PendingChanges others = new PendingChanges(CHOSEN, Map.of(), known, new Boundary(0, Lsn.ZERO, 0, 0));
+        others.takeIn(Set.of(TABLE), Map.of());
+        others.add(described(20, 3), 0, 0);
+        assertChanged(others::takenOver);
+    }
+
+    private static void assertChanged(ThrowingCallable what) {
+        assertThatThrownBy(what)
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED));
+    }
+
+    private static RowChange described(long commit, int number) {
+        RowChange change = change(commit, 1, 1);
+        return new RowChange(
+                change.operation(),
+                TABLE,
+                change.key(),
+                change.position(),
+                null,
+                change.after(),
+                0,
+                new Columns(List.of("id"), List.of(number)));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -77,6 +78,26 @@ class DeferrableKeysIT extends RefusedChangesScenario {
         ask(target, write, 3, "RETRY");
         assertThat(exceptions(target)).endsWith("3 INSERT " + state + " RETRIED", "4 UPDATE - RETRIED");
         assertThat(target.list("SELECT count(*) - count(DISTINCT n) FROM item")).containsExactly("0");
+        write.session().close();
+    }
+
+    @Test
+    void whatAnEarlierTryHadRefusedHoldsNothingBack() throws SQLException {
+        TestingTarget target = target("tries", Conflict.OVERWRITE);
+        target.execute("ALTER TABLE item ADD UNIQUE (n) DEFERRABLE");
+        TestingTarget.Write write = target.open();
+        // The clash is seen at the end, and the transaction is written once more, with what was refused before it.
+        write(write, List.of(in(2, insert(1, "-1")), in(2, insert(2, "7")), in(2, insert(3, "7"))));
+        write(write, List.of(in(3, of(GATE, Operation.INSERT, null, row(ALL, "4", "4", null)))));
+        assertThat(exceptions(target))
+                .containsExactly("1 INSERT 23514 OPEN", "2 INSERT 23505 OPEN", "3 INSERT 23502 OPEN");
+        ask(target, write, 1, "SKIP");
+        ask(target, write, 2, "SKIP");
+        RowChange byAllColumns =
+                new RowChange(Operation.INSERT, ITEM, List.of(), at(), null, row(ALL, "5", "5", null), 0);
+        write(write, List.of(in(4, byAllColumns)));
+        assertThat(exceptions(target)).hasSize(3);
+        assertThat(target.rows("item", "id")).containsExactlyInAnyOrder("2", "5");
         write.session().close();
     }
 
