@@ -163,7 +163,7 @@ final class ChangeRun {
                                     order.tables(), order.spec().changes().operations()),
                             fences,
                             order.spec().changes().operations().contains(Operation.DDL)
-                                    ? new DdlApply(TableMapping.all(order.spec(), order.tables()))
+                                    ? new DdlApply(order)
                                     : null,
                             handover,
                             suspended,

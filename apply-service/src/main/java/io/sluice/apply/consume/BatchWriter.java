@@ -110,15 +110,27 @@ final class BatchWriter implements AutoCloseable {
             return;
         }
         writer.lookAtConstraints();
-        if (ddl.apply(
-                command,
-                target.connection(),
-                (about, words) -> exceptions.notice(target.connection(), about, Notice.COMMAND, words))) {
+        if (carriedOut(ddl, command)) {
             metrics.ddl();
             renew(setup, exceptions);
         }
         for (SourceObject object : command.objects()) {
             rename(object);
+        }
+    }
+
+    private boolean carriedOut(DdlApply commands, Ddl command) throws SQLException {
+        try {
+            return commands.apply(
+                    command,
+                    target.connection(),
+                    (about, words) -> exceptions.notice(target.connection(), about, Notice.COMMAND, words));
+        } catch (SQLException e) {
+            if (PostgresErrors.classify(e) == ErrorCode.OBJECT_LOCKED) {
+                // Unlike a row, a command waits for those who only read, too.
+                throw LockHolders.explain(target.connection(), e, commands.targets(command));
+            }
+            throw e;
         }
     }
 

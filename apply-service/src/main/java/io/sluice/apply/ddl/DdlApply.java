@@ -1,20 +1,24 @@
 package io.sluice.apply.ddl;
 
 import io.sluice.apply.change.TableFailure;
+import io.sluice.apply.structure.LateIdentities;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
 import io.sluice.postgres.Identifier;
-import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +29,7 @@ public final class DdlApply {
 
     private final Map<TableName, TableMapping> mappings;
     private final OtherObjects others;
+    private final @Nullable TaskOrder order;
 
     /** Takes what was not done on the target, and stops nothing. */
     @FunctionalInterface
@@ -34,14 +39,28 @@ public final class DdlApply {
         void add(TableName about, String words) throws SQLException;
     }
 
-    /** @param mappings of the tables of the task, by their name at the source */
-    public DdlApply(Map<TableName, TableMapping> mappings) {
+    public DdlApply(TaskOrder order) {
+        this(order, TableMapping.all(order.spec(), order.tables()));
+    }
+
+    /**
+     * To plan only.
+     *
+     * @param mappings of the tables of the task, by their name at the source
+     */
+    DdlApply(Map<TableName, TableMapping> mappings) {
+        this(null, mappings);
+    }
+
+    private DdlApply(@Nullable TaskOrder order, Map<TableName, TableMapping> mappings) {
+        this.order = order;
         this.mappings = Map.copyOf(mappings);
         this.others = new OtherObjects(this.mappings);
     }
 
     /**
      * @return whether the target was changed
+     * @throws SQLException when another try can help: the connection is lost, somebody holds a lock, the target is full
      * @throws TableFailure {@code SCHEMA_CHANGED} that names the command, when the target does not take it or it is not
      *     certain what it means there
      */
@@ -54,12 +73,14 @@ public final class DdlApply {
                 requireTold(object, ddl.error());
                 statements = plan(object, catalog);
             } catch (SluiceException e) {
-                throw named(ddl, object, e.getMessage(), e);
+                // What the target could not answer says nothing of the command.
+                throw e.code() == ErrorCode.SCHEMA_CHANGED ? named(ddl, object, e.getMessage(), e) : e;
             }
             for (String sql : statements) {
                 execute(target, sql, ddl, object);
                 changed = true;
             }
+            noteIdentities(target, object);
         }
         for (OtherObjects.Wish wish : others.wishes(ddl, catalog)) {
             String refusal = wish.sql() == null ? "" : attempt(target, wish.sql());
@@ -71,11 +92,41 @@ public final class DdlApply {
         return changed;
     }
 
+    private void noteIdentities(Connection target, SourceObject object) throws SQLException {
+        TableMapping mapping = mappings.get(object.subject());
+        SourceTable before = object.before();
+        SourceTable after = object.after();
+        if (order == null || mapping == null || before == null) {
+            return;
+        }
+        List<String> always = after == null ? List.of() : always(after, mapping);
+        if (!always.equals(always(before, mapping))) {
+            LateIdentities.note(target, order, mapping, always);
+        }
+    }
+
+    private static List<String> always(SourceTable table, TableMapping mapping) {
+        return table.columns().stream()
+                .filter(column -> column.identity().equals("a") && mapping.moves(column.name()))
+                .map(SourceTable.Column::name)
+                .toList();
+    }
+
+    /** The tables and views of the target that a command may be about. */
+    public Set<TableName> targets(Ddl ddl) {
+        Set<TableName> targets = new HashSet<>();
+        for (SourceObject object : ddl.objects()) {
+            TableMapping mapping = mappings.get(object.subject());
+            targets.add(mapping == null ? object.subject() : mapping.target());
+        }
+        return targets;
+    }
+
     private static void execute(Connection target, String sql, Ddl ddl, SourceObject object) throws SQLException {
         try (Statement statement = target.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
-            if (PostgresErrors.classify(e).retry() == ErrorCode.Retry.CONNECTION) {
+            if (PassingErrors.passes(e)) {
                 throw e;
             }
             throw named(
@@ -95,8 +146,7 @@ public final class DdlApply {
             target.releaseSavepoint(before);
             return null;
         } catch (SQLException e) {
-            ErrorCode code = PostgresErrors.classify(e);
-            if (code.retry() == ErrorCode.Retry.CONNECTION || code == ErrorCode.OBJECT_LOCKED) {
+            if (PassingErrors.passes(e)) {
                 throw e;
             }
             target.rollback(before);

@@ -3,7 +3,9 @@ package io.sluice.apply.write;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.SessionLimits;
+import io.sluice.postgres.TableArrays;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,12 +13,38 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /** Waits for locks of others for a bounded time, and says whose they are. */
 public final class LockHolders {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** Whoever waits behind the holder's lock has none that is granted. */
+    private static final String HOLDERS = """
+            SELECT DISTINCT a.pid, coalesce(nullif(a.application_name, ''), 'without a name'), a.usename,
+                   c.oid::regclass::text, l.mode
+            FROM pg_locks l
+            JOIN pg_class c ON c.oid = l.relation
+            JOIN pg_stat_activity a ON a.pid = l.pid
+            WHERE l.granted AND l.locktype = 'relation' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'v')
+              AND a.datname = current_database()
+              AND c.relnamespace <> (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'pg_catalog')
+              AND (l.mode NOT IN ('AccessShareLock', 'RowShareLock') %s)
+            ORDER BY 4, 1 LIMIT 5
+            """;
+
+    /** A command locks the partitions and children of a table, too. */
+    private static final String WITH_ALTERED = """
+            WITH RECURSIVE altered AS (
+                SELECT c.oid
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN unnest(?::text[], ?::text[]) AS t (schema, name) ON n.nspname = t.schema AND c.relname = t.name
+              UNION
+                SELECT i.inhrelid FROM pg_inherits i JOIN altered a ON a.oid = i.inhparent)
+            """;
 
     private LockHolders() {}
 
@@ -31,35 +59,39 @@ public final class LockHolders {
 
     /** After a wait that was given up; rolls the transaction back, so that the session can be asked. */
     public static SluiceException explain(Connection target, Exception error) {
+        return explain(target, error, Set.of());
+    }
+
+    /**
+     * The same.
+     *
+     * @param altered tables and views of the target that were to be altered, for which also those were waited for who read
+     *     them, their partitions, or what they refer to
+     */
+    public static SluiceException explain(Connection target, Exception error, Collection<TableName> altered) {
         return new SluiceException(
                 ErrorCode.OBJECT_LOCKED,
                 "Another session has held a lock on the target for longer than " + PATIENCE.toSeconds() + " s"
-                        + holders(target) + ". The task goes on by itself when the lock is gone.",
+                        + holders(target, altered) + ". The task goes on by itself when the lock is gone.",
                 error);
     }
 
-    private static String holders(Connection target) {
-        // Whoever waits behind the holder's lock has none that is granted.
-        String sql = """
-                SELECT DISTINCT a.pid, coalesce(nullif(a.application_name, ''), 'without a name'), a.usename,
-                       c.oid::regclass::text, l.mode
-                FROM pg_locks l
-                JOIN pg_class c ON c.oid = l.relation
-                JOIN pg_stat_activity a ON a.pid = l.pid
-                WHERE l.granted AND l.locktype = 'relation' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p')
-                  AND a.datname = current_database()
-                  AND c.relnamespace <> (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'pg_catalog')
-                  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
-                ORDER BY 4, 1 LIMIT 5
-                """;
+    private static String holders(Connection target, Collection<TableName> altered) {
+        String sql = altered.isEmpty() ? HOLDERS.formatted("") : WITH_ALTERED + HOLDERS.formatted("""
+                OR c.oid IN (SELECT t.oid FROM altered t)
+                OR c.oid IN (SELECT k.confrelid FROM pg_constraint k JOIN altered t ON t.oid = k.conrelid)""");
         List<String> found = new ArrayList<>();
         try {
             target.rollback();
-            try (PreparedStatement statement = target.prepareStatement(sql);
-                    ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    found.add("pid " + row.getLong(1) + " (" + row.getString(2) + ", user " + row.getString(3)
-                            + ") holds " + row.getString(5) + " on " + row.getString(4));
+            try (PreparedStatement statement = target.prepareStatement(sql)) {
+                if (!altered.isEmpty()) {
+                    TableArrays.set(statement, 1, altered);
+                }
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        found.add("pid " + row.getLong(1) + " (" + row.getString(2) + ", user " + row.getString(3)
+                                + ") holds " + row.getString(5) + " on " + row.getString(4));
+                    }
                 }
             }
             target.rollback();
