@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.contracts.change.ChangeEncoder;
+import io.sluice.contracts.change.ChangeEncoder.JsonType;
 import io.sluice.contracts.change.DdlContent;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
@@ -78,6 +80,43 @@ class CommandsIT extends ApplyRunScenario {
         altered(3, item("id", "a", List.of(KEY, UNIQUE)), ITEM);
         await().until(() -> identity("id").isEmpty());
         assertThat(databases.ask(targetName, atTheEnd("SKIPPED"))).isEmpty();
+    }
+
+    /** Something refers to it. */
+    @Test
+    void aKeyStaysWhenItsColumnOrItselfGetsAnotherName() {
+        server.execute(targetName, "CREATE TABLE line (item int REFERENCES item, name text REFERENCES item (name))");
+        String keys = "SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_constraint WHERE conrelid = 'item'::regclass"
+                + " AND contype IN ('p', 'u')";
+        String before = databases.ask(targetName, keys);
+        SourceTable renamed = item(
+                "pid",
+                "",
+                List.of(
+                        new Constraint("item_pkey", "p", "PRIMARY KEY (pid)"),
+                        new Constraint("item_one_name", "u", "UNIQUE (name)")),
+                new Index("by_note", "CREATE INDEX by_note ON public.item USING btree (note)"));
+        altered(1, item("id", "", List.of(KEY, UNIQUE), new Index("item_note",
+                "CREATE INDEX item_note ON public.item USING btree (note)")), renamed);
+        ChangeEncoder.Table now = topic.encoder()
+                .table(
+                        TABLE,
+                        List.of(
+                                new ChangeEncoder.Column("pid", JsonType.INTEGER, true),
+                                new ChangeEncoder.Column("name", JsonType.TEXT, false),
+                                new ChangeEncoder.Column("note", JsonType.TEXT, false)));
+        topic.change(now, Operation.INSERT, at(2, 1), null, new String[] {"2", "b", "y"});
+        topic.end(at(2, 2));
+        topic.flush();
+        await().until(() -> databases
+                .ask(targetName, "SELECT string_agg(to_jsonb(item) ->> 'pid', ' ') FROM item WHERE name = 'b'")
+                .equals("2"));
+        assertThat(databases.ask(targetName, keys)).isEqualTo(before);
+        assertThat(databases.ask(
+                        targetName,
+                        "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class"
+                                + " WHERE oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = 'item'::regclass)"))
+                .isEqualTo("by_note item_one_name item_pkey");
     }
 
     private String identity(String column) {

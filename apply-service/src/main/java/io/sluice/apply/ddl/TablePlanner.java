@@ -4,8 +4,6 @@ import io.sluice.apply.structure.LateIdentities;
 import io.sluice.contracts.change.SourceObject.Rewrite;
 import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.change.SourceTable.Column;
-import io.sluice.contracts.change.SourceTable.Constraint;
-import io.sluice.contracts.change.SourceTable.Index;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableMapping;
@@ -72,28 +70,10 @@ final class TablePlanner {
                             + " a function ran, and no change tells of them. " + byReload());
         }
         findReplaced(before, after);
-        Map<String, Constraint> constraints = by(after.constraints(), Constraint::name);
-        for (Constraint old : before.constraints()) {
-            if (!stays(old, constraints.get(old.name()), old.definition()) && target.hasConstraint(table, old.name())) {
-                statements.add(alter + "DROP CONSTRAINT " + Identifier.quote(old.name()));
-            }
-        }
-        Map<String, Index> indexes = by(after.indexes(), Index::name);
-        for (Index old : before.indexes()) {
-            if (!stays(old, indexes.get(old.name()), old.definition()) && target.hasIndex(table.schema(), old.name())) {
-                statements.add("DROP INDEX " + Identifier.quote(new TableName(table.schema(), old.name())));
-            }
-        }
+        KeyPlanner keys = new KeyPlanner(mapping, target, replaced, before, after);
+        statements.addAll(keys.first());
         columns(before, after);
-        Map<String, Index> oldIndexes = by(before.indexes(), Index::name);
-        after.indexes().stream()
-                .filter(index -> !stays(index, oldIndexes.get(index.name()), index.definition()))
-                .forEach(index -> addIndex(index, oldIndexes.containsKey(index.name())));
-        Map<String, Constraint> oldConstraints = by(before.constraints(), Constraint::name);
-        after.constraints().stream()
-                .filter(constraint ->
-                        !stays(constraint, oldConstraints.get(constraint.name()), constraint.definition()))
-                .forEach(constraint -> addConstraint(constraint, oldConstraints.containsKey(constraint.name())));
+        statements.addAll(keys.last());
         return statements;
     }
 
@@ -115,21 +95,13 @@ final class TablePlanner {
                 && column.type().equals(target.columnType(table, mapping.targetColumn(column.name())));
     }
 
-    /** Whether there is nothing to do for it; what was on a column went with that. */
-    private boolean stays(Object one, @Nullable Object other, String definition) {
-        return one.equals(other)
-                && replaced.stream()
-                        .noneMatch(column -> Pattern.compile("\\b" + Pattern.quote(column) + "\\b")
-                                .matcher(definition.substring(Math.max(definition.indexOf(" USING "), 0)))
-                                .find());
-    }
-
     private void columns(SourceTable before, SourceTable after) {
         Map<Integer, Column> old = new HashMap<>();
         before.columns().forEach(column -> old.put(column.number(), column));
         Map<Integer, Column> now = new HashMap<>();
         after.columns().forEach(column -> now.put(column.number(), column));
         Map<String, Column> named = by(after.columns(), Column::name);
+        ColumnRenames renames = new ColumnRenames(before, after);
         for (Column column : before.columns()) {
             boolean goes = replaced.contains(column.name()) || !named.containsKey(column.name());
             if (goes && !now.containsKey(column.number()) && mapping.moves(column.name()) && has(column)) {
@@ -143,7 +115,7 @@ final class TablePlanner {
                     rename(previous, column);
                 }
                 if (mapping.moves(column.name())) {
-                    change(previous, column);
+                    change(previous, column, renames);
                 }
             } else if (mapping.moves(column.name()) && (!has(column) || replaced.contains(column.name()))) {
                 add(column);
@@ -170,13 +142,13 @@ final class TablePlanner {
     }
 
     /** The old name may still be the target's when the statements are made. */
-    private void change(Column old, Column column) {
+    private void change(Column old, Column column, ColumnRenames renames) {
         String known = target.columnType(table, mapping.targetColumn(column.name()));
         if (known == null) {
             known = target.columnType(table, mapping.targetColumn(old.name()));
         }
         String column1 = alter + "ALTER COLUMN " + name(column) + " ";
-        if (!Objects.equals(old.generated(), column.generated())) {
+        if (!renames.same(old.generated(), column.generated())) {
             throw refused("has another expression for its generated column " + column.name()
                     + ". Make the same change on the target and reload the table");
         }
@@ -267,34 +239,6 @@ final class TablePlanner {
         return expression != null && CONSTANT.matcher(expression).matches() ? expression : null;
     }
 
-    private void addIndex(Index index, boolean changed) {
-        if (target.hasIndex(table.schema(), index.name()) && !changed) {
-            return;
-        }
-        int using = index.definition().indexOf(" USING ");
-        if (!mapping.sameColumns() || using < 0) {
-            throw refused("has a new index, which cannot be written with the target's names: " + index.definition()
-                    + ". Make it on the target under its name");
-        }
-        boolean unique = index.definition().startsWith("CREATE UNIQUE ");
-        statements.add("CREATE " + (unique ? "UNIQUE " : "") + "INDEX " + Identifier.quote(index.name()) + " ON "
-                + Identifier.quote(table) + index.definition().substring(using));
-    }
-
-    private void addConstraint(Constraint constraint, boolean changed) {
-        if (target.hasConstraint(table, constraint.name()) && !changed) {
-            return;
-        }
-        boolean certain = constraint.type().equals("f")
-                ? mapping.sameColumns() && mapping.target().equals(mapping.source())
-                : mapping.sameColumns();
-        if (!certain) {
-            throw refused("has a new constraint, which cannot be written with the target's names: " + constraint.name()
-                    + " " + constraint.definition() + ". Make it on the target under its name");
-        }
-        statements.add(alter + "ADD CONSTRAINT " + Identifier.quote(constraint.name()) + " " + constraint.definition());
-    }
-
     private boolean has(Column column) {
         return target.columnType(table, mapping.targetColumn(column.name())) != null;
     }
@@ -313,6 +257,10 @@ final class TablePlanner {
     }
 
     private SluiceException refused(String what) {
+        return refused(mapping, what);
+    }
+
+    static SluiceException refused(TableMapping mapping, String what) {
         return new SluiceException(
                 ErrorCode.SCHEMA_CHANGED, "Table " + mapping.source() + " " + what + "; then resume the task.");
     }
