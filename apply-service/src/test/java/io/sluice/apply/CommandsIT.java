@@ -58,7 +58,7 @@ class CommandsIT extends ApplyRunScenario {
             assertFails(run, ErrorCode.OBJECT_LOCKED);
             assertThatThrownBy(run.done()::join)
                     .hasMessageContaining("(a report, user")
-                    .hasMessageContaining("holds AccessShareLock on item");
+                    .hasMessageContaining("holds AccessShareLock on public.item");
         }
         run(withDdl(), context(), new Claimant());
         await().until(() -> count("SELECT count(*) FROM pg_constraint WHERE conname = 'some'") == 1);

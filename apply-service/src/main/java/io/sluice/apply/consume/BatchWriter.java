@@ -131,6 +131,10 @@ final class BatchWriter implements AutoCloseable {
                 throw LockHolders.explain(target.connection(), e, commands.targets(command));
             }
             throw e;
+        } catch (SluiceException e) {
+            throw e.code() == ErrorCode.OBJECT_LOCKED
+                    ? LockHolders.explain(target.connection(), e, commands.targets(command))
+                    : e;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.sluice.apply.ddl;
 
 import io.sluice.apply.change.TableFailure;
+import io.sluice.apply.position.LoadNotes;
 import io.sluice.apply.structure.LateIdentities;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.SourceObject;
@@ -15,10 +16,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +33,7 @@ public final class DdlApply {
 
     private final Map<TableName, TableMapping> mappings;
     private final OtherObjects others;
+    private final UnaryOperator<TableName> names;
     private final @Nullable TaskOrder order;
 
     /** Takes what was not done on the target, and stops nothing. */
@@ -56,6 +61,8 @@ public final class DdlApply {
         this.order = order;
         this.mappings = Map.copyOf(mappings);
         this.others = new OtherObjects(this.mappings);
+        this.names = name ->
+                order == null ? name : TableMapping.of(order.spec(), name).target();
     }
 
     /**
@@ -67,6 +74,7 @@ public final class DdlApply {
     public boolean apply(Ddl ddl, Connection target, Notices notices) throws SQLException {
         TargetCatalog catalog = new CatalogQueries(target);
         boolean changed = false;
+        List<OtherObjects.Wish> wishes = new ArrayList<>();
         for (SourceObject object : ddl.objects()) {
             List<String> statements;
             try {
@@ -80,9 +88,12 @@ public final class DdlApply {
                 execute(target, sql, ddl, object);
                 changed = true;
             }
-            noteIdentities(target, object);
+            note(target, object);
+            PartitionPlanner partitions = partitions(object, catalog);
+            wishes.addAll(partitions == null ? List.of() : partitions.additions());
         }
-        for (OtherObjects.Wish wish : others.wishes(ddl, catalog)) {
+        wishes.addAll(others.wishes(ddl, catalog));
+        for (OtherObjects.Wish wish : wishes) {
             String refusal = wish.sql() == null ? "" : attempt(target, wish.sql());
             changed |= refusal == null;
             if (refusal != null) {
@@ -92,7 +103,7 @@ public final class DdlApply {
         return changed;
     }
 
-    private void noteIdentities(Connection target, SourceObject object) throws SQLException {
+    private void note(Connection target, SourceObject object) throws SQLException {
         TableMapping mapping = mappings.get(object.subject());
         SourceTable before = object.before();
         SourceTable after = object.after();
@@ -103,6 +114,16 @@ public final class DdlApply {
         if (!always.equals(always(before, mapping))) {
             LateIdentities.note(target, order, mapping, always);
         }
+        new LoadNotes(order.taskId())
+                .partitionsGone(
+                        target,
+                        mapping.source(),
+                        object.partitions().stream()
+                                .filter(change -> change.after() == null)
+                                .map(SourceObject.PartitionChange::before)
+                                .filter(Objects::nonNull)
+                                .map(SourceObject.Partition::oid)
+                                .toList());
     }
 
     private static List<String> always(SourceTable table, TableMapping mapping) {
@@ -213,6 +234,11 @@ public final class DdlApply {
         } else {
             statements = new TablePlanner(mapping, catalog, object.rewrites()).plan(object.before(), object.after());
         }
+        PartitionPlanner partitions = partitions(object, catalog);
+        if (partitions != null) {
+            statements = new ArrayList<>(statements);
+            statements.addAll(partitions.removals());
+        }
         if (!statements.isEmpty() && isShared(mapping)) {
             throw new SluiceException(
                     ErrorCode.SCHEMA_CHANGED,
@@ -224,6 +250,14 @@ public final class DdlApply {
                                             + " task."));
         }
         return statements;
+    }
+
+    /** Null when nothing has become of any. */
+    private @Nullable PartitionPlanner partitions(SourceObject object, TargetCatalog catalog) {
+        TableMapping mapping = mappings.get(object.subject());
+        return mapping == null || object.partitions().isEmpty()
+                ? null
+                : new PartitionPlanner(mapping, names, isShared(mapping), catalog, object);
     }
 
     private boolean isShared(TableMapping mapping) {

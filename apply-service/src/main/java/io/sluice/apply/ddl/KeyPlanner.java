@@ -138,9 +138,12 @@ final class KeyPlanner {
         return renamed;
     }
 
+    /** A foreign key may tell of another name in the table that it refers to, which that one's command has brought over. */
     private boolean stays(Constraint old, Constraint now) {
         return old.type().equals(now.type())
-                && columns.same(old.definition(), now.definition())
+                && (columns.same(old.definition(), now.definition())
+                        || mapping.sameColumns()
+                                && now.definition().equals(target.constraintDefinition(table, now.name())))
                 && !isOnReplaced(old.definition());
     }
 

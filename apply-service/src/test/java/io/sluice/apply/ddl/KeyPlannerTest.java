@@ -85,6 +85,17 @@ class KeyPlannerTest {
                         "ALTER TABLE " + TABLE + " ADD CONSTRAINT \"larger\" CHECK ((id > 1))");
     }
 
+    @Test
+    void aForeignKeyInWhichOnlyTheOtherTableHasGotAnotherNameIsLeftAlone() {
+        Constraint old = new Constraint("of", "f", "FOREIGN KEY (id) REFERENCES public.one(id)");
+        Constraint now = new Constraint("of", "f", "FOREIGN KEY (id) REFERENCES public.one(pid)");
+        target.names.add("of");
+        target.definitions.put("of", now.definition());
+        assertThat(plan(table("id", List.of(old)), table("id", List.of(now)))).isEmpty();
+        target.definitions.put("of", old.definition());
+        assertThat(plan(table("id", List.of(old)), table("id", List.of(now)))).hasSize(2);
+    }
+
     /** The column {@code id} has become {@code pid}. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """

@@ -17,9 +17,20 @@ class TestingCatalog implements TargetCatalog {
     /** Constraints and indexes. */
     final Set<String> names = new HashSet<>();
 
+    /** Of constraints. */
+    final Map<String, String> definitions = new HashMap<>();
+
     final Set<TableName> relations = new HashSet<>();
     final Map<TableName, List<TableName>> views = new HashMap<>();
     final Map<TableName, String> types = new HashMap<>();
+
+    /** Of partitioned tables. */
+    final Map<TableName, String> keys = new HashMap<>();
+
+    final Map<TableName, PartitionOf> partitions = new HashMap<>();
+
+    /** Whatever the bound. */
+    boolean room;
 
     @Override
     public @Nullable String columnType(TableName table, String column) {
@@ -32,18 +43,38 @@ class TestingCatalog implements TargetCatalog {
     }
 
     @Override
+    public @Nullable String constraintDefinition(TableName table, String name) {
+        return definitions.get(name);
+    }
+
+    @Override
     public boolean hasIndex(String schema, String name) {
         return names.contains(name);
     }
 
     @Override
     public boolean hasRelation(TableName name) {
-        return relations.contains(name) || views.containsKey(name);
+        return relations.contains(name) || partitions.containsKey(name) || views.containsKey(name);
     }
 
     @Override
     public boolean hasSchema(String name) {
         return true;
+    }
+
+    @Override
+    public @Nullable String partitionKey(TableName table) {
+        return keys.get(table);
+    }
+
+    @Override
+    public @Nullable PartitionOf partitionOf(TableName partition) {
+        return partitions.get(partition);
+    }
+
+    @Override
+    public boolean hasRoom(TableName table, String bound) {
+        return room;
     }
 
     @Override
