@@ -23,6 +23,7 @@ import io.sluice.contracts.task.TaskOrder;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 /** What a command of the source meets on the target, and leaves there. */
 class CommandsIT extends ApplyRunScenario {
 
+    private static final Duration LONGEST = Duration.ofSeconds(30);
     private static final Constraint KEY = new Constraint("item_pkey", "p", "PRIMARY KEY (id)");
     private static final Constraint UNIQUE = new Constraint("item_name_key", "u", "UNIQUE (name)");
     private static final SourceTable ITEM = item("id", "", List.of(KEY, UNIQUE));
@@ -43,7 +45,7 @@ class CommandsIT extends ApplyRunScenario {
         topic.heartbeat(new Lsn(1));
         topic.flush();
         run = run(withDdl(), context(), new Claimant());
-        await().until(() -> run.context().reached(Fact.Step.APPLYING));
+        await().atMost(LONGEST).until(() -> run.context().reached(Fact.Step.APPLYING));
     }
 
     /** Also by somebody who only reads, who is in nobody's way until then. */
@@ -61,7 +63,7 @@ class CommandsIT extends ApplyRunScenario {
                     .hasMessageContaining("holds AccessShareLock on public.item");
         }
         run(withDdl(), context(), new Claimant());
-        await().until(() -> count("SELECT count(*) FROM pg_constraint WHERE conname = 'some'") == 1);
+        await().atMost(LONGEST).until(() -> count("SELECT count(*) FROM pg_constraint WHERE conname = 'some'") == 1);
         assertThat(count("SELECT count(*) FROM _sluice.exception")).isZero();
     }
 
@@ -78,7 +80,7 @@ class CommandsIT extends ApplyRunScenario {
         assertThat(identity("id")).isEqualTo("a");
 
         altered(3, item("id", "a", List.of(KEY, UNIQUE)), ITEM);
-        await().until(() -> identity("id").isEmpty());
+        await().atMost(LONGEST).until(() -> identity("id").isEmpty());
         assertThat(databases.ask(targetName, atTheEnd("SKIPPED"))).isEmpty();
     }
 
@@ -108,7 +110,7 @@ class CommandsIT extends ApplyRunScenario {
         topic.change(now, Operation.INSERT, at(2, 1), null, new String[] {"2", "b", "y"});
         topic.end(at(2, 2));
         topic.flush();
-        await().until(() -> databases
+        await().atMost(LONGEST).until(() -> databases
                 .ask(targetName, "SELECT string_agg(to_jsonb(item) ->> 'pid', ' ') FROM item WHERE name = 'b'")
                 .equals("2"));
         assertThat(databases.ask(targetName, keys)).isEqualTo(before);

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 /** Partitions that come and go at the source do so on the target. */
 class PartitionCommandsIT extends ApplyRunScenario {
 
+    private static final Duration LONGEST = Duration.ofSeconds(30);
     private static final TableName PART = new TableName("public", "part");
 
     private ChangeEncoder.Table part;
@@ -72,14 +73,14 @@ class PartitionCommandsIT extends ApplyRunScenario {
         topic.change(part, Operation.DELETE, at(1, 3), new String[] {"100", null}, null);
         topic.ddl(at(1, 4), content("DROP TABLE", new PartitionChange(p1, null, true)));
         topic.ddl(at(1, 5), content("ALTER TABLE", new PartitionChange(p2, null, false)));
-        insert(1, "301", "d");
-        await().until(() -> rows().equals("300 301"));
+        insert(1, 6, "301", "d");
+        awaitIds("300 301");
         assertThat(onTarget("SELECT coalesce(to_regclass('p1')::text, 'none') || ' ' || count(*) FROM p2"))
                 .isEqualTo("none 1");
         stop();
         resume();
         String files = databases.ask(sourceName, "SELECT 'p3'::regclass::oid || ':' || pg_relation_filenode('p3')");
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(LONGEST)
                 .until(() -> onTarget("SELECT source_files FROM _sluice.table_load").equals(files));
         assertThat(onTarget("SELECT count(*) FROM _sluice.exception")).isEqualTo("0");
     }
@@ -91,7 +92,7 @@ class PartitionCommandsIT extends ApplyRunScenario {
         topic.ddl(at(1, 1), content("CREATE TABLE", new PartitionChange(null, p3, false)));
         topic.end(at(1, 2));
         topic.flush();
-        await().until(() -> onTarget("SELECT count(*) FROM _sluice.exception WHERE operation = 'COMMAND' AND message LIKE"
+        await().atMost(LONGEST).until(() -> onTarget("SELECT count(*) FROM _sluice.exception WHERE operation = 'COMMAND' AND message LIKE"
                         + " '%partition public.p3 (FOR VALUES FROM (300) TO (400))%'")
                 .equals("1"));
 
@@ -106,13 +107,13 @@ class PartitionCommandsIT extends ApplyRunScenario {
         // Made good by hand.
         server.execute(targetName, "DROP TABLE other");
         resume();
-        insert(3, "201", "e");
-        await().until(() -> rows().equals("200 201"));
+        insert(3, 1, "201", "e");
+        awaitIds("200 201");
     }
 
     private void stop() {
         run.context().stop();
-        await().until(run.done()::isDone);
+        await().atMost(LONGEST).until(run.done()::isDone);
     }
 
     private void resume() {
@@ -123,13 +124,13 @@ class PartitionCommandsIT extends ApplyRunScenario {
                 StructureChoice.DEFAULT,
                 order(Phase.RUN).spec().changeLimits());
         run = run(order, context(), new Claimant());
-        await().until(() ->
+        await().atMost(LONGEST).until(() ->
                 run.context().reached(Fact.Step.APPLYING) || run.done().isDone());
     }
 
-    private void insert(int transaction, String... row) {
-        topic.change(part, Operation.INSERT, at(transaction, 8), null, row);
-        topic.end(at(transaction, 9));
+    private void insert(int transaction, int order, String... row) {
+        topic.change(part, Operation.INSERT, at(transaction, order), null, row);
+        topic.end(at(transaction, order + 1));
         topic.flush();
     }
 
@@ -155,8 +156,14 @@ class PartitionCommandsIT extends ApplyRunScenario {
         return new DdlContent(tag, tag + " …", List.of(object), null);
     }
 
-    private String rows() {
-        return onTarget("SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM part");
+    private void awaitIds(String ids) {
+        await().atMost(LONGEST).until(() -> {
+            if (run.done().isDone()) {
+                run.done().join();
+            }
+            return onTarget("SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM part")
+                    .equals(ids);
+        });
     }
 
     private String onTarget(String sql) {
