@@ -143,7 +143,8 @@ final class ChangeRun {
         List<Suspension> suspensions = main.inTransaction(
                 "reading what is suspended", connection -> new SuspensionTable(order.taskId()).open(connection));
         try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId());
-                PartitionWatch partitions = new PartitionWatch(source, target, bookkeeping, order.taskId(), followsCommands, context);
+                PartitionWatch partitions =
+                        new PartitionWatch(source, target, bookkeeping, order.taskId(), followsCommands, context);
                 Joins joins = joins(standing, setup, handover)) {
             partitions.begin();
             context.report(new Fact.StepReached(Step.APPLYING));

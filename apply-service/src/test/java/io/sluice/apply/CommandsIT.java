@@ -40,8 +40,7 @@ class CommandsIT extends ApplyRunScenario {
 
     @BeforeEach
     void begin() {
-        server.execute(
-                sourceName, "INSERT INTO item VALUES (1, 'a', 'x')", "CREATE INDEX item_note ON item (note)");
+        server.execute(sourceName, "INSERT INTO item VALUES (1, 'a', 'x')", "CREATE INDEX item_note ON item (note)");
         topic.heartbeat(new Lsn(1));
         topic.flush();
         run = run(withDdl(), context(), new Claimant());
@@ -88,8 +87,9 @@ class CommandsIT extends ApplyRunScenario {
     @Test
     void aKeyStaysWhenItsColumnOrItselfGetsAnotherName() {
         server.execute(targetName, "CREATE TABLE line (item int REFERENCES item, name text REFERENCES item (name))");
-        String keys = "SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_constraint WHERE conrelid = 'item'::regclass"
-                + " AND contype IN ('p', 'u')";
+        String keys =
+                "SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_constraint WHERE conrelid = 'item'::regclass"
+                        + " AND contype IN ('p', 'u')";
         String before = databases.ask(targetName, keys);
         SourceTable renamed = item(
                 "pid",
@@ -98,8 +98,14 @@ class CommandsIT extends ApplyRunScenario {
                         new Constraint("item_pkey", "p", "PRIMARY KEY (pid)"),
                         new Constraint("item_one_name", "u", "UNIQUE (name)")),
                 new Index("by_note", "CREATE INDEX by_note ON public.item USING btree (note)"));
-        altered(1, item("id", "", List.of(KEY, UNIQUE), new Index("item_note",
-                "CREATE INDEX item_note ON public.item USING btree (note)")), renamed);
+        altered(
+                1,
+                item(
+                        "id",
+                        "",
+                        List.of(KEY, UNIQUE),
+                        new Index("item_note", "CREATE INDEX item_note ON public.item USING btree (note)")),
+                renamed);
         ChangeEncoder.Table now = topic.encoder()
                 .table(
                         TABLE,
@@ -110,9 +116,10 @@ class CommandsIT extends ApplyRunScenario {
         topic.change(now, Operation.INSERT, at(2, 1), null, new String[] {"2", "b", "y"});
         topic.end(at(2, 2));
         topic.flush();
-        await().atMost(LONGEST).until(() -> databases
-                .ask(targetName, "SELECT string_agg(to_jsonb(item) ->> 'pid', ' ') FROM item WHERE name = 'b'")
-                .equals("2"));
+        await().atMost(LONGEST)
+                .until(() -> databases
+                        .ask(targetName, "SELECT string_agg(to_jsonb(item) ->> 'pid', ' ') FROM item WHERE name = 'b'")
+                        .equals("2"));
         assertThat(databases.ask(targetName, keys)).isEqualTo(before);
         assertThat(databases.ask(
                         targetName,

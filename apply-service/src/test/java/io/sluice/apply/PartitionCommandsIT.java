@@ -81,7 +81,8 @@ class PartitionCommandsIT extends ApplyRunScenario {
         resume();
         String files = databases.ask(sourceName, "SELECT 'p3'::regclass::oid || ':' || pg_relation_filenode('p3')");
         await().atMost(LONGEST)
-                .until(() -> onTarget("SELECT source_files FROM _sluice.table_load").equals(files));
+                .until(() ->
+                        onTarget("SELECT source_files FROM _sluice.table_load").equals(files));
         assertThat(onTarget("SELECT count(*) FROM _sluice.exception")).isEqualTo("0");
     }
 
@@ -92,9 +93,11 @@ class PartitionCommandsIT extends ApplyRunScenario {
         topic.ddl(at(1, 1), content("CREATE TABLE", new PartitionChange(null, p3, false)));
         topic.end(at(1, 2));
         topic.flush();
-        await().atMost(LONGEST).until(() -> onTarget("SELECT count(*) FROM _sluice.exception WHERE operation = 'COMMAND' AND message LIKE"
-                        + " '%partition public.p3 (FOR VALUES FROM (300) TO (400))%'")
-                .equals("1"));
+        await().atMost(LONGEST)
+                .until(() -> onTarget(
+                                "SELECT count(*) FROM _sluice.exception WHERE operation = 'COMMAND' AND message LIKE"
+                                        + " '%partition public.p3 (FOR VALUES FROM (300) TO (400))%'")
+                        .equals("1"));
 
         // Its rows are in another one.
         server.execute(targetName, "ALTER TABLE p1 RENAME TO other");
@@ -124,8 +127,9 @@ class PartitionCommandsIT extends ApplyRunScenario {
                 StructureChoice.DEFAULT,
                 order(Phase.RUN).spec().changeLimits());
         run = run(order, context(), new Claimant());
-        await().atMost(LONGEST).until(() ->
-                run.context().reached(Fact.Step.APPLYING) || run.done().isDone());
+        await().atMost(LONGEST)
+                .until(() ->
+                        run.context().reached(Fact.Step.APPLYING) || run.done().isDone());
     }
 
     private void insert(int transaction, int order, String... row) {

@@ -85,8 +85,7 @@ class PartitionDdlIT {
         String own = "_sluice_ddl." + Topics.slot(task.id);
         task.sql(
                 "UPDATE " + own + " SET shape = shape - 'partitions'",
-                "CREATE OR REPLACE FUNCTION " + own
-                        + "() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+                "CREATE OR REPLACE FUNCTION " + own + "() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
                 "COMMENT ON FUNCTION " + own + "() IS NULL");
         task.start();
         task.sql("CREATE TABLE m_5 PARTITION OF m FOR VALUES FROM (5) TO (6)");

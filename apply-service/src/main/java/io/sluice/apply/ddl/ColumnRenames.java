@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class ColumnRenames {
 
     /** Strings, names, numbers, casts, and every other sign by itself. */
-    private static final Pattern TOKEN = Pattern.compile(
-            "'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[\\p{L}_][\\p{L}\\p{N}_$]*|\\p{N}+|::|\\S");
+    private static final Pattern TOKEN =
+            Pattern.compile("'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[\\p{L}_][\\p{L}\\p{N}_$]*|\\p{N}+|::|\\S");
 
     /** What comes before a name that is no column's. */
     private static final Set<String> BEFORE_OTHERS = Set.of(".", "::", "COLLATE");

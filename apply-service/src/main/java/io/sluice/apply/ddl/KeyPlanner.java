@@ -55,8 +55,8 @@ final class KeyPlanner {
                 Constraint::name,
                 Constraint::definition,
                 constraint -> constraint.type() + ' ' + constraint.definition());
-        this.renamedIndexes = renamed(
-                before.indexes(), after.indexes(), Index::name, Index::definition, KeyPlanner::withoutName);
+        this.renamedIndexes =
+                renamed(before.indexes(), after.indexes(), Index::name, Index::definition, KeyPlanner::withoutName);
     }
 
     /** Before anything becomes of the columns. */
@@ -121,8 +121,8 @@ final class KeyPlanner {
             Function<T, String> compared) {
         Map<String, T> known = by(olds, name);
         Map<String, T> there = by(nows, name);
-        List<T> free =
-                new ArrayList<>(nows.stream().filter(now -> !known.containsKey(name.apply(now))).toList());
+        List<T> free = new ArrayList<>(
+                nows.stream().filter(now -> !known.containsKey(name.apply(now))).toList());
         Map<String, T> renamed = new HashMap<>();
         for (T old : olds) {
             if (!there.containsKey(name.apply(old)) && !isOnReplaced(definition.apply(old))) {
@@ -162,7 +162,9 @@ final class KeyPlanner {
 
     private static String withoutName(Index index) {
         int using = index.definition().indexOf(USING);
-        return using < 0 ? index.definition() : isUnique(index) + index.definition().substring(using);
+        return using < 0
+                ? index.definition()
+                : isUnique(index) + index.definition().substring(using);
     }
 
     private static boolean isUnique(Index index) {

@@ -126,7 +126,8 @@ final class PartitionPlanner {
         if (!certain || target.hasRelation(name)) {
             String why = certain
                     ? "the target has a table " + name + " already, which is none of " + whole + " with this bound"
-                    : "it is not certain what it is in the target's table " + whole + ", which is partitioned by " + key;
+                    : "it is not certain what it is in the target's table " + whole + ", which is partitioned by "
+                            + key;
             wishes.add(new Wish(
                     name(partition),
                     null,
@@ -146,7 +147,9 @@ final class PartitionPlanner {
     private void rename(Partition old, Partition now, List<Wish> wishes) {
         TableName before = names.apply(name(old));
         TableName after = names.apply(name(now));
-        if (before.equals(after) || target.partitionKey(whole(now)) == null || isThere(after, whole(now), now.bound())) {
+        if (before.equals(after)
+                || target.partitionKey(whole(now)) == null
+                || isThere(after, whole(now), now.bound())) {
             return;
         }
         if (isThere(before, whole(now), now.bound())) {
@@ -154,10 +157,11 @@ final class PartitionPlanner {
             wishes.add(new Wish(
                     name(now),
                     moves
-                            ? "ALTER TABLE " + Identifier.quote(before) + " RENAME TO " + Identifier.quote(after.table())
+                            ? "ALTER TABLE " + Identifier.quote(before) + " RENAME TO "
+                                    + Identifier.quote(after.table())
                             : null,
-                    "The partition " + name(old) + " is called " + name(now)
-                            + " at the source now, and still " + before + " on the target. Rename it there by hand."));
+                    "The partition " + name(old) + " is called " + name(now) + " at the source now, and still " + before
+                            + " on the target. Rename it there by hand."));
         }
     }
 

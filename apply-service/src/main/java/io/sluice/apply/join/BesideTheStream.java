@@ -58,9 +58,7 @@ record BesideTheStream(Surroundings with, JoinContext context, DatabaseSession t
                             from,
                             fences,
                             target.inTransaction("reading what is left out", new SuspensionTable(taskId)::leftOut),
-                            operations.contains(Operation.DDL)
-                                    ? new DdlApply(with.order())
-                                    : null,
+                            operations.contains(Operation.DDL) ? new DdlApply(with.order()) : null,
                             with.handover(),
                             context,
                             with.metrics())

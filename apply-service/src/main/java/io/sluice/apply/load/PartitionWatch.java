@@ -132,7 +132,11 @@ public final class PartitionWatch implements AutoCloseable {
                 String now = LeafPartition.files(one.getValue());
                 if (before != null && !before.equals(now)) {
                     moved.add(new MovedParts(
-                            one.getKey(), before, now, LeafPartition.findings(connection, before, one.getValue()), until));
+                            one.getKey(),
+                            before,
+                            now,
+                            LeafPartition.findings(connection, before, one.getValue()),
+                            until));
                 }
             }
             return !leaves.isEmpty();

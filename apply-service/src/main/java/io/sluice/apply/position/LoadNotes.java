@@ -102,7 +102,9 @@ public final class LoadNotes {
                     WHERE split_part(f.file, ':', 1) <> ALL (?) ORDER BY f.place), ',')
                 WHERE task_id = ? AND schema_name = ? AND table_name = ? AND source_files IS NOT NULL""")) {
             update.setArray(
-                    1, target.createArrayOf("text", parts.stream().map(String::valueOf).toArray()));
+                    1,
+                    target.createArrayOf(
+                            "text", parts.stream().map(String::valueOf).toArray()));
             update.setString(2, taskId);
             update.setString(3, table.schema());
             update.setString(4, table.table());

@@ -35,16 +35,15 @@ public final class LateIdentities {
         List<Entry> entries = log.read(target);
         String table = SourceObject.tableId(mapping.source());
         String identity = SourceObject.identityId(mapping.source());
-        boolean made = entries.stream()
-                .anyMatch(entry -> entry.id().equals(table) && entry.state() != State.SKIPPED);
+        boolean made = entries.stream().anyMatch(entry -> entry.id().equals(table) && entry.state() != State.SKIPPED);
         boolean known = entries.stream().anyMatch(entry -> entry.id().equals(identity));
         if (!made || !known && columns.isEmpty()) {
             return;
         }
         String ddl = columns.stream()
-                .map(column -> statement(
-                                Identifier.quote(mapping.target()), Identifier.quote(mapping.targetColumn(column)))
-                        + ";")
+                .map(column ->
+                        statement(Identifier.quote(mapping.target()), Identifier.quote(mapping.targetColumn(column)))
+                                + ";")
                 .collect(Collectors.joining("\n"));
         log.write(
                 target,

@@ -72,8 +72,7 @@ class PartitionPlannerTest {
         shared = true;
         assertNamed("not certain");
         shared = false;
-        mapping = new TableMapping(
-                M, M_THERE, Set.of(), Map.of("at", "id", "id", "at"), NameCase.SOURCE, null, null);
+        mapping = new TableMapping(M, M_THERE, Set.of(), Map.of("at", "id", "id", "at"), NameCase.SOURCE, null, null);
         assertNamed("not certain");
     }
 
@@ -142,8 +141,7 @@ class PartitionPlannerTest {
         SourceTable table = new SourceTable("app", "m", columns, List.of(), List.of(), null);
         SourceObject object = new SourceObject(
                 "table", "app", "m", false, table, table, null, List.of(), List.of(), Set.of(), List.of(changes));
-        return new PartitionPlanner(
-                mapping, name -> new TableName("there", name.table()), shared, target, object);
+        return new PartitionPlanner(mapping, name -> new TableName("there", name.table()), shared, target, object);
     }
 
     private static SourceTable.Column column(int number, String name) {
@@ -158,7 +156,8 @@ class PartitionPlannerTest {
         return new PartitionChange(partition, null, dropped);
     }
 
-    private static Partition partition(String name, String parent, String parentKey, String bound, @Nullable String key) {
+    private static Partition partition(
+            String name, String parent, String parentKey, String bound, @Nullable String key) {
         return new Partition(7, "app", name, new Relation("app", parent), parentKey, bound, key);
     }
 }

@@ -9,7 +9,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PassingErrorsTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"08006", "57P01", "53300", "55P03", "40P01", "40001", "57014", "53200", "53100", "58030", "25006"})
+    @ValueSource(
+            strings = {"08006", "57P01", "53300", "55P03", "40P01", "40001", "57014", "53200", "53100", "58030", "25006"
+            })
     void theSameStatementMayWorkALittleLater(String state) {
         assertThat(PassingErrors.passes(new SQLException("busy", state))).isTrue();
     }

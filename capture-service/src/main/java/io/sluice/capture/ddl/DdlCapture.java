@@ -129,7 +129,8 @@ public final class DdlCapture {
 
     private void install() throws SQLException {
         execute("SELECT pg_advisory_xact_lock(hashtext('" + SCHEMA + "'))");
-        String made = UUID.nameUUIDFromBytes(String.join("", functions()).getBytes(UTF_8)).toString();
+        String made = UUID.nameUUIDFromBytes(String.join("", functions()).getBytes(UTF_8))
+                .toString();
         boolean complete = exists(
                 "SELECT WHERE obj_description(to_regprocedure(?), 'pg_proc') = '" + made + "'", own(name) + "()");
         for (String end : EVENTS.keySet()) {

@@ -81,9 +81,7 @@ public record SourceObject(
      * @param dropped it is no table of its own either
      */
     public record PartitionChange(
-            @Nullable Partition before,
-            @Nullable Partition after,
-            boolean dropped) {}
+            @Nullable Partition before, @Nullable Partition after, boolean dropped) {}
 
     /**
      * A partition, of whatever level.
