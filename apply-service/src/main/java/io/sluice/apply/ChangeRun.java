@@ -149,11 +149,13 @@ final class ChangeRun {
                 order.spec().changes(),
                 atSource);
         Handover handover = new Handover(apart, standing.topicOffset());
+        boolean followsCommands = order.spec().changes().operations().contains(Operation.DDL);
         SuspendedTables suspended = new SuspendedTables(order.taskId(), setup, main);
         List<Suspension> suspensions = main.inTransaction(
                 "reading what is suspended", connection -> new SuspensionTable(order.taskId()).open(connection));
         try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId());
-                PartitionWatch partitions = new PartitionWatch(source, target, bookkeeping, order.taskId(), context);
+                PartitionWatch partitions =
+                        new PartitionWatch(source, target, bookkeeping, order.taskId(), followsCommands, context);
                 Joins joins = joins(standing, setup, handover)) {
             partitions.begin();
             context.report(new Fact.StepReached(Step.APPLYING));
@@ -173,9 +175,7 @@ final class ChangeRun {
                             new ChosenChanges(
                                     order.tables(), order.spec().changes().operations()),
                             fences,
-                            order.spec().changes().operations().contains(Operation.DDL)
-                                    ? new DdlApply(TableMapping.all(order.spec(), order.tables()))
-                                    : null,
+                            followsCommands ? new DdlApply(order) : null,
                             handover,
                             suspended,
                             new LaneSessions(

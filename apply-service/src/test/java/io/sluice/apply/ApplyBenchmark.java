@@ -184,7 +184,7 @@ public final class ApplyBenchmark {
                     new Handover(List.of(), from),
                     new SuspendedTables(taskId, setup, session),
                     new LaneSessions(lanes, () -> DatabaseSession.open(connections, context, dialect.sessionSetup())),
-                    () -> null,
+                    passed -> null,
                     context,
                     metrics,
                     Clock.systemUTC());

@@ -26,7 +26,7 @@ class DdlIT {
                         + " amount int, old text)",
                 "CREATE UNIQUE INDEX item_note ON app.item (note)",
                 "INSERT INTO app.item SELECT i, 'row ' || i, 'low', i, 'old' FROM generate_series(1, 500) i",
-                "CREATE TABLE app.beside (id int PRIMARY KEY)",
+                "CREATE TABLE app.beside (id int PRIMARY KEY, note text)",
                 "CREATE TABLE app.gone (id int PRIMARY KEY)");
         ObjectNode spec = Task.spec(pair, "app");
         Task.followDdl(spec);
@@ -51,6 +51,12 @@ class DdlIT {
                 "DROP INDEX app.item_note",
                 "CREATE UNIQUE INDEX item_total_note ON app.item (lower(note), total) WHERE id > 0",
                 "ALTER TABLE app.item ADD CONSTRAINT positive CHECK (id > 0)",
+                "ALTER TABLE app.item RENAME CONSTRAINT positive TO positive_id",
+                "ALTER INDEX app.item_total_note RENAME TO item_by_total",
+                "ALTER TABLE app.beside RENAME COLUMN id TO number",
+                "ALTER TABLE app.beside ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY",
+                "INSERT INTO app.beside DEFAULT VALUES",
+                "UPDATE app.beside SET note = 'a key that is always generated'",
                 "DO $$ BEGIN EXECUTE 'ALTER TABLE app.item ADD COLUMN tags text[] DEFAULT ARRAY[]::text[]'; END $$",
                 "UPDATE app.item SET tags = '{a,b}' WHERE id = 4",
                 "DO $$ BEGIN ALTER TABLE app.item ALTER COLUMN total TYPE numeric; END $$",
@@ -130,9 +136,9 @@ class DdlIT {
         JsonNode why = awaitTable(task, "item", "SUSPENDED").path("suspension");
         assertThat(why.path("code").asText()).isEqualTo("SCHEMA_CHANGED");
         assertThat(why.path("statement").asText()).contains("ADD COLUMN more");
-        inOneTransaction(pair, "INSERT INTO app.beside VALUES (1)", "DELETE FROM app.item WHERE id = 20");
+        inOneTransaction(pair, "INSERT INTO app.beside DEFAULT VALUES", "DELETE FROM app.item WHERE id = 20");
         task.awaitZeroLag();
-        assertThat(pair.askTarget("SELECT count(*) FROM app.beside")).isEqualTo("1");
+        assertThat(pair.askTarget("SELECT count(*) FROM app.beside")).isEqualTo("2");
         assertThat(pair.askTarget("SELECT count(*) FROM app.item WHERE id = 20"))
                 .isEqualTo("1");
         task.post("cutover", Api.JSON.createObjectNode()).assertProblem("TABLE_SUSPENDED");
@@ -204,7 +210,9 @@ class DdlIT {
         pair.onSource(
                 "ALTER TABLE app.fresh ADD COLUMN w int DEFAULT 5",
                 "UPDATE app.fresh SET w = 6 WHERE id < 10",
-                "INSERT INTO app.parts VALUES (8)",
+                "CREATE TABLE app.parts_2 PARTITION OF app.parts FOR VALUES FROM (100) TO (200)",
+                "INSERT INTO app.parts VALUES (150)",
+                "DROP TABLE app.parts_1",
                 "BEGIN; CREATE TABLE app.keyless (v text); CREATE TABLE app.beside (id int PRIMARY KEY);"
                         + " INSERT INTO app.beside VALUES (1); COMMIT");
         await("what cannot join is named")
@@ -215,6 +223,7 @@ class DdlIT {
         task.awaitZeroLag();
         awaitTables(task, "beside", "fresh", "item", "parts");
         assertThat(pair.askTarget("SELECT to_regclass('app.keyless')")).isEqualTo("null");
+        assertThat(pair.askTarget("SELECT to_regclass('app.parts_1')")).isEqualTo("null");
         pair.onSource("DROP TABLE app.keyless");
         pair.assertEqual("app");
         pair.assertSameStructure("app");

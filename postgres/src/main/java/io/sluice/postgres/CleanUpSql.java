@@ -51,6 +51,7 @@ public final class CleanUpSql {
                 DROP EVENT TRIGGER IF EXISTS %6$s;
                 DROP FUNCTION IF EXISTS %3$s();
                 DROP FUNCTION IF EXISTS %4$s(oid);
+                DROP FUNCTION IF EXISTS %7$s(oid);
                 DROP TABLE IF EXISTS %3$s;
                 DO $$
                 BEGIN
@@ -67,7 +68,8 @@ public final class CleanUpSql {
                         OwnSchemas.DDL + '.' + Identifier.quote(slot),
                         OwnSchemas.DDL + '.' + Identifier.quote(slot + "_shape"),
                         OwnSchemas.DDL,
-                        Identifier.quote(slot + "_rewrite"));
+                        Identifier.quote(slot + "_rewrite"),
+                        OwnSchemas.DDL + '.' + Identifier.quote(slot + "_parts"));
     }
 
     /** The bookkeeping on the target, and the schema that it is in unless there is another task. */

@@ -117,15 +117,23 @@ final class BatchWriter implements AutoCloseable {
             return;
         }
         writer.lookAtConstraints();
-        if (ddl.apply(
-                command,
-                target.connection(),
-                (about, words) -> exceptions.notice(target.connection(), about, Notice.COMMAND, words))) {
+        if (carriedOut(ddl, command)) {
             metrics.ddl();
             renew(setup, exceptions);
         }
         for (SourceObject object : command.objects()) {
             rename(object);
+        }
+    }
+
+    private boolean carriedOut(DdlApply commands, Ddl command) throws SQLException {
+        try {
+            return commands.apply(
+                    command,
+                    target.connection(),
+                    (about, words) -> exceptions.notice(target.connection(), about, Notice.COMMAND, words));
+        } catch (SluiceException e) {
+            throw e.code() == ErrorCode.OBJECT_LOCKED ? locked(e) : e;
         }
     }
 

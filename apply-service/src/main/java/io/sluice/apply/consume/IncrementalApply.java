@@ -22,6 +22,7 @@ import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.WatchedTables;
 import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
+import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
@@ -33,7 +34,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +70,7 @@ public final class IncrementalApply {
     private final ChangePace pace;
     private final @Nullable Lanes lanes;
     private final SuspendedTables suspended;
-    private final Supplier<@Nullable MovedParts> moved;
+    private final Function<Lsn, @Nullable MovedParts> moved;
 
     /** Up to here the topic must reach: so far something of it was applied. */
     private final long applied;
@@ -96,7 +97,7 @@ public final class IncrementalApply {
      * @param handover of tables that are loaded beside the stream
      * @param suspended tables among them
      * @param sessions beside that of the target
-     * @param moved tells of partitions, one after the other; null when there is nothing to tell
+     * @param moved tells of partitions, one after the other, once the stream is there; null when there is nothing to tell
      */
     public IncrementalApply(
             ChangeTopic topic,
@@ -111,7 +112,7 @@ public final class IncrementalApply {
             Handover handover,
             SuspendedTables suspended,
             LaneSessions sessions,
-            Supplier<@Nullable MovedParts> moved,
+            Function<Lsn, @Nullable MovedParts> moved,
             RunContext context,
             ApplyMetrics metrics,
             Clock clock) {
@@ -218,7 +219,7 @@ public final class IncrementalApply {
 
     /** Somebody may ask for a retry at any time; nobody is asked while there is nothing to retry. */
     private void attendExceptions() {
-        MovedParts parts = pending.partOpen() ? null : moved.get();
+        MovedParts parts = pending.partOpen() ? null : moved.apply(committed.lsn());
         if (parts != null) {
             note(parts);
         }

@@ -1,14 +1,18 @@
 package io.sluice.apply.ddl;
 
 import io.sluice.contracts.task.TableName;
+import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.catalog.TypeDefinitionSql;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the target itself, within the transaction that changes it. */
@@ -34,13 +38,19 @@ final class CatalogQueries implements TargetCatalog {
 
     @Override
     public boolean hasConstraint(TableName table, String name) {
-        return !ask("""
-                SELECT k.conname
+        return constraintDefinition(table, name) != null;
+    }
+
+    @Override
+    public @Nullable String constraintDefinition(TableName table, String name) {
+        List<String> found = ask("""
+                SELECT pg_get_constraintdef(k.oid)
                 FROM pg_constraint k
                 JOIN pg_class c ON c.oid = k.conrelid
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE n.nspname = ? AND c.relname = ? AND k.conname = ?
-                """, table.schema(), table.table(), name).isEmpty();
+                """, table.schema(), table.table(), name);
+        return found.isEmpty() ? null : found.getFirst();
     }
 
     @Override
@@ -64,6 +74,55 @@ final class CatalogQueries implements TargetCatalog {
     @Override
     public boolean hasSchema(String name) {
         return !ask("SELECT nspname FROM pg_namespace WHERE nspname = ?", name).isEmpty();
+    }
+
+    @Override
+    public @Nullable String partitionKey(TableName table) {
+        List<String> keys = ask("""
+                SELECT pg_get_partkeydef(c.oid)
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'p'
+                """, table.schema(), table.table());
+        return keys.isEmpty() ? null : keys.getFirst();
+    }
+
+    @Override
+    public @Nullable PartitionOf partitionOf(TableName partition) {
+        List<String> found = ask("""
+                SELECT unnest(ARRAY[wn.nspname::text, w.relname::text, pg_get_expr(c.relpartbound, c.oid)])
+                FROM pg_class c
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_inherits i ON i.inhrelid = c.oid
+                JOIN pg_class w ON w.oid = i.inhparent
+                JOIN pg_namespace wn ON wn.oid = w.relnamespace
+                WHERE n.nspname = ? AND c.relname = ? AND c.relispartition
+                """, partition.schema(), partition.table());
+        return found.isEmpty() ? null : new PartitionOf(new TableName(found.get(0), found.get(1)), found.get(2));
+    }
+
+    /** The server knows best: it is tried, and taken back. */
+    @Override
+    public boolean hasRoom(TableName table, String bound) {
+        String sql = "CREATE TABLE " + Identifier.quote(new TableName(table.schema(), "sluice_" + UUID.randomUUID()))
+                + " PARTITION OF " + Identifier.quote(table) + " " + bound;
+        try {
+            Savepoint before = target.setSavepoint();
+            boolean made;
+            try (Statement statement = target.createStatement()) {
+                statement.execute(sql);
+                made = true;
+            } catch (SQLException e) {
+                if (PassingErrors.passes(e)) {
+                    throw e;
+                }
+                made = false;
+            }
+            target.rollback(before);
+            target.releaseSavepoint(before);
+            return made;
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "looking for a partition of " + table + " on the target");
+        }
     }
 
     @Override

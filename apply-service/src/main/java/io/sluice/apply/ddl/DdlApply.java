@@ -1,21 +1,29 @@
 package io.sluice.apply.ddl;
 
 import io.sluice.apply.change.TableFailure;
+import io.sluice.apply.position.LoadNotes;
+import io.sluice.apply.structure.LateIdentities;
 import io.sluice.apply.write.TableLock;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
+import io.sluice.contracts.task.TaskOrder;
 import io.sluice.postgres.Identifier;
-import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +34,8 @@ public final class DdlApply {
 
     private final Map<TableName, TableMapping> mappings;
     private final OtherObjects others;
+    private final UnaryOperator<TableName> names;
+    private final @Nullable TaskOrder order;
 
     /** Takes what was not done on the target, and stops nothing. */
     @FunctionalInterface
@@ -35,35 +45,57 @@ public final class DdlApply {
         void add(TableName about, String words) throws SQLException;
     }
 
-    /** @param mappings of the tables of the task, by their name at the source */
-    public DdlApply(Map<TableName, TableMapping> mappings) {
+    public DdlApply(TaskOrder order) {
+        this(order, TableMapping.all(order.spec(), order.tables()));
+    }
+
+    /**
+     * To plan only.
+     *
+     * @param mappings of the tables of the task, by their name at the source
+     */
+    DdlApply(Map<TableName, TableMapping> mappings) {
+        this(null, mappings);
+    }
+
+    private DdlApply(@Nullable TaskOrder order, Map<TableName, TableMapping> mappings) {
+        this.order = order;
         this.mappings = Map.copyOf(mappings);
         this.others = new OtherObjects(this.mappings);
+        this.names = name ->
+                order == null ? name : TableMapping.of(order.spec(), name).target();
     }
 
     /**
      * @return whether the target was changed
+     * @throws SQLException when another try can help: the connection is lost, somebody holds a lock, the target is full
      * @throws TableFailure {@code SCHEMA_CHANGED} that names the command, when the target does not take it or it is not
      *     certain what it means there
      */
     public boolean apply(Ddl ddl, Connection target, Notices notices) throws SQLException {
         TargetCatalog catalog = new CatalogQueries(target);
         boolean changed = false;
+        List<OtherObjects.Wish> wishes = new ArrayList<>();
         for (SourceObject object : ddl.objects()) {
             List<String> statements;
             try {
                 requireTold(object, ddl.error());
                 statements = plan(object, catalog);
             } catch (SluiceException e) {
-                throw named(ddl, object, e.getMessage(), e);
+                // What the target could not answer says nothing of the command.
+                throw e.code() == ErrorCode.SCHEMA_CHANGED ? named(ddl, object, e.getMessage(), e) : e;
             }
             for (String sql : statements) {
                 execute(target, sql, ddl, object);
                 changed = true;
             }
+            note(target, object);
+            PartitionPlanner partitions = partitions(object, catalog);
+            wishes.addAll(partitions == null ? List.of() : partitions.additions());
         }
-        for (OtherObjects.Wish wish : others.wishes(ddl, catalog)) {
-            String refusal = wish.sql() == null ? "" : attempt(target, wish.sql());
+        wishes.addAll(others.wishes(ddl, catalog));
+        for (OtherObjects.Wish wish : wishes) {
+            String refusal = wish.sql() == null ? "" : attempt(target, wish.sql(), wish.about());
             changed |= refusal == null;
             if (refusal != null) {
                 notices.add(wish.about(), wish.words() + refusal + " The command at the source: " + ddl.statement());
@@ -72,17 +104,42 @@ public final class DdlApply {
         return changed;
     }
 
+    private void note(Connection target, SourceObject object) throws SQLException {
+        TableMapping mapping = mappings.get(object.subject());
+        SourceTable before = object.before();
+        SourceTable after = object.after();
+        if (order == null || mapping == null || before == null) {
+            return;
+        }
+        List<String> always = after == null ? List.of() : always(after, mapping);
+        if (!always.equals(always(before, mapping))) {
+            LateIdentities.note(target, order, mapping, always);
+        }
+        new LoadNotes(order.taskId())
+                .partitionsGone(
+                        target,
+                        mapping.source(),
+                        object.partitions().stream()
+                                .filter(change -> change.after() == null)
+                                .map(SourceObject.PartitionChange::before)
+                                .filter(Objects::nonNull)
+                                .map(SourceObject.Partition::oid)
+                                .toList());
+    }
+
+    private static List<String> always(SourceTable table, TableMapping mapping) {
+        return table.columns().stream()
+                .filter(column -> column.identity().equals("a") && mapping.moves(column.name()))
+                .map(SourceTable.Column::name)
+                .toList();
+    }
+
     private void execute(Connection target, String sql, Ddl ddl, SourceObject object) throws SQLException {
         try (Statement statement = target.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
-            if (PostgresErrors.classify(e).retry() == ErrorCode.Retry.CONNECTION) {
-                throw e;
-            }
-            if (TableLock.is(e)) {
-                // That passes, and is tried again.
-                TableMapping mapping = mappings.get(object.subject());
-                throw mapping == null ? e : TableLock.named(e, mapping.target(), true);
+            if (PassingErrors.passes(e)) {
+                throw locked(e, object.subject());
             }
             throw named(
                     ddl,
@@ -93,17 +150,22 @@ public final class DdlApply {
         }
     }
 
+    /** A lock by the table, or view, of the target that is waited for; anything else as it is. */
+    private SQLException locked(SQLException error, TableName subject) {
+        TableMapping mapping = mappings.get(subject);
+        return TableLock.named(error, mapping == null ? subject : mapping.target(), true);
+    }
+
     /** Returns why the target did not take it, which then has left nothing behind; null when it did. */
-    private static @Nullable String attempt(Connection target, String sql) throws SQLException {
+    private @Nullable String attempt(Connection target, String sql, TableName about) throws SQLException {
         Savepoint before = target.setSavepoint();
         try (Statement statement = target.createStatement()) {
             statement.execute(sql);
             target.releaseSavepoint(before);
             return null;
         } catch (SQLException e) {
-            ErrorCode code = PostgresErrors.classify(e);
-            if (code.retry() == ErrorCode.Retry.CONNECTION || code == ErrorCode.OBJECT_LOCKED) {
-                throw e;
+            if (PassingErrors.passes(e)) {
+                throw locked(e, about);
             }
             target.rollback(before);
             target.releaseSavepoint(before);
@@ -169,6 +231,11 @@ public final class DdlApply {
         } else {
             statements = new TablePlanner(mapping, catalog, object.rewrites()).plan(object.before(), object.after());
         }
+        PartitionPlanner partitions = partitions(object, catalog);
+        if (partitions != null) {
+            statements = new ArrayList<>(statements);
+            statements.addAll(partitions.removals());
+        }
         if (!statements.isEmpty() && isShared(mapping)) {
             throw new SluiceException(
                     ErrorCode.SCHEMA_CHANGED,
@@ -180,6 +247,14 @@ public final class DdlApply {
                                             + " task."));
         }
         return statements;
+    }
+
+    /** Null when nothing has become of any. */
+    private @Nullable PartitionPlanner partitions(SourceObject object, TargetCatalog catalog) {
+        TableMapping mapping = mappings.get(object.subject());
+        return mapping == null || object.partitions().isEmpty()
+                ? null
+                : new PartitionPlanner(mapping, names, isShared(mapping), catalog, object);
     }
 
     private boolean isShared(TableMapping mapping) {

@@ -13,12 +13,30 @@ interface TargetCatalog {
 
     boolean hasConstraint(TableName table, String name);
 
+    /** As {@code pg_get_constraintdef} writes it, with the schemas of all tables; null when there is none of this name. */
+    @Nullable
+    String constraintDefinition(TableName table, String name);
+
     boolean hasIndex(String schema, String name);
 
     /** A table or view. */
     boolean hasRelation(TableName name);
 
     boolean hasSchema(String name);
+
+    /** As in {@code RANGE (at)}; null when there is no partitioned table of this name. */
+    @Nullable
+    String partitionKey(TableName table);
+
+    /** Null when there is no partition of this name. */
+    @Nullable
+    PartitionOf partitionOf(TableName partition);
+
+    /** Whether a partition with this bound could be made: no other one, and no row in the default one, is in its way. */
+    boolean hasRoom(TableName table, String bound);
+
+    /** @param bound as in {@code FOR VALUES FROM (1) TO (10)} */
+    record PartitionOf(TableName whole, String bound) {}
 
     /** The tables and views that a view reads; null when there is no such view. */
     @Nullable

@@ -11,7 +11,6 @@ import io.sluice.apply.position.TableTurn;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.contracts.task.ChangeChoice.Operation;
-import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.SnapshotFence;
 import java.util.Collection;
@@ -56,10 +55,7 @@ record BesideTheStream(Surroundings with, JoinContext context, DatabaseSession t
                             from,
                             fences,
                             target.inTransaction("reading what is left out", new SuspensionTable(taskId)::leftOut),
-                            operations.contains(Operation.DDL)
-                                    ? new DdlApply(TableMapping.all(
-                                            with.order().spec(), with.order().tables()))
-                                    : null,
+                            operations.contains(Operation.DDL) ? new DdlApply(with.order()) : null,
                             with.handover(),
                             context,
                             with.metrics())

@@ -1,5 +1,6 @@
 package io.sluice.apply.load;
 
+import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import io.sluice.postgres.TableArrays;
@@ -69,6 +70,16 @@ record LeafPartition(TableName name, long oid, long file, int attached, int chan
             }
         }
         return leaves;
+    }
+
+    /** Whatever was committed until now is before this place. */
+    static Lsn logEnd(Connection source) throws SQLException {
+        try (Statement statement = source.createStatement();
+                ResultSet row = statement.executeQuery("SELECT CASE WHEN pg_is_in_recovery()"
+                        + " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END::text")) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        }
     }
 
     /** As {@link SourceTable#files} names them. */

@@ -5,6 +5,7 @@ import io.sluice.apply.position.LoadNotes.MovedParts;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.placement.RunContext;
@@ -36,6 +37,7 @@ public final class PartitionWatch implements AutoCloseable {
     private final Connections target;
     private final Bookkeeping bookkeeping;
     private final TableTurns turns;
+    private final boolean followsCommands;
     private final RunContext context;
     private final Queue<MovedParts> found = new ConcurrentLinkedQueue<>();
     private final Thread thread;
@@ -44,8 +46,15 @@ public final class PartitionWatch implements AutoCloseable {
     /** What may take long to answer. */
     private volatile @Nullable DatabaseSession asked;
 
+    /** @param followsCommands what a command of the source has done to partitions may be done on the target, too, once it comes */
     public PartitionWatch(
-            Connections source, Connections target, Bookkeeping bookkeeping, String taskId, RunContext context) {
+            Connections source,
+            Connections target,
+            Bookkeeping bookkeeping,
+            String taskId,
+            boolean followsCommands,
+            RunContext context) {
+        this.followsCommands = followsCommands;
         this.source = source;
         this.target = target;
         this.bookkeeping = bookkeeping;
@@ -75,9 +84,14 @@ public final class PartitionWatch implements AutoCloseable {
         thread.start();
     }
 
-    /** What was found and not taken yet; null when there is nothing. */
-    public @Nullable MovedParts next() {
-        return found.poll();
+    /**
+     * What was found and not taken yet; null when there is nothing.
+     *
+     * @param passed everything before this place of the source's log is on the target
+     */
+    public @Nullable MovedParts next(Lsn passed) {
+        MovedParts first = found.peek();
+        return first == null || followsCommands && first.until().compareTo(passed) > 0 ? null : found.poll();
     }
 
     private void work() {
@@ -112,12 +126,17 @@ public final class PartitionWatch implements AutoCloseable {
         List<MovedParts> moved = new ArrayList<>();
         boolean any = here.inTransaction("looking at partitions", connection -> {
             Map<TableName, List<LeafPartition>> leaves = LeafPartition.read(connection, noted.keySet());
+            Lsn until = LeafPartition.logEnd(connection);
             for (Map.Entry<TableName, List<LeafPartition>> one : leaves.entrySet()) {
                 String before = noted.get(one.getKey());
                 String now = LeafPartition.files(one.getValue());
                 if (before != null && !before.equals(now)) {
                     moved.add(new MovedParts(
-                            one.getKey(), before, now, LeafPartition.findings(connection, before, one.getValue())));
+                            one.getKey(),
+                            before,
+                            now,
+                            LeafPartition.findings(connection, before, one.getValue()),
+                            until));
                 }
             }
             return !leaves.isEmpty();

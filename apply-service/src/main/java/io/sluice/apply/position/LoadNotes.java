@@ -55,8 +55,9 @@ public final class LoadNotes {
      * @param before as {@link TableLoad#sourceFiles} was
      * @param now likewise
      * @param findings what has happened to rows without a change in the stream; often nothing
+     * @param until where the source's log was when that was found
      */
-    public record MovedParts(TableName table, String before, String now, List<String> findings) {
+    public record MovedParts(TableName table, String before, String now, List<String> findings, Lsn until) {
 
         /**
          * For whoever has to do something about it.
@@ -82,6 +83,32 @@ public final class LoadNotes {
             update.setString(4, parts.table().table());
             update.setString(5, parts.before());
             return update.executeUpdate() > 0;
+        }
+    }
+
+    /**
+     * What the source kept in these partitions is not on the target any more either.
+     *
+     * @param parts their oids
+     */
+    public void partitionsGone(Connection target, TableName table, Collection<Long> parts) throws SQLException {
+        if (parts.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement update = target.prepareStatement("""
+                UPDATE _sluice.table_load
+                SET source_files = array_to_string(ARRAY(
+                    SELECT f.file FROM unnest(string_to_array(source_files, ',')) WITH ORDINALITY AS f (file, place)
+                    WHERE split_part(f.file, ':', 1) <> ALL (?) ORDER BY f.place), ',')
+                WHERE task_id = ? AND schema_name = ? AND table_name = ? AND source_files IS NOT NULL""")) {
+            update.setArray(
+                    1,
+                    target.createArrayOf(
+                            "text", parts.stream().map(String::valueOf).toArray()));
+            update.setString(2, taskId);
+            update.setString(3, table.schema());
+            update.setString(4, table.table());
+            update.executeUpdate();
         }
     }
 

@@ -110,6 +110,16 @@ record SourceObject(
         return id(ObjectKind.SEQUENCE, sequence.toString(), sequence.schema(), null);
     }
 
+    /** What makes columns of a table GENERATED ALWAYS again. */
+    static String identityName(TableName table) {
+        return "GENERATED ALWAYS of " + table;
+    }
+
+    /** That of the object with this name. */
+    static String identityId(TableName table) {
+        return id(ObjectKind.TABLE_SETTING, identityName(table), table.schema(), table);
+    }
+
     private static String id(ObjectKind kind, String name, @Nullable String schema, @Nullable TableName table) {
         String id = kind + " " + name;
         // Names can be such that different ones make the same text.

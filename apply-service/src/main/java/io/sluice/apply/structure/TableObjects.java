@@ -273,13 +273,13 @@ final class TableObjects {
                 new Ref(Ref.IDENTITY, table.ref().oid()),
                 ObjectKind.TABLE_SETTING,
                 table.name().schema(),
-                "GENERATED ALWAYS of " + table.name(),
+                SourceObject.identityName(table.name()),
                 table.name(),
                 Timing.END,
                 List.of(table.ref()),
                 later -> always.stream()
-                        .map(column -> "ALTER TABLE " + later.relation(table.name()) + " ALTER COLUMN "
-                                + later.column(table.name(), column.name()) + " SET GENERATED ALWAYS")
+                        .map(column -> LateIdentities.statement(
+                                later.relation(table.name()), later.column(table.name(), column.name())))
                         .toList()));
     }
 }

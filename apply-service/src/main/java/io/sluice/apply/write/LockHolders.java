@@ -25,6 +25,30 @@ public final class LockHolders {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    /** Whoever waits behind the holder's lock has none that is granted. */
+    private static final String HOLDERS = """
+            SELECT DISTINCT a.pid, coalesce(nullif(a.application_name, ''), 'without a name'), a.usename,
+                   c.oid::regclass::text, l.mode
+            FROM pg_locks l
+            JOIN pg_class c ON c.oid = l.relation
+            JOIN pg_stat_activity a ON a.pid = l.pid
+            WHERE l.granted AND l.locktype = 'relation' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'v')
+              AND a.datname = current_database()
+              AND c.relnamespace <> (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'pg_catalog')
+              AND (l.mode NOT IN ('AccessShareLock', 'RowShareLock') %s)
+            ORDER BY 4, 1 LIMIT 5
+            """;
+
+    /** A command locks the partitions and children of a table, too. */
+    private static final String WITH_ALTERED = """
+            WITH RECURSIVE altered AS (
+                SELECT c.oid
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN unnest(?::text[], ?::text[]) AS t (schema, name) ON n.nspname = t.schema AND c.relname = t.name
+              UNION
+                SELECT i.inhrelid FROM pg_inherits i JOIN altered a ON a.oid = i.inhparent)
+            """;
+
     private LockHolders() {}
 
     /** From now on the session does not wait for a lock for longer than this. */
@@ -81,24 +105,16 @@ public final class LockHolders {
     }
 
     private static String holders(Connection target, @Nullable TableLock lock) throws SQLException {
-        // Whoever waits behind the holder's lock has none that is granted.
-        String sql = """
-                SELECT DISTINCT a.pid, coalesce(nullif(a.application_name, ''), 'without a name'), a.usename,
-                       c.oid::regclass::text, l.mode
-                FROM pg_locks l
-                JOIN pg_class c ON c.oid = l.relation
-                JOIN pg_namespace n ON n.oid = c.relnamespace
-                JOIN pg_stat_activity a ON a.pid = l.pid
-                WHERE l.granted AND l.locktype = 'relation' AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p')
-                  AND a.datname = current_database() AND n.nspname <> 'pg_catalog'
-                  AND (l.mode NOT IN ('AccessShareLock', 'RowShareLock') OR n.nspname = ? AND c.relname = ?)
-                ORDER BY 4, 1 LIMIT 5
-                """;
-        TableName read = lock != null && lock.command() ? lock.table() : null;
+        // Unlike a row, a command waits for those who only read, too, and for those of what the table refers to.
+        List<TableName> altered = lock != null && lock.command() ? List.of(lock.table()) : List.of();
+        String sql = altered.isEmpty() ? HOLDERS.formatted("") : WITH_ALTERED + HOLDERS.formatted("""
+                OR c.oid IN (SELECT t.oid FROM altered t)
+                OR c.oid IN (SELECT k.confrelid FROM pg_constraint k JOIN altered t ON t.oid = k.conrelid)""");
         List<String> found = new ArrayList<>();
         try (PreparedStatement statement = target.prepareStatement(sql)) {
-            statement.setString(1, read == null ? null : read.schema());
-            statement.setString(2, read == null ? null : read.table());
+            if (!altered.isEmpty()) {
+                TableArrays.set(statement, 1, altered);
+            }
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     found.add("pid " + row.getLong(1) + " (" + row.getString(2) + ", user " + row.getString(3)

@@ -14,7 +14,7 @@ import io.sluice.contracts.task.TableName;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class DdlApplyTest {
@@ -22,6 +22,14 @@ class DdlApplyTest {
     private static final TableName A = new TableName("public", "sale_a");
     private static final TableName B = new TableName("public", "sale_b");
     private static final TableName BOTH = new TableName("public", "sale");
+
+    private final TestingCatalog target = new TestingCatalog();
+
+    @BeforeEach
+    void prepare() {
+        target.columns.putAll(Map.of("id", "integer", "note", "text"));
+        target.relations.add(BOTH);
+    }
 
     @Test
     void aTableThatFillsOneTogetherWithOthersIsNotDroppedWithTheirRows() {
@@ -39,13 +47,13 @@ class DdlApplyTest {
     void aTableThatFillsOneAloneIsDropped() {
         SourceObject dropped =
                 new SourceObject("table", "public", "sale_a", true, table(true), null, null, List.of(), List.of());
-        assertThat(new DdlApply(Map.of(A, mapping(A))).plan(dropped, new Target()))
+        assertThat(new DdlApply(Map.of(A, mapping(A))).plan(dropped, target))
                 .containsExactly("DROP TABLE \"public\".\"sale\"");
     }
 
-    private static void assertRefused(SourceObject object) {
+    private void assertRefused(SourceObject object) {
         DdlApply shared = new DdlApply(Map.of(A, mapping(A), B, mapping(B)));
-        assertThatThrownBy(() -> shared.plan(object, new Target())).isInstanceOfSatisfying(SluiceException.class, e -> {
+        assertThatThrownBy(() -> shared.plan(object, target)).isInstanceOfSatisfying(SluiceException.class, e -> {
             assertThat(e.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED);
             assertThat(e).hasMessageContaining("public.sale_a fills public.sale together with others");
         });
@@ -59,53 +67,5 @@ class DdlApplyTest {
         Column id = new Column(1, "id", "integer", true, null, "", null, null, null);
         Column second = new Column(2, "note", "text", false, null, "", null, null, null);
         return new SourceTable("public", "sale_a", note ? List.of(id, second) : List.of(id), List.of(), List.of(), 1L);
-    }
-
-    /** Has whatever it is asked for. */
-    private static final class Target implements TargetCatalog {
-        @Override
-        public @Nullable String columnType(TableName table, String column) {
-            return "text";
-        }
-
-        @Override
-        public boolean hasConstraint(TableName table, String name) {
-            return true;
-        }
-
-        @Override
-        public boolean hasIndex(String schema, String name) {
-            return true;
-        }
-
-        @Override
-        public boolean hasRelation(TableName name) {
-            return true;
-        }
-
-        @Override
-        public boolean hasSchema(String name) {
-            return true;
-        }
-
-        @Override
-        public @Nullable List<TableName> viewReads(TableName view) {
-            return null;
-        }
-
-        @Override
-        public boolean hasType(TableName type) {
-            return true;
-        }
-
-        @Override
-        public @Nullable String typeDefinition(TableName type) {
-            return null;
-        }
-
-        @Override
-        public List<String> labels(String schema, String type) {
-            return List.of();
-        }
     }
 }

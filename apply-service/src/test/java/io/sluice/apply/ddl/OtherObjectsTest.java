@@ -8,7 +8,6 @@ import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,7 @@ class OtherObjectsTest {
     private static final TableName LARGE = new TableName("app", "large");
 
     private final OtherObjects others = new OtherObjects(Map.of(ITEM, TableMapping.unchanged(ITEM)));
-    private final Target target = new Target();
+    private final TestingCatalog target = new TestingCatalog();
 
     @Test
     void aViewOverTablesOfTheTaskIsDropped() {
@@ -113,57 +112,5 @@ class OtherObjectsTest {
 
     private static SourceObject type(String schema, @Nullable String definition) {
         return new SourceObject("type", schema, "short", false, null, null, definition, List.of(), List.of());
-    }
-
-    /** Has every schema, and what it is given. */
-    private static final class Target implements TargetCatalog {
-
-        private final Map<TableName, List<TableName>> views = new HashMap<>();
-        private final Map<TableName, String> types = new HashMap<>();
-
-        @Override
-        public @Nullable String columnType(TableName table, String column) {
-            return null;
-        }
-
-        @Override
-        public boolean hasConstraint(TableName table, String name) {
-            return false;
-        }
-
-        @Override
-        public boolean hasIndex(String schema, String name) {
-            return false;
-        }
-
-        @Override
-        public boolean hasRelation(TableName name) {
-            return views.containsKey(name);
-        }
-
-        @Override
-        public boolean hasSchema(String name) {
-            return true;
-        }
-
-        @Override
-        public @Nullable List<TableName> viewReads(TableName view) {
-            return views.get(view);
-        }
-
-        @Override
-        public boolean hasType(TableName type) {
-            return types.containsKey(type);
-        }
-
-        @Override
-        public @Nullable String typeDefinition(TableName type) {
-            return types.get(type);
-        }
-
-        @Override
-        public List<String> labels(String schema, String type) {
-            return List.of();
-        }
     }
 }

@@ -1,5 +1,7 @@
 package io.sluice.capture.ddl;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -15,7 +17,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,7 +129,10 @@ public final class DdlCapture {
 
     private void install() throws SQLException {
         execute("SELECT pg_advisory_xact_lock(hashtext('" + SCHEMA + "'))");
-        boolean complete = true;
+        String made = UUID.nameUUIDFromBytes(String.join("", functions()).getBytes(UTF_8))
+                .toString();
+        boolean complete = exists(
+                "SELECT WHERE obj_description(to_regprocedure(?), 'pg_proc') = '" + made + "'", own(name) + "()");
         for (String end : EVENTS.keySet()) {
             complete &= exists("SELECT FROM pg_event_trigger WHERE evtname = ? AND evtenabled = 'A'", name + end);
         }
@@ -140,14 +147,25 @@ public final class DdlCapture {
         execute("REVOKE ALL ON " + own(name) + " FROM PUBLIC");
         execute("INSERT INTO " + own(name) + " VALUES (0, jsonb_build_object('secret', gen_random_uuid()))"
                 + " ON CONFLICT (oid) DO NOTHING");
-        execute(DdlFunctions.shape(own(shapeName())));
-        execute(DdlFunctions.trigger(own(name), own(shapeName()), taskId));
+        for (String function : functions()) {
+            execute(function);
+        }
+        execute("COMMENT ON FUNCTION " + own(name) + "() IS '" + made + "'");
         for (Map.Entry<String, String> event : EVENTS.entrySet()) {
             execute("CREATE EVENT TRIGGER " + Identifier.quote(name + event.getKey()) + " ON " + event.getValue()
                     + " EXECUTE FUNCTION " + own(name) + "()");
             // Also for sessions that have set session_replication_role.
             execute("ALTER EVENT TRIGGER " + Identifier.quote(name + event.getKey()) + " ENABLE ALWAYS");
         }
+    }
+
+    private List<String> functions() {
+        String partitions = own(name + "_parts");
+        String shape = own(name + "_shape");
+        return List.of(
+                DdlFunctions.partitions(partitions),
+                DdlFunctions.shape(shape, partitions),
+                DdlFunctions.trigger(own(name), shape, partitions, taskId));
     }
 
     /** What is known of a table stays as it is: a command that was missed would else be passed over. */
@@ -172,6 +190,11 @@ public final class DdlCapture {
             TableArrays.set(statement, 1, tables);
             statement.executeUpdate();
         }
+        // As an older version has left it: no command on partitions was told of until now.
+        execute("""
+                UPDATE %1$s m SET shape = m.shape || jsonb_build_object('partitions', %2$s(m.oid))
+                FROM pg_class c WHERE c.oid = m.oid AND c.relkind = 'p' AND NOT m.shape ? 'partitions'
+                """.formatted(own(name), own(name + "_parts")));
     }
 
     private String secret() throws SQLException {

@@ -7,12 +7,58 @@ import io.sluice.postgres.catalog.TypeDefinitionSql;
 /** The text of the functions that {@link DdlCapture} installs. */
 final class DdlFunctions {
 
+    /**
+     * What became of partitions between two looks; nothing where the first one does not know of any. What they are partitions
+     * of may have got another name, which is no news of each. To be asked for its key it is locked: only that is, to which the
+     * command itself has given or taken one.
+     */
+    private static final String MOVED = """
+            (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                    'before', b.part || jsonb_build_object('parentKey', CASE WHEN a.part IS NULL
+                        THEN pg_get_partkeydef((b.part #>> '{parent,oid}')::oid) END),
+                    'after', a.part || CASE WHEN b.part IS NULL THEN jsonb_build_object(
+                        'parentKey', pg_get_partkeydef((a.part #>> '{parent,oid}')::oid),
+                        'key', pg_get_partkeydef((a.part ->> 'oid')::oid)) ELSE '{}' END,
+                    'dropped', a.part IS NULL AND NOT EXISTS (
+                        SELECT FROM pg_class c WHERE c.oid = (b.part ->> 'oid')::oid)))
+                    ORDER BY a.place, b.place), '[]')
+                FROM jsonb_array_elements(known -> 'partitions') WITH ORDINALITY AS b (part, place)
+                FULL JOIN jsonb_array_elements(found -> 'partitions') WITH ORDINALITY AS a (part, place)
+                    ON a.part ->> 'oid' = b.part ->> 'oid'
+                WHERE known ? 'partitions' AND a.part - 'parent' IS DISTINCT FROM b.part - 'parent')""";
+
     private DdlFunctions() {}
 
-    /** What a table looks like: columns with their numbers, which stay when names change; constraints; other indexes. */
-    static String shape(String function) {
+    /**
+     * The partitions of a table, of all levels. It asks for no lock: somebody else may have one on another partition, and wait
+     * for the one that the command of this session is about.
+     */
+    static String partitions(String function) {
         return """
                 CREATE OR REPLACE FUNCTION %s(relation oid) RETURNS jsonb LANGUAGE sql STABLE
+                SET search_path = pg_catalog SET DateStyle = ISO SET IntervalStyle = postgres SET TimeZone = UTC
+                SET extra_float_digits = 3 SET bytea_output = hex AS $sluice$
+                WITH RECURSIVE tree AS (
+                    SELECT i.inhrelid AS oid, i.inhparent AS parent, 1 AS level FROM pg_inherits i WHERE i.inhparent = relation
+                  UNION ALL
+                    SELECT i.inhrelid, i.inhparent, t.level + 1 FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid)
+                SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname,
+                    'parent', jsonb_build_object('oid', p.oid::bigint, 'schema', pn.nspname, 'name', p.relname),
+                    'bound', pg_get_expr(c.relpartbound, 0)) ORDER BY t.level, c.oid), '[]')
+                FROM tree t
+                JOIN pg_class c ON c.oid = t.oid
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_class p ON p.oid = t.parent
+                JOIN pg_namespace pn ON pn.oid = p.relnamespace
+                WHERE c.relispartition AND c.relkind IN ('r', 'p')
+                $sluice$""".formatted(function);
+    }
+
+    /** What a table looks like: columns with their numbers, which stay when names change; constraints; other indexes. */
+    static String shape(String function, String partitions) {
+        return """
+                CREATE OR REPLACE FUNCTION %1$s(relation oid) RETURNS jsonb LANGUAGE sql STABLE
                 SET search_path = pg_catalog SET DateStyle = ISO SET IntervalStyle = postgres SET TimeZone = UTC
                 SET extra_float_digits = 3 SET bytea_output = hex AS $sluice$
                 SELECT jsonb_build_object(
@@ -55,9 +101,10 @@ final class DdlFunctions {
                         WHERE i.indrelid = c.oid AND i.indisvalid AND NOT EXISTS (
                             SELECT FROM pg_constraint k
                             WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))))
+                    || CASE WHEN c.relkind = 'p' THEN jsonb_build_object('partitions', %2$s(c.oid)) ELSE '{}' END
                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE c.oid = relation AND c.relkind IN ('r', 'p')
-                $sluice$""".formatted(function);
+                $sluice$""".formatted(function, partitions);
     }
 
     /**
@@ -69,13 +116,14 @@ final class DdlFunctions {
      * for in its text, the client's or, from within a function, the context's; a text that is not there may have said
      * anything.
      */
-    static String trigger(String function, String shape, String taskId) {
+    static String trigger(String function, String shape, String partitions, String taskId) {
         return """
                 CREATE OR REPLACE FUNCTION %1$s() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
                 SET search_path = pg_catalog AS $sluice$
                 DECLARE
                     objects jsonb := '[]';
                     touched oid[] := '{}';
+                    wholes oid[] := '{}';
                     looked boolean := false;
                     made oid[] := '{}';
                     command record;
@@ -83,6 +131,7 @@ final class DdlFunctions {
                     known jsonb;
                     found jsonb;
                     rewrites jsonb;
+                    moved jsonb;
                     context text;
                     said text;
                     message jsonb;
@@ -111,11 +160,14 @@ final class DdlFunctions {
                             known := NULL;
                             IF command.classid = 'pg_class'::regclass THEN
                                 SELECT m.shape INTO known FROM %1$s m WHERE m.oid = command.objid AND m.oid <> 0;
+                                wholes := wholes || ARRAY(SELECT m.oid FROM %1$s m
+                                    WHERE command.object_type = 'table' AND m.shape -> 'partitions'
+                                        @> jsonb_build_array(jsonb_build_object('oid', command.objid::bigint)));
                             END IF;
                             IF known IS NOT NULL AND command.objsubid = 0 THEN
                                 objects := objects || jsonb_build_object('type', 'table', 'dropped', true,
                                     'schema', command.schema_name, 'name', command.object_name,
-                                    'identity', command.object_identity, 'before', known);
+                                    'identity', command.object_identity, 'before', known - 'partitions');
                                 DELETE FROM %1$s WHERE oid = command.objid;
                             ELSIF known IS NOT NULL THEN
                                 touched := touched || command.objid;
@@ -147,6 +199,8 @@ final class DdlFunctions {
                             END IF;
                             IF relation IS NOT NULL THEN
                                 touched := touched || relation;
+                                wholes := wholes || ARRAY(SELECT m.oid FROM %1$s m
+                                    WHERE m.oid IN (SELECT a FROM pg_partition_ancestors(relation) AS a));
                                 IF command.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')
                                     AND command.objid = relation THEN
                                     made := made || relation;
@@ -197,9 +251,26 @@ final class DdlFunctions {
                             OR known - 'file' = found - 'file' AND NOT rewrites ?| '{CAST,COMPUTED}' THEN
                             CONTINUE;
                         END IF;
+                        moved := %6$s;
                         objects := objects || jsonb_build_object('type', 'table', 'schema', found -> 'schema',
-                            'name', found -> 'name', 'before', known, 'after', found, 'rewrites', rewrites);
+                            'name', found -> 'name', 'before', known - 'partitions', 'after', found - 'partitions',
+                            'rewrites', rewrites, 'partitions', moved);
                         UPDATE %1$s SET shape = found WHERE oid = relation;
+                    END LOOP;
+                    -- A command on a partition holds no lock on the whole, so no more is asked of that.
+                    FOR relation IN SELECT DISTINCT u FROM unnest(wholes) AS u LOOP
+                        known := (SELECT m.shape FROM %1$s m WHERE m.oid = relation AND m.shape ? 'partitions');
+                        found := known || jsonb_build_object('partitions', %7$s(relation));
+                        IF known IS NULL OR known = found THEN
+                            CONTINUE;
+                        END IF;
+                        moved := %6$s;
+                        UPDATE %1$s SET shape = found WHERE oid = relation;
+                        CONTINUE WHEN moved = '[]';
+                        known := known - 'partitions' - 'rewrites';
+                        objects := objects || jsonb_build_object('type', 'table', 'schema', known -> 'schema',
+                            'name', known -> 'name', 'before', known, 'after', known, 'rewrites', '[]'::jsonb,
+                            'partitions', moved);
                     END LOOP;
                     IF objects = '[]' THEN
                         RETURN;
@@ -217,9 +288,15 @@ final class DdlFunctions {
                             SELECT coalesce(jsonb_agg(jsonb_build_object('type', 'table', 'schema', m.shape -> 'schema',
                                 'name', m.shape -> 'name')), '[]') || CASE WHEN looked THEN '[]' ELSE
                                 jsonb_build_array(jsonb_build_object('type', 'unknown', 'name', TG_TAG)) END
-                            FROM %1$s m WHERE m.oid = ANY (touched) AND m.oid <> 0))::text);
+                            FROM %1$s m WHERE m.oid = ANY (touched || wholes) AND m.oid <> 0))::text);
                 END
                 $sluice$""".formatted(
-                        function, shape, Identifier.literal(taskId), DdlContent.PREFIX, TypeDefinitionSql.EXPRESSION);
+                        function,
+                        shape,
+                        Identifier.literal(taskId),
+                        DdlContent.PREFIX,
+                        TypeDefinitionSql.EXPRESSION,
+                        MOVED,
+                        partitions);
     }
 }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param uses the relations that a view reads
  * @param labels of an enumeration type, in order
  * @param rewrites what became of a table's rows, of which no change of rows tells; null where that is not known
+ * @param partitions of a table that have come, gone or got another name; those of partitions before their own
  */
 public record SourceObject(
         String type,
@@ -29,12 +30,14 @@ public record SourceObject(
         @Nullable String definition,
         List<Relation> uses,
         List<String> labels,
-        @Nullable Set<Rewrite> rewrites) {
+        @Nullable Set<Rewrite> rewrites,
+        List<PartitionChange> partitions) {
 
     public SourceObject {
         uses = List.copyOf(Objects.requireNonNullElse(uses, List.of()));
         labels = List.copyOf(Objects.requireNonNullElse(labels, List.of()));
         rewrites = rewrites == null ? null : Set.copyOf(rewrites);
+        partitions = List.copyOf(Objects.requireNonNullElse(partitions, List.of()));
     }
 
     public SourceObject(
@@ -47,7 +50,7 @@ public record SourceObject(
             @Nullable String definition,
             List<Relation> uses,
             List<String> labels) {
-        this(type, schema, name, dropped, before, after, definition, uses, labels, null);
+        this(type, schema, name, dropped, before, after, definition, uses, labels, null, List.of());
     }
 
     /** What a command has done to the rows of a table. */
@@ -69,6 +72,34 @@ public record SourceObject(
         }
         return new TableName(Objects.requireNonNullElse(schema, name), name);
     }
+
+    /**
+     * What became of a partition.
+     *
+     * @param before null for one that was made or attached
+     * @param after null for one that was dropped or detached
+     * @param dropped it is no table of its own either
+     */
+    public record PartitionChange(
+            @Nullable Partition before, @Nullable Partition after, boolean dropped) {}
+
+    /**
+     * A partition, of whatever level.
+     *
+     * @param oid stays when it gets another name
+     * @param parent what it is a partition of
+     * @param parentKey by which that is partitioned, as in {@code RANGE (at)}; told of one that has come or gone
+     * @param bound as in {@code FOR VALUES FROM (1) TO (10)}
+     * @param key by which it is itself partitioned, told of one that has come; null for one that holds rows
+     */
+    public record Partition(
+            long oid,
+            String schema,
+            String name,
+            Relation parent,
+            @Nullable String parentKey,
+            String bound,
+            @Nullable String key) {}
 
     /** The name of a table or view. */
     public record Relation(String schema, String name) {}
