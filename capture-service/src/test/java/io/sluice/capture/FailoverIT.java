@@ -113,7 +113,8 @@ class FailoverIT {
             source.stop();
             try (PostgresServer restored = server("restored").build().start()) {
                 restored.execute(task.database, "INSERT INTO t SELECT generate_series(2, 20000)");
-                assertThat(query(restored, "SELECT pg_current_wal_lsn() > '" + end + "'")).isEqualTo("t");
+                assertThat(query(restored, "SELECT pg_current_wal_lsn() > '" + end + "'"))
+                        .isEqualTo("t");
                 assertFails(task, restored, "lacks changes");
             }
         } finally {

@@ -151,8 +151,8 @@ class GapIT {
                 TopicReader topic = new TopicReader(task.id)) {
             assertThat(id(topic)).isEqualTo("2");
             // Standbys may keep it, as one that is made anew.
-            assertThat(task.query("SELECT failover FROM pg_replication_slots WHERE slot_name = '"
-                            + Topics.slot(task.id) + "'"))
+            assertThat(task.query("SELECT failover FROM pg_replication_slots WHERE slot_name = '" + Topics.slot(task.id)
+                            + "'"))
                     .isEqualTo("t");
             first.stop();
             task.sql("INSERT INTO orders VALUES (3)");

@@ -84,12 +84,16 @@ public final class ChangeTopic {
         try (Admin admin = admin()) {
             NewTopic topic = new NewTopic(name, Optional.of(1), Optional.empty())
                     .configs(Map.of(
-                            TopicConfig.RETENTION_MS_CONFIG, Long.toString(retention.toMillis()),
-                            TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE,
-                            TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(LARGEST_BATCH),
+                            TopicConfig.RETENTION_MS_CONFIG,
+                            Long.toString(retention.toMillis()),
+                            TopicConfig.CLEANUP_POLICY_CONFIG,
+                            TopicConfig.CLEANUP_POLICY_DELETE,
+                            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                            Integer.toString(LARGEST_BATCH),
                             // Retention goes by the broker's clock: one of ours that was set back would have it take
                             // what has just come.
-                            TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime"));
+                            TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                            "LogAppendTime"));
             try {
                 await(admin.createTopics(List.of(topic)).all());
             } catch (ExecutionException e) {

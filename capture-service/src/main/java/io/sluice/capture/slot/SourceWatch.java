@@ -23,6 +23,7 @@ public final class SourceWatch {
 
     /** Names change rarely, and a task may have many tables. */
     private static final Duration LONGEST_LOOK = Duration.ofSeconds(60);
+
     private static final Duration LOOK_AT_TABLES_EVERY = Duration.ofSeconds(5);
 
     private final Connection connection;
@@ -65,7 +66,8 @@ public final class SourceWatch {
         this.publicationOid = publicationOid;
         try {
             this.version = connection.getMetaData().getDatabaseMajorVersion();
-            // Of a host that vanishes nothing comes back, and what was sent it does not acknowledge: then no keep-alive is
+            // Of a host that vanishes nothing comes back, and what was sent it does not acknowledge: then no keep-alive
+            // is
             // sent, either, and the operating system gives up after a quarter of an hour.
             connection.setNetworkTimeout(Runnable::run, (int) LONGEST_LOOK.toMillis());
         } catch (SQLException e) {

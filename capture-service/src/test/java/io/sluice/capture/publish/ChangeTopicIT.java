@@ -45,7 +45,8 @@ class ChangeTopicIT {
     void recordsHaveTheBrokersTime() throws Exception {
         Instant before = Instant.now().minusSeconds(5);
         try (KafkaProducer<String, String> producer = producer(Map.of())) {
-            producer.send(new ProducerRecord<>(topic.name(), 0, 1L, null, "long ago")).get();
+            producer.send(new ProducerRecord<>(topic.name(), 0, 1L, null, "long ago"))
+                    .get();
         }
         try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
                 Map.of("bootstrap.servers", bootstrap), new StringDeserializer(), new StringDeserializer())) {
