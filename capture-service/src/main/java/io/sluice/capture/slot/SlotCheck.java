@@ -168,8 +168,8 @@ public final class SlotCheck {
     }
 
     /**
-     * The first record of a topic, and heartbeats for servers that pass none on, are capture's own; and one with which
-     * Debezium's decoder begins it passes over.
+     * The first record of a topic, and heartbeats for servers that pass none on, are capture's own; and one that is right
+     * where the stream begins was seen not to come.
      */
     private boolean comesAgain(@Nullable ChangePosition last, boolean first, Lsn start) {
         if (last == null || start.isAfter(last.commitLsn())) {
