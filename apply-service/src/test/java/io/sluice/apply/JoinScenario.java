@@ -186,37 +186,7 @@ abstract class JoinScenario {
 
     TaskOrder with(ChangeChoice changes, StructureChoice structure, TaskOrder order) {
         TaskSpec spec = order.spec();
-        TaskSpec changed = new TaskSpec(
-                spec.name(),
-                spec.mode(),
-                spec.source(),
-                spec.dialect(),
-                spec.target(),
-                spec.choices(),
-                spec.exclude(),
-                spec.loadWorkers(),
-                spec.retry(),
-                null,
-                structure,
-                changes,
-                spec.transforms(),
-                spec.loadLimits(),
-                spec.changeLimits(),
-                null);
-        return new TaskOrder(
-                taskId,
-                order.generation(),
-                order.phase(),
-                changed,
-                order.tables(),
-                order.at(),
-                order.begun(),
-                order.dropTables(),
-                order.errands(),
-                order.selection(),
-                order.loads(),
-                order.start(),
-                false);
+        return TestingOrders.with(order, changes, spec.loadLimits(), structure, spec.changeLimits());
     }
 
     Run run(TaskOrder order) {

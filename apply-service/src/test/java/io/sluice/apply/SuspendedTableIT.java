@@ -7,11 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.contracts.change.ChangeEncoder;
 import io.sluice.contracts.change.ChangeEncoder.Column;
 import io.sluice.contracts.change.ChangeEncoder.JsonType;
-import io.sluice.contracts.change.DdlContent;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
-import io.sluice.contracts.change.SourceObject;
-import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.report.Fact;
@@ -25,7 +22,6 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,8 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * with the conflict STOP in the other one.
  */
 class SuspendedTableIT extends JoinScenario {
-
-    private static final String REFUSED = "ALTER TABLE heap ADD COLUMN w float DEFAULT random()";
 
     private ChangeEncoder.@Nullable Table wideHeap;
     private int rows;
@@ -57,7 +51,7 @@ class SuspendedTableIT extends JoinScenario {
         Fact.Suspension why = last(HEAP).suspension();
         assertThat(why).isNotNull();
         assertThat(why.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED);
-        assertThat(why.statement()).isEqualTo(REFUSED);
+        assertThat(why.statement()).isEqualTo(TestingCommands.REFUSED);
         assertThat(why.detail()).contains("new column w");
 
         // Nobody remembers it but the target.
@@ -122,7 +116,7 @@ class SuspendedTableIT extends JoinScenario {
                 Statement statement = reader.createStatement()) {
             reader.setAutoCommit(false);
             statement.execute("TABLE heap");
-            topic.ddl(next(1), added());
+            topic.ddl(next(1), TestingCommands.carriedOver());
             topic.end(at(2));
             write(wideHeap(), 10);
             assertFails("AccessShareLock on public.heap");
@@ -140,10 +134,10 @@ class SuspendedTableIT extends JoinScenario {
         write(narrowHeap(), 10);
         refusedCommand(false);
         write(narrowHeap(), 10);
-        assertFails("skip exception 1 and resume", REFUSED);
+        assertFails("skip exception 1 and resume", TestingCommands.REFUSED);
         // Once more, and it is the same one.
         run = run(with(changes));
-        assertFails("skip exception 1 and resume", REFUSED);
+        assertFails("skip exception 1 and resume", TestingCommands.REFUSED);
         ask("SKIP");
         run = run(with(changes));
         awaitItems();
@@ -152,7 +146,7 @@ class SuspendedTableIT extends JoinScenario {
 
         refusedCommand(false);
         write(wideHeap(), 10);
-        assertFails("skip exception 2 and resume", REFUSED);
+        assertFails("skip exception 2 and resume", TestingCommands.REFUSED);
         server.execute(targetName, "ALTER TABLE heap ADD COLUMN w float");
         run = run(with(changes));
         awaitItems();
@@ -228,7 +222,7 @@ class SuspendedTableIT extends JoinScenario {
     void oneOfTwoTablesOfACommandFailsAgainAndTheOtherGoesOn() {
         ChangeChoice changes = changes(1, TableError.SUSPEND_TABLE, Conflict.STOP);
         begin(changes, order(1, List.of(ITEM, MORE, HEAP), 0));
-        topic.ddl(next(1), altered("heap", "more"));
+        topic.ddl(next(1), TestingCommands.refused("heap", "more"));
         topic.change(heap, Operation.INSERT, at(2), null, new String[] {"h" + ++rows});
         ChangeEncoder.Table wider = topic.encoder()
                 .table(
@@ -299,46 +293,10 @@ class SuspendedTableIT extends JoinScenario {
         if (rowBefore) {
             topic.change(heap, Operation.INSERT, at(place++), null, new String[] {"h" + ++rows});
         }
-        topic.ddl(at(place++), altered("heap"));
+        topic.ddl(at(place++), TestingCommands.refused("heap"));
         topic.change(item, Operation.INSERT, at(place++), null, new String[] {Integer.toString(++items), "i"});
         topic.end(at(place));
         topic.flush();
-    }
-
-    /** What the source has computed for each row there, nobody else knows. */
-    private static DdlContent altered(String... tables) {
-        List<SourceObject> objects = Stream.of(tables)
-                .map(table -> new SourceObject(
-                        "table",
-                        "public",
-                        table,
-                        false,
-                        table(table, null),
-                        table(table, "random()"),
-                        null,
-                        List.of(),
-                        List.of()))
-                .toList();
-        return new DdlContent("ALTER TABLE", REFUSED, objects, null);
-    }
-
-    private static DdlContent added() {
-        SourceTable wide = table("heap", "random()");
-        List<SourceTable.Column> columns = List.of(
-                wide.columns().getFirst(),
-                new SourceTable.Column(3, "w", "double precision", false, null, "", null, null, null));
-        SourceTable after = new SourceTable("public", "heap", columns, List.of(), List.of(), 1L);
-        SourceObject heap = new SourceObject(
-                "table", "public", "heap", false, table("heap", null), after, null, List.of(), List.of());
-        return new DdlContent("ALTER TABLE", "ALTER TABLE heap ADD w float", List.of(heap), null);
-    }
-
-    private static SourceTable table(String name, @Nullable String volatileDefault) {
-        SourceTable.Column v = new SourceTable.Column(2, "v", "text", false, null, "", null, null, null);
-        SourceTable.Column w =
-                new SourceTable.Column(3, "w", "double precision", false, volatileDefault, "", null, null, null);
-        return new SourceTable(
-                "public", name, volatileDefault == null ? List.of(v) : List.of(v, w), List.of(), List.of(), 1L);
     }
 
     private ChangeEncoder.Table narrowHeap() {

@@ -7,21 +7,16 @@ import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** A task over tables of every kind, and the records that its changes become. */
-abstract class ChangeScenario {
+abstract class ChangeScenario extends StreamScenario {
 
     static final String LARGE = "(SELECT string_agg(md5(i::text), '') FROM generate_series(1, 400) AS i)";
 
-    TestingTask task;
-    TopicReader topic;
-    TestingRun run;
-
     @BeforeEach
     void start() {
-        task = new TestingTask(
+        stream(new TestingTask(
                 List.of(
                         "orders",
                         "lines",
@@ -63,15 +58,7 @@ abstract class ChangeScenario {
                 "CREATE EXTENSION file_fdw",
                 "CREATE SERVER files FOREIGN DATA WRAPPER file_fdw",
                 "CREATE FOREIGN TABLE outside (line text) SERVER files OPTIONS (filename '/dev/null')",
-                "CREATE TABLE other (id int PRIMARY KEY)");
-        run = task.start();
-        topic = new TopicReader(task.id);
-    }
-
-    @AfterEach
-    void end() {
-        topic.close();
-        task.close();
+                "CREATE TABLE other (id int PRIMARY KEY)"));
     }
 
     RowChange onlyChange() {

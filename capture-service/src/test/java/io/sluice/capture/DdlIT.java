@@ -10,32 +10,19 @@ import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceObject.Rewrite;
 import io.sluice.contracts.change.SourceTable;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class DdlIT {
-
-    private TestingTask task;
-    private TopicReader topic;
-    private TestingRun run;
+class DdlIT extends StreamScenario {
 
     @BeforeEach
     void start() {
-        task = new TestingTask(
+        stream(new TestingTask(
                         List.of("orders", "lines"),
                         "CREATE TABLE orders (id bigint PRIMARY KEY, note text DEFAULT 'none')",
                         "CREATE TABLE lines (id bigint PRIMARY KEY, amount numeric(8,2))",
                         "CREATE TABLE other (id bigint PRIMARY KEY)")
-                .withDdl();
-        run = task.start();
-        topic = new TopicReader(task.id);
-    }
-
-    @AfterEach
-    void end() {
-        topic.close();
-        task.close();
+                .withDdl());
     }
 
     @Test

@@ -11,33 +11,20 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** They are no tables of the task; what becomes of them is told with the table that they are partitions of. */
-class PartitionDdlIT {
-
-    private TestingTask task;
-    private TopicReader topic;
-    private TestingRun run;
+class PartitionDdlIT extends StreamScenario {
 
     @BeforeEach
     void start() {
-        task = new TestingTask(
+        stream(new TestingTask(
                         List.of("m"),
                         "CREATE TABLE m (at int, id int, PRIMARY KEY (at, id)) PARTITION BY RANGE (at)",
                         "CREATE TABLE m_1 PARTITION OF m FOR VALUES FROM (1) TO (2)",
                         "CREATE TABLE m_2 (LIKE m INCLUDING ALL)")
-                .withDdl();
-        run = task.start();
-        topic = new TopicReader(task.id);
-    }
-
-    @AfterEach
-    void end() {
-        topic.close();
-        task.close();
+                .withDdl());
     }
 
     @Test

@@ -14,30 +14,12 @@ import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
-import java.time.Duration;
 import java.util.List;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 
 /** A task that streams, of which the test plays apply and capture. */
-abstract class ErrandScenario {
+abstract class ErrandScenario extends BusScenario {
 
     static final TableName TABLE = new TableName("public", "a");
-
-    static Bus bus;
-
-    @BeforeAll
-    static void open() {
-        Awaitility.setDefaultTimeout(Duration.ofSeconds(40));
-        bus = Bus.open();
-    }
-
-    @AfterAll
-    static void close() {
-        bus.close();
-        Awaitility.reset();
-    }
 
     /** A task that streams, and the databases that it thinks it has filled. */
     record Task(String id, Pair pair) {

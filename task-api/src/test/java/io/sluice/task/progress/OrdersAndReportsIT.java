@@ -30,34 +30,16 @@ import io.sluice.postgres.CleanUpSql;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The conversation with the services: orders go out, reports come in. The test plays capture and apply. */
 @QuarkusTest
 @QuarkusTestResource(TestServers.class)
-class OrdersAndReportsIT {
-
-    private static Bus bus;
-
-    @BeforeAll
-    static void open() {
-        Awaitility.setDefaultTimeout(Duration.ofSeconds(40));
-        bus = Bus.open();
-    }
-
-    @AfterAll
-    static void close() {
-        bus.close();
-        Awaitility.reset();
-    }
+class OrdersAndReportsIT extends BusScenario {
 
     @Test
     void aTaskLivesFromStartToItsDeletion() throws Exception {

@@ -24,36 +24,18 @@ import io.sluice.contracts.task.TaskOrder;
 import io.sluice.task.Api;
 import io.sluice.task.Api.Pair;
 import io.sluice.task.TestServers;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of the tables of a running task, and what the services are told. The test plays capture and apply. */
 @QuarkusTest
 @QuarkusTestResource(TestServers.class)
-class RunningTablesIT {
+class RunningTablesIT extends BusScenario {
 
     private static final TableName A = new TableName("public", "a");
     private static final TableName B = new TableName("public", "b");
     private static final TableName C = new TableName("public", "c");
-
-    private static Bus bus;
-
-    @BeforeAll
-    static void open() {
-        Awaitility.setDefaultTimeout(Duration.ofSeconds(40));
-        bus = Bus.open();
-    }
-
-    @AfterAll
-    static void close() {
-        bus.close();
-        Awaitility.reset();
-    }
 
     @Test
     void whatIsAddedReloadedAndRemovedIsInTheOrders() throws Exception {
