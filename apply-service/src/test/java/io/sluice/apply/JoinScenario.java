@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +64,8 @@ abstract class JoinScenario {
 
     @BeforeEach
     void prepare() throws Exception {
+        // A run begins slowly in a JVM that is new, on a machine that is busy.
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
         server.execute(
                 sourceName,
                 "CREATE TABLE item (id int PRIMARY KEY, v text)",
@@ -83,6 +86,7 @@ abstract class JoinScenario {
 
     @AfterEach
     void endRun() {
+        Awaitility.reset();
         if (run != null) {
             stop();
         }
