@@ -25,8 +25,10 @@ import io.sluice.apply.position.Standing;
 import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.position.TableTurn;
 import io.sluice.apply.session.DatabaseSession;
+import io.sluice.apply.structure.PostponedKeys;
 import io.sluice.apply.write.WriterSetup;
 import io.sluice.contracts.KafkaAccess;
+import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.report.Fact;
 import io.sluice.contracts.report.Fact.Step;
 import io.sluice.contracts.task.ChangeChoice.Operation;
@@ -39,6 +41,7 @@ import io.sluice.postgres.SnapshotFence;
 import io.sluice.postgres.catalog.TableDefinition;
 import io.sluice.postgres.dialect.TargetDialect;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,8 +159,19 @@ final class ChangeRun {
         try (ChangeTopic topic = new ChangeTopic(kafka, order.taskId());
                 PartitionWatch partitions =
                         new PartitionWatch(source, target, bookkeeping, order.taskId(), followsCommands, context);
+                PostponedKeys keys = new PostponedKeys(
+                        order,
+                        source,
+                        target,
+                        dialect.sessionSetup(),
+                        bookkeeping,
+                        standing.epoch(),
+                        lastOf(fences.values()),
+                        apart,
+                        context);
                 Joins joins = joins(standing, setup, handover)) {
             partitions.begin();
+            keys.begin();
             context.report(new Fact.StepReached(Step.APPLYING));
             joins.begin(
                     taken.values(),
@@ -187,6 +201,11 @@ final class ChangeRun {
                             Clock.systemUTC())
                     .run();
         }
+    }
+
+    /** What was committed after it is in none of the copies. */
+    private static Lsn lastOf(Collection<SnapshotFence> fences) {
+        return fences.stream().map(SnapshotFence::until).max(Lsn::compareTo).orElse(Lsn.ZERO);
     }
 
     private static boolean isSuspended(@Nullable TableTurn turn) {

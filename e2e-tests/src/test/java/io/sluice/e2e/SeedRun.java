@@ -4,7 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.e2e.StateDigest.State;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -46,6 +52,7 @@ final class SeedRun {
         "CREATE TRIGGER spoil BEFORE INSERT OR UPDATE ON app.tags FOR EACH ROW EXECUTE FUNCTION app.spoil()"
     };
 
+    private final Sluice sluice;
     private final long seed;
     private final Size size;
     private final Pair pair;
@@ -64,6 +71,7 @@ final class SeedRun {
     private final List<State> samples = new ArrayList<>();
 
     SeedRun(Sluice sluice, long seed, Size size) {
+        this.sluice = sluice;
         this.seed = seed;
         this.size = size;
         this.ddl = seed % 2 == 0;
@@ -97,6 +105,36 @@ final class SeedRun {
 
     /** Returns how many states between the first and the last one were seen; with lanes there is no telling. */
     int run() {
+        AtomicReference<Task> task = new AtomicReference<>();
+        try {
+            return run(task);
+        } catch (AssertionError | RuntimeException e) {
+            if (task.get() != null) {
+                keepTopic(task.get());
+            }
+            throw e;
+        }
+    }
+
+    /** What the task was told can be read later beside the failure. */
+    private void keepTopic(Task task) {
+        Path file = Path.of("target", "failed-seeds", pair.name() + ".jsonl");
+        try {
+            Files.createDirectories(file.getParent());
+            try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file))) {
+                Topics.read(
+                        sluice,
+                        Topics.changesOf(task),
+                        "read_committed",
+                        change -> out.println(new String(change.value(), StandardCharsets.UTF_8)));
+            }
+            Seed.say("the change topic is in " + file.toAbsolutePath());
+        } catch (IOException e) {
+            throw new UncheckedIOException("keeping the change topic", e);
+        }
+    }
+
+    private int run(AtomicReference<Task> made) {
         if ((seed + 1) / 2 % 2 == 0) {
             streamEverything(pair);
         }
@@ -111,6 +149,7 @@ final class SeedRun {
             sessions.add(Thread.ofPlatform().daemon().name("commands").start(this::change));
         }
         Task task = Task.create(pair, spec());
+        made.set(task);
         task.start();
         task.awaitStreaming();
         // Tables that were rewritten while they were copied have newer snapshots than others, which the stream has

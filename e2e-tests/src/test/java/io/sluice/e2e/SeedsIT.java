@@ -15,15 +15,16 @@ class SeedsIT {
     @Test
     @Timeout(240 * 60)
     void whateverTheTargetShowsIsAStateThatTheSourceHad(Sluice sluice) {
-        int between = runAll(sluice, Size.SMALL, Seed.times(2, 200)) + runAll(sluice, Size.LARGE, Seed.times(0, 20));
+        int between = runAll(sluice, Size.SMALL, Seed.times(2, 200));
 
         // Of a small one most may pass between two looks, when the machine is busy.
         assertThat(between).isGreaterThan(1);
     }
 
-    private static int runAll(Sluice sluice, Size size, int normally) {
+    /** Returns how many states between the first and the last one were seen in so many runs, or in those that were asked for. */
+    static int runAll(Sluice sluice, Size size, int runs) {
         int between = 0;
-        int count = Integer.getInteger("sluice.seeds", normally);
+        int count = Integer.getInteger("sluice.seeds", runs);
         for (int i = 0; i < count; i++) {
             long seed = Seed.value() + i;
             try {

@@ -11,8 +11,6 @@ import io.sluice.postgres.Identifier;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.dialect.ObjectKind;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
@@ -30,8 +28,6 @@ final class Installer {
 
     /** Objects in a transaction: each takes some of the server's lock table (max_locks_per_transaction). */
     private static final int CHUNK = 100;
-
-    private static final String NOT_VALID = " NOT VALID";
 
     private final StructureLog log;
     private final StructureStates states;
@@ -75,61 +71,42 @@ final class Installer {
             } else if (open(object)) {
                 make(target, epoch, others, Set.of());
                 others.clear();
-                String name = object.name();
-                String constraint = name.substring(0, name.length() - (" on " + table).length());
-                makeBeside(target, epoch, object, names.relation(table), constraint);
+                String constraint = constraint(object.name(), table);
+                KeyBeside key = new KeyBeside(
+                        object.statements().getFirst(),
+                        names.relation(table),
+                        constraint,
+                        done(object),
+                        refusal -> failed(object, refusal));
+                states.put(key.make(target, connection -> bookkeeping.share(connection, epoch), log));
             }
         }
         make(target, epoch, others, Set.of());
     }
 
-    /**
-     * The tables are locked for a moment, and not for as long as it takes to look at the rows. An attempt that ends in
-     * between is gone on with.
-     */
-    private void makeBeside(DatabaseSession target, long epoch, PlannedObject key, String relation, String constraint) {
-        String add = key.statements().getFirst();
-        // One that is not enforced is never valid.
-        boolean added = !add.endsWith(NOT_VALID)
-                && !add.endsWith(" NOT ENFORCED")
-                && target.inTransaction("creating a foreign key", connection -> {
-                    bookkeeping.share(connection, epoch);
-                    return isUnvalidated(connection, relation, constraint)
-                            || tryOut(connection, List.of(add + NOT_VALID)) == null;
-                });
-        if (!added) {
-            // Refused whatever is looked at, or only in this form, as for a partitioned table before PostgreSQL 18.
-            makeAll(target, epoch, List.of(key), Set.of());
-            return;
-        }
-        String alter = "ALTER TABLE " + relation + " ";
-        states.put(target.inTransaction("validating a foreign key", connection -> {
-            bookkeeping.share(connection, epoch);
-            prepare(connection);
-            SQLException refusal =
-                    tryOut(connection, List.of(alter + "VALIDATE CONSTRAINT " + Identifier.quote(constraint)));
-            Entry entry = done(key);
-            if (refusal != null) {
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute(alter + "DROP CONSTRAINT " + Identifier.quote(constraint));
-                }
-                entry = Entry.of(key, State.FAILED, refusal.getSQLState(), reason(refusal), generation);
-            }
-            log.write(connection, List.of(entry));
-            return entry;
-        }));
+    /** The name of a part of a table, of what it is called for people. */
+    static String constraint(String name, TableName table) {
+        return name.substring(0, name.length() - (" on " + table).length());
     }
 
-    private static boolean isUnvalidated(Connection target, String relation, String constraint) throws SQLException {
-        try (PreparedStatement statement = target.prepareStatement("""
-                SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = ?::text::regclass AND conname = ?
-                    AND contype = 'f' AND NOT convalidated)""")) {
-            statement.setString(1, relation);
-            statement.setString(2, constraint);
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getBoolean(1);
+    /**
+     * Foreign keys that rows are in the way of are not given up yet: tables that were copied at different moments fit
+     * together once the stream has come to the last of them.
+     */
+    void postpone(DatabaseSession target, long epoch, List<PlannedObject> objects) {
+        List<Entry> postponed = new ArrayList<>();
+        for (PlannedObject object : failed(objects)) {
+            Entry entry = states.find(object.id());
+            if (object.kind() == ObjectKind.FOREIGN_KEY && entry != null && PostponedKeys.mayWait(entry)) {
+                postponed.add(PostponedKeys.postponed(entry));
             }
+        }
+        if (!postponed.isEmpty()) {
+            target.transact("postponing foreign keys", connection -> {
+                bookkeeping.share(connection, epoch);
+                log.write(connection, postponed);
+            });
+            states.putAll(postponed);
         }
     }
 
@@ -195,7 +172,7 @@ final class Installer {
                 };
     }
 
-    private static void prepare(Connection target) throws SQLException {
+    static void prepare(Connection target) throws SQLException {
         try (Statement statement = target.createStatement()) {
             // A body may speak of what comes later; all bodies are looked at when everything is there.
             statement.execute("SET LOCAL check_function_bodies = off");
@@ -239,7 +216,7 @@ final class Installer {
             return Entry.of(
                     object, State.SKIPPED, null, "It was on the target already and was left as it is.", generation);
         }
-        return Entry.of(object, State.FAILED, refusal.getSQLState(), reason(refusal), generation);
+        return failed(object, refusal);
     }
 
     /** 42710 duplicate_object, 42P07 duplicate_table, 42723 duplicate_function. */
@@ -266,12 +243,16 @@ final class Installer {
         };
     }
 
+    private Entry failed(PlannedObject object, SQLException refusal) {
+        return Entry.of(object, State.FAILED, refusal.getSQLState(), reason(refusal), generation);
+    }
+
     private Entry done(PlannedObject object) {
         return Entry.of(object, State.DONE, null, null, generation);
     }
 
     /** Returns why the target refuses; then nothing was done. */
-    private static @Nullable SQLException tryOut(Connection target, List<String> statements) throws SQLException {
+    static @Nullable SQLException tryOut(Connection target, List<String> statements) throws SQLException {
         Savepoint before = target.setSavepoint();
         try (Statement statement = target.createStatement()) {
             for (String sql : statements) {

@@ -338,6 +338,9 @@ public final class Structure {
             installer.make(target, epoch, after, Set.of());
         }
         installer.makeFailed(target, epoch, tried);
+        if (!beside && spec.mode().streams()) {
+            installer.postpone(target, epoch, after);
+        }
         installer.checkBodies(
                 target,
                 epoch,
