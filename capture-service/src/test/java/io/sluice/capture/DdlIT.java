@@ -9,7 +9,11 @@ import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceObject.Rewrite;
 import io.sluice.contracts.change.SourceTable;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +57,30 @@ class DdlIT extends StreamScenario {
         assertThat(renamed.before()).isEqualTo(table.after());
         assertThat(names(renamed.after())).containsExactly("id", "remark", "extra");
         assertThat(((RowChange) records.get(4)).described().names()).containsExactly("id", "remark", "extra");
+    }
+
+    /** A change of the catalog that is committed while the triggers are at work changes the order in which the server merges. */
+    @Test
+    void aCommandComesBeforeTheRowsThatFollowItWhateverOthersCommit() throws InterruptedException {
+        AtomicBoolean over = new AtomicBoolean();
+        Thread others = Thread.ofPlatform().start(() -> repeat("TRUNCATE other", over));
+        try {
+            for (int i = 0; i < 100; i++) {
+                String column = "c" + i;
+                task.transaction(
+                        "ALTER TABLE orders ADD COLUMN " + column + " int",
+                        "INSERT INTO orders (id, " + column + ") VALUES (" + i + ", 1)",
+                        "ALTER TABLE orders DROP COLUMN " + column,
+                        "DELETE FROM orders");
+                assertThat(topic.readTransaction())
+                        .extracting(record -> record.getClass().getSimpleName())
+                        .as("transaction " + i)
+                        .containsExactly("Ddl", "RowChange", "Ddl", "RowChange", "TransactionEnd");
+            }
+        } finally {
+            over.set(true);
+            others.join();
+        }
     }
 
     @Test
@@ -244,5 +272,16 @@ class DdlIT extends StreamScenario {
 
     private static List<String> names(SourceTable table) {
         return table.columns().stream().map(SourceTable.Column::name).toList();
+    }
+
+    private void repeat(String sql, AtomicBoolean over) {
+        try (Connection connection = task.connect();
+                Statement statement = connection.createStatement()) {
+            while (!over.get()) {
+                statement.execute(sql);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -115,6 +115,12 @@ final class DdlFunctions {
      * the command; 4 is the reason that has to do with columns that were there before. What the command said of it is looked
      * for in its text, the client's or, from within a function, the context's; a text that is not there may have said
      * anything.
+     *
+     * <p>A message is followed by an empty one, which nobody reads. PostgreSQL merges what the subtransactions of a transaction
+     * have done by where it begins in the log, but for a message, of which it takes the end ({@code logicalmsg_decode}). That
+     * is where the next record begins: the first row after the command, which may be of the transaction itself while the
+     * message is of the function's block. Either may then come first, and does when somebody else commits a change of the
+     * catalog in between.
      */
     static String trigger(String function, String shape, String partitions, String taskId) {
         return """
@@ -279,6 +285,7 @@ final class DdlFunctions {
                     PERFORM pg_logical_emit_message(true, '%4$s', (message || jsonb_build_object('task', %3$s,
                         'secret', (SELECT m.shape -> 'secret' FROM %1$s m WHERE m.oid = 0),
                         'tag', TG_TAG, 'statement', left(current_query(), 10000)))::text);
+                    PERFORM pg_logical_emit_message(true, '%4$s.end', '');
                 EXCEPTION WHEN OTHERS THEN
                     -- The command of the user goes on; the task is told that it does not know what became of it. The mirror
                     -- does not know either, so the next command on the table tells both.
@@ -289,6 +296,7 @@ final class DdlFunctions {
                                 'name', m.shape -> 'name')), '[]') || CASE WHEN looked THEN '[]' ELSE
                                 jsonb_build_array(jsonb_build_object('type', 'unknown', 'name', TG_TAG)) END
                             FROM %1$s m WHERE m.oid = ANY (touched || wholes) AND m.oid <> 0))::text);
+                    PERFORM pg_logical_emit_message(true, '%4$s.end', '');
                 END
                 $sluice$""".formatted(
                         function,
