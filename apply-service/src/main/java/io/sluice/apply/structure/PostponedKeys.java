@@ -54,6 +54,10 @@ public final class PostponedKeys implements AutoCloseable {
     private final StructureLog log;
     private final Thread thread;
     private int tries;
+
+    /** There are some; so the log, which may be long, is not read before their time has come. */
+    private boolean waiting;
+
     private volatile boolean closed;
 
     /** What may take long to answer. */
@@ -135,22 +139,26 @@ public final class PostponedKeys implements AutoCloseable {
 
     /** Returns whether there is any that is not made. */
     private boolean look(DatabaseSession session) {
+        if (waiting && !together(session)) {
+            return true;
+        }
         List<Entry> left = session.inTransaction("reading the structure's log", log::read).stream()
                 .filter(entry -> isPostponed(entry) && !apart.contains(entry.table()))
                 .toList();
         if (left.isEmpty()) {
             return false;
         }
-        Standing standing = session.inTransaction(
-                "reading where the stream is", connection -> Standing.read(connection, order.taskId(), epoch));
-        if (from.isAfter(standing.appliedLsn())) {
+        waiting = true;
+        if (!together(session)) {
             return true;
         }
         tries++;
-        boolean waiting = false;
-        for (Entry entry : left) {
-            TableName table = entry.table();
-            waiting |= table != null && isPostponed(make(session, entry, table));
+        waiting = false;
+        try (DatabaseSession reader = DatabaseSession.open(source, context, List.of())) {
+            for (Entry entry : left) {
+                TableName table = entry.table();
+                waiting |= table != null && isPostponed(make(session, reader, entry, table));
+            }
         }
         Fact.StructureProgress progress = session.inTransaction(
                 "reading the structure's log", connection -> Structure.progress(connection, order.taskId()));
@@ -160,10 +168,18 @@ public final class PostponedKeys implements AutoCloseable {
         return waiting;
     }
 
-    private Entry make(DatabaseSession session, Entry entry, TableName table) {
+    private boolean together(DatabaseSession session) {
+        Standing standing = session.inTransaction(
+                "reading where the stream is", connection -> Standing.read(connection, order.taskId(), epoch));
+        return !from.isAfter(standing.appliedLsn());
+    }
+
+    private Entry make(DatabaseSession session, DatabaseSession reader, Entry entry, TableName table) {
         String constraint = Installer.constraint(entry.name(), table);
         DatabaseSession.Action fence = connection -> bookkeeping.share(connection, epoch);
-        if (!isAtSource(table, constraint)) {
+        // A command may have dropped it since.
+        if (!reader.inTransaction(
+                "looking for a foreign key", connection -> isAtSource(connection, table, constraint))) {
             Entry gone = entry.as(State.SKIPPED, entry.ddl(), null, "It is not at the source any more.");
             session.transact("noting a foreign key", connection -> {
                 fence.on(connection);
@@ -183,14 +199,6 @@ public final class PostponedKeys implements AutoCloseable {
     private Entry refused(Entry entry, SQLException refusal) {
         Entry failed = entry.as(State.FAILED, entry.ddl(), refusal.getSQLState(), Installer.reason(refusal));
         return mayWait(failed) && tries < MOST_TRIES ? postponed(failed) : failed;
-    }
-
-    /** A command may have dropped it since. */
-    private boolean isAtSource(TableName table, String constraint) {
-        try (DatabaseSession session = DatabaseSession.open(source, context, List.of())) {
-            return session.inTransaction(
-                    "looking for a foreign key", connection -> isAtSource(connection, table, constraint));
-        }
     }
 
     private static boolean isAtSource(Connection connection, TableName table, String constraint) throws SQLException {
