@@ -48,8 +48,8 @@ class PostponedKeysIT extends ApplyRunScenario {
                         && !askTarget("SELECT count(*) FROM _sluice.load_piece").equals("0"));
         server.execute(targetName, "DELETE FROM item WHERE id = 1");
         context.order(order(LoadLimits.NONE));
-        await().atMost(LONG).until(() -> context.reached(Fact.Step.APPLYING)
-                || run.done().isDone());
+        await().atMost(LONG)
+                .until(() -> context.reached(Fact.Step.APPLYING) || run.done().isDone());
         assertThat(run.done()).isNotDone();
         assertThat(askTarget("SELECT count(*) || ' ' || min(id) FROM item")).isEqualTo("59999 2");
     }
@@ -81,8 +81,8 @@ class PostponedKeysIT extends ApplyRunScenario {
         assertThat(askTarget(KEY)).isEmpty();
         await().atMost(LONG)
                 .untilAsserted(() -> assertThat(lastProgress().problems())
-                        .anyMatch(problem ->
-                                problem.kind().equals("FOREIGN_KEY") && problem.name().startsWith("part_item_fkey")));
+                        .anyMatch(problem -> problem.kind().equals("FOREIGN_KEY")
+                                && problem.name().startsWith("part_item_fkey")));
     }
 
     private Fact.StructureProgress lastProgress() {

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param done what is noted of it when it is there
  * @param failed what is noted of it when the target refuses it
  */
-record KeyBeside(
-        String add, String relation, String constraint, Entry done, Function<SQLException, Entry> failed) {
+record KeyBeside(String add, String relation, String constraint, Entry done, Function<SQLException, Entry> failed) {
 
     private static final String NOT_VALID = " NOT VALID";
 
@@ -37,8 +36,7 @@ record KeyBeside(
                 && !add.endsWith(" NOT ENFORCED")
                 && target.inTransaction("creating a foreign key", connection -> {
                     fence.on(connection);
-                    return isUnvalidated(connection)
-                            || Installer.tryOut(connection, List.of(add + NOT_VALID)) == null;
+                    return isUnvalidated(connection) || Installer.tryOut(connection, List.of(add + NOT_VALID)) == null;
                 });
         return target.inTransaction("validating a foreign key", connection -> {
             fence.on(connection);

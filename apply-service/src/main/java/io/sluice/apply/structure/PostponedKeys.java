@@ -100,9 +100,7 @@ public final class PostponedKeys implements AutoCloseable {
     }
 
     static boolean isPostponed(Entry entry) {
-        return entry.kind().equals(ObjectKind.FOREIGN_KEY.name())
-                && entry.state() == State.PLANNED
-                && mayWait(entry);
+        return entry.kind().equals(ObjectKind.FOREIGN_KEY.name()) && entry.state() == State.PLANNED && mayWait(entry);
     }
 
     public void begin() {

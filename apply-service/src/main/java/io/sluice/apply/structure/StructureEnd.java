@@ -70,11 +70,11 @@ public final class StructureEnd {
             DatabaseSession target, String taskId, DatabaseSession.Action fence, Predicate<Entry> which) {
         StructureLog log = new StructureLog(taskId);
         List<Entry> left = target.inTransaction("reading the structure's log", log::read).stream()
-                .filter(entry -> (entry.stage() == Stage.END
-                                        && (entry.state() == State.PLANNED || entry.state() == State.FAILED)
-                                || PostponedKeys.isPostponed(entry))
-                        && !entry.ddl().isEmpty()
-                        && which.test(entry))
+                .filter(entry ->
+                        (entry.stage() == Stage.END && (entry.state() == State.PLANNED || entry.state() == State.FAILED)
+                                        || PostponedKeys.isPostponed(entry))
+                                && !entry.ddl().isEmpty()
+                                && which.test(entry))
                 .toList();
         List<Leftover> leftovers = new ArrayList<>();
         // One may have waited for another: as long as some can be made, the others are tried again.
