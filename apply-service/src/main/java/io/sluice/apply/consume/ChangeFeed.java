@@ -1,5 +1,6 @@
 package io.sluice.apply.consume;
 
+import io.sluice.apply.ThreadEnd;
 import io.sluice.contracts.change.ChangeDecoder;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.Lsn;
@@ -171,16 +172,6 @@ final class ChangeFeed implements AutoCloseable {
         topic.wakeUp();
         ahead.clear();
         thread.interrupt();
-        boolean interrupted = Thread.interrupted();
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        ThreadEnd.await(thread);
     }
 }

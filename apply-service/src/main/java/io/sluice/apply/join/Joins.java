@@ -1,5 +1,6 @@
 package io.sluice.apply.join;
 
+import io.sluice.apply.ThreadEnd;
 import io.sluice.apply.exception.Suspension;
 import io.sluice.apply.position.FencedException;
 import io.sluice.apply.position.TableLoad;
@@ -146,16 +147,6 @@ public final class Joins implements AutoCloseable {
     @Override
     public void close() {
         context.close();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        ThreadEnd.await(thread);
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.apply.load;
 
+import io.sluice.apply.ThreadEnd;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.LoadNotes.MovedParts;
 import io.sluice.apply.position.TableLoad;
@@ -152,16 +153,6 @@ public final class PartitionWatch implements AutoCloseable {
         if (session != null) {
             session.cut();
         }
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        ThreadEnd.await(thread);
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.apply.structure;
 
+import io.sluice.apply.ThreadEnd;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.Standing;
 import io.sluice.apply.session.DatabaseSession;
@@ -221,16 +222,6 @@ public final class PostponedKeys implements AutoCloseable {
         if (session != null) {
             session.cut();
         }
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        ThreadEnd.await(thread);
     }
 }
