@@ -90,6 +90,9 @@ final class ApplyRun {
                 return;
             }
             Standing standing = claim(main);
+            if (!new NamesOfOrder(order, context).awaitNewest(main)) {
+                return;
+            }
             if (standing.stage() == Standing.Stage.LOADING) {
                 if (!(order.spec().mode().loads() ? load(main, standing) : adopt(main, standing))) {
                     return;

@@ -11,6 +11,7 @@ import io.sluice.apply.consume.IncrementalApply;
 import io.sluice.apply.consume.LaneSessions;
 import io.sluice.apply.consume.SuspendedTables;
 import io.sluice.apply.ddl.DdlApply;
+import io.sluice.apply.ddl.TableRenaming;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.exception.Suspension;
 import io.sluice.apply.exception.SuspensionDesk;
@@ -70,6 +71,7 @@ final class ChangeRun {
     private final Function<DatabaseSession, Map<TableName, TableDefinition>> definitions;
     private final Function<Set<TableName>, Map<TableName, TableDefinition>> atSource;
     private final KeptOut keptOut = new KeptOut();
+    private final NamesOfOrder names;
 
     /**
      * @param turns brings the notes of tables that are apart in step with the order
@@ -96,6 +98,7 @@ final class ChangeRun {
         this.slots = slots;
         this.dialect = TargetDialect.of(order.spec().dialect());
         this.bookkeeping = new Bookkeeping(order);
+        this.names = new NamesOfOrder(order, context);
         this.turns = turns;
         this.definitions = definitions;
         this.atSource = atSource;
@@ -105,7 +108,8 @@ final class ChangeRun {
     void run(DatabaseSession main, Standing claim) {
         TableErrors errors = new TableErrors(order, bookkeeping, claim, context);
         SuspensionDesk desk = new SuspensionDesk(order.taskId());
-        while (true) {
+        boolean alone = false;
+        while (names.awaitNewest(main)) {
             Standing standing = main.inTransaction("reading where the stream is", connection -> {
                 bookkeeping.share(connection, claim.epoch());
                 Standing now = Standing.read(connection, order.taskId(), claim.epoch());
@@ -113,10 +117,11 @@ final class ChangeRun {
                 return now;
             });
             try {
-                applyFrom(main, standing);
+                applyFrom(main, standing, alone);
                 return;
             } catch (BeginAgainException e) {
                 main.end();
+                alone = e.alone();
             } catch (TableFailure e) {
                 errors.settle(main, e);
             } catch (AlteredTables e) {
@@ -133,7 +138,8 @@ final class ChangeRun {
         }
     }
 
-    private void applyFrom(DatabaseSession main, Standing standing) {
+    /** @param alone nothing is loaded beside the stream */
+    private void applyFrom(DatabaseSession main, Standing standing, boolean alone) {
         SortedMap<TableName, TableTurn> taken = turns.apply(main, standing);
         Set<TableName> apart = ApplyRun.apart(taken);
         Map<TableName, SnapshotFence> fences = new HashMap<>();
@@ -173,12 +179,14 @@ final class ChangeRun {
             partitions.begin();
             keys.begin();
             context.report(new Fact.StepReached(Step.APPLYING));
-            joins.begin(
-                    taken.values(),
-                    loads,
-                    suspensions.stream()
-                            .filter(one -> isSuspended(taken.get(one.table())))
-                            .toList());
+            if (!alone) {
+                joins.begin(
+                        taken.values(),
+                        loads,
+                        suspensions.stream()
+                                .filter(one -> isSuspended(taken.get(one.table())))
+                                .toList());
+            }
             new IncrementalApply(
                             topic,
                             forChanges(main),
@@ -190,6 +198,8 @@ final class ChangeRun {
                                     order.tables(), order.spec().changes().operations()),
                             fences,
                             followsCommands ? new DdlApply(order) : null,
+                            followsCommands ? new TableRenaming(order) : null,
+                            alone,
                             handover,
                             suspended,
                             new LaneSessions(

@@ -181,6 +181,8 @@ public final class ApplyBenchmark {
                     new ChosenChanges(List.of(TABLE), ChangeChoice.DEFAULT.operations()),
                     Map.of(),
                     null,
+                    null,
+                    false,
                     new Handover(List.of(), from),
                     new SuspendedTables(taskId, setup, session),
                     new LaneSessions(lanes, () -> DatabaseSession.open(connections, context, dialect.sessionSetup())),

@@ -180,7 +180,8 @@ abstract class JoinScenario {
                 selection,
                 List.of(loads),
                 0,
-                false);
+                false,
+                0);
     }
 
     /** The same for a user who wants its changes otherwise. */

@@ -156,7 +156,7 @@ class LanesIT {
 
     private static void altered(TestingTopic topic, int transaction, SourceTable before, SourceTable after) {
         SourceObject object = new SourceObject(
-                "table", "public", "item", false, before, after, null, List.of(), List.of(), Set.of(), List.of());
+                "table", "public", "item", false, before, after, null, List.of(), List.of(), Set.of(), List.of(), null);
         ChangePosition position = new ChangePosition(new Lsn(1_000L + transaction), transaction, 1);
         topic.ddl(position, new DdlContent("ALTER TABLE", "ALTER TABLE item …", List.of(object), null));
         topic.end(new ChangePosition(position.commitLsn(), transaction, 2));

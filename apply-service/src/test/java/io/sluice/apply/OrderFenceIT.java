@@ -150,7 +150,8 @@ class OrderFenceIT {
                 0,
                 List.of(),
                 afterReset.start(),
-                false);
+                false,
+                0);
         assertThatThrownBy(() -> run(begun, context()).join())
                 .hasCauseInstanceOf(SluiceException.class)
                 .satisfies(e -> assertThat(((SluiceException) e.getCause()).code())
@@ -248,6 +249,7 @@ class OrderFenceIT {
                 0,
                 List.of(),
                 start,
-                false);
+                false,
+                0);
     }
 }

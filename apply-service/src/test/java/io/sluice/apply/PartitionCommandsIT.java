@@ -156,7 +156,18 @@ class PartitionCommandsIT extends ApplyRunScenario {
                 List.of(),
                 null);
         SourceObject object = new SourceObject(
-                "table", "public", "part", false, table, table, null, List.of(), List.of(), Set.of(), List.of(change));
+                "table",
+                "public",
+                "part",
+                false,
+                table,
+                table,
+                null,
+                List.of(),
+                List.of(),
+                Set.of(),
+                List.of(change),
+                null);
         return new DdlContent(tag, tag + " …", List.of(object), null);
     }
 

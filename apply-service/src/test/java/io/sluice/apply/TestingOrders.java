@@ -59,6 +59,7 @@ final class TestingOrders {
                 order.selection(),
                 order.loads(),
                 order.start(),
-                order.anew());
+                order.anew(),
+                order.renames());
     }
 }

@@ -32,6 +32,8 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -133,7 +135,8 @@ public final class CaptureRun {
             // What is installed stays until the task ends, also when the user wants no DDL any more: the numbers
             // within a transaction must be the same when it is sent again.
             boolean follows = commands.possible() && (ddl || commands.installed());
-            FollowedTables followed = FollowedTables.read(metadata, selection.tables());
+            FollowedTables followed = FollowedTables.read(
+                    metadata, selection.tables(), follows ? commands.tables(selection.renames()) : Map.of());
             // A table that was captured and then dropped has no more changes, and one of a task that loads all
             // tables once more is named by apply; one that was never there is an error.
             PublicationState noted = publication.find();
@@ -145,7 +148,8 @@ public final class CaptureRun {
                 LOG.warnf("Tables are not at the source: task=%s tables=%s", taskId, followed.gone());
             }
             // Before the slot is made, so that no command comes between.
-            String ddlSecret = follows ? commands.ensure(present) : null;
+            String ddlSecret = follows ? commands.ensure(present, selection.renames()) : null;
+            Map<Integer, Set<TableName>> names = follows ? commands.names() : Map.of();
             GivenPublication given = from == null ? null : new GivenPublication(metadata, from.publication());
             long givenOid = 0;
             if (given != null) {
@@ -160,7 +164,8 @@ public final class CaptureRun {
                 givenOid = given.requireCovers(present);
                 publication.streams(givenOid);
             }
-            SlotCheck.Ready ready = prepare(context, present, followed, begun, check, slot, end, topic);
+            SlotCheck.Ready ready =
+                    prepare(context, present, followed, followed.renamed(names), begun, check, slot, end, topic);
             if (end.doubt() != null) {
                 throw end.doubt();
             }
@@ -178,7 +183,8 @@ public final class CaptureRun {
                     given == null ? publication.name() : given.name(),
                     ready.start(),
                     ready.catalogXmin(),
-                    followed.byOid(),
+                    followed.known(),
+                    ddl ? names : Map.of(),
                     ddlSecret);
             try (ChangeStream stream = new ChangeStream(connections, spec, exchange)) {
                 progress.lag = new CaptureLag(clock, end.captured() == null ? ready.start() : end.captured());
@@ -190,6 +196,7 @@ public final class CaptureRun {
                         metadata,
                         taskId,
                         followed,
+                        ddl && follows ? commands.mirror() : null,
                         selection.number(),
                         check,
                         publication,
@@ -206,6 +213,7 @@ public final class CaptureRun {
             RunContext context,
             List<TableName> present,
             FollowedTables followed,
+            Set<TableName> told,
             boolean begun,
             SlotCheck check,
             ReplicationSlot slot,
@@ -214,7 +222,7 @@ public final class CaptureRun {
             throws InterruptedException {
         RunContext.Handle cancelling = context.onStop(slot::cancel);
         try {
-            return check.prepare(selection, present, followed, end, topic::end, begun, from);
+            return check.prepare(selection, present, followed, told, end, topic::end, begun, from);
         } catch (SluiceException e) {
             if (context.stopping()) {
                 throw new SluiceException(ErrorCode.CONNECTION_LOST, "stopped while it started", e);

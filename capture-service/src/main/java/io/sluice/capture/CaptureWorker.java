@@ -88,7 +88,7 @@ class CaptureWorker implements TaskWorker {
                     order.taskId(),
                     source,
                     Credentials.of(source, context::open),
-                    new Selection(order.selection(), order.tables(), order.loads()),
+                    new Selection(order.selection(), order.tables(), order.renames(), order.loads()),
                     order.spec().changes().operations().contains(ChangeChoice.Operation.DDL),
                     order.spec().changeLimits().from(),
                     settings,

@@ -106,7 +106,8 @@ public final class ReaderBenchmark {
                 seal.seal(TASK, password),
                 Tls.DISABLED);
         ChunkExchange exchange = new ChunkExchange();
-        StreamSpec spec = new StreamSpec(TASK, Topics.slot(TASK), Topics.publication(TASK), start, 0, Map.of(), null);
+        StreamSpec spec =
+                new StreamSpec(TASK, Topics.slot(TASK), Topics.publication(TASK), start, 0, Map.of(), Map.of(), null);
         try (Connections connections = new Connections("source", endpoint, password, "benchmark");
                 ChangeStream stream = new ChangeStream(connections, spec, exchange)) {
             stream.start();

@@ -21,6 +21,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,6 +134,7 @@ class StaleStartIT {
                             Selection.ofStart(task.tables),
                             task.tables,
                             FollowedTables.read(metadata, task.tables),
+                            Set.of(),
                             seen,
                             again,
                             false,

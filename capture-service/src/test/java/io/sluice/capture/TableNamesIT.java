@@ -64,7 +64,7 @@ class TableNamesIT {
         assertRefused(new TestingRun(task.run()).failure(), "public.orders is not in the publication");
 
         LoadRequest reload = new LoadRequest(ORDERS, 7, 0);
-        TestingRun second = new TestingRun(task.run(new Selection(7, List.of(LINES, ORDERS), List.of(reload))));
+        TestingRun second = new TestingRun(task.run(new Selection(7, List.of(LINES, ORDERS), 0, List.of(reload))));
         second.awaitCapturing();
         task.sql("INSERT INTO old_orders VALUES (2)", "INSERT INTO orders VALUES (3)");
         try (TopicReader topic = new TopicReader(task.id)) {
@@ -84,7 +84,7 @@ class TableNamesIT {
         task.sql("DROP TABLE orders", "CREATE TABLE orders (id bigint PRIMARY KEY)");
         assertRefused(run.failure(), "public.orders was dropped and made again");
         LoadRequest reload = new LoadRequest(ORDERS, 7, 0);
-        Selection newer = new Selection(7, List.of(LINES, ORDERS), List.of(reload));
+        Selection newer = new Selection(7, List.of(LINES, ORDERS), 0, List.of(reload));
         TestingRun second = new TestingRun(task.run(newer)).awaitCapturing();
         task.sql("ALTER PUBLICATION " + Topics.publication(task.id) + " DROP TABLE lines");
         assertRefused(second.failure(), "public.lines was taken from the publication");
@@ -133,9 +133,9 @@ class TableNamesIT {
         List<TableName> both = List.of(LINES, ORDERS);
         LoadRequest orders = new LoadRequest(ORDERS, 7, 0);
         assertRefused(
-                new TestingRun(task.run(new Selection(7, both, List.of(orders)))).failure(),
+                new TestingRun(task.run(new Selection(7, both, 0, List.of(orders)))).failure(),
                 "public.lines is not the table that it was");
-        Selection newer = new Selection(8, both, List.of(orders, new LoadRequest(LINES, 8, 0)));
+        Selection newer = new Selection(8, both, 0, List.of(orders, new LoadRequest(LINES, 8, 0)));
         new TestingRun(task.run(newer)).awaitCapturing().stop();
         TestingRun second = new TestingRun(task.run(newer)).awaitCapturing();
         task.sql("INSERT INTO orders VALUES (3)");

@@ -145,7 +145,7 @@ final class ChangingTable {
             add();
             return;
         }
-        switch (random.nextInt(20)) {
+        switch (random.nextInt(21)) {
             case 0, 1, 2 -> add();
             case 3, 4 -> drop();
             case 5, 6 -> widen("");
@@ -162,6 +162,7 @@ final class ChangingTable {
             case 16 -> make("VIEW app.view_%1$d AS SELECT id, n FROM app.changing", "DROP VIEW app.view_%1$d");
             case 17 -> make("CHECK (id > -%1$d)", "ALTER TABLE app.changing DROP CONSTRAINT changing_%1$d");
             case 18 -> end();
+            case 19 -> renameTable();
             default -> truncate();
         }
     }
@@ -286,6 +287,19 @@ final class ChangingTable {
         columns.remove(name);
         columns.put(other, column);
         indexes.replaceAll((index, of) -> of.equals(name) ? other : of);
+    }
+
+    /** For a while: everybody else knows it by its name. */
+    private void renameTable() throws SQLException {
+        String other = "app.changing_" + names++;
+        execute("ALTER TABLE app.changing RENAME TO " + other.substring("app.".length()));
+        execute("UPDATE " + other + " SET n = n + 1 WHERE id % 5 = " + random.nextInt(5));
+        if (random.nextBoolean()) {
+            execute("ALTER TABLE " + other + " ADD COLUMN passing int DEFAULT 3");
+            execute("UPDATE " + other + " SET passing = id WHERE id % 5 = " + random.nextInt(5));
+            execute("ALTER TABLE " + other + " DROP COLUMN passing");
+        }
+        execute("ALTER TABLE " + other + " RENAME TO changing");
     }
 
     private void makeIndex() throws SQLException {

@@ -17,7 +17,6 @@ import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableMapping;
-import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.PostgresErrors;
 import java.sql.SQLException;
 import java.util.List;
@@ -145,7 +144,7 @@ final class BatchWriter implements AutoCloseable {
         }
         Map<String, String> names = before.renamedTo(after);
         if (!names.isEmpty()) {
-            exceptions.renamed(target.connection(), new TableName(before.schema(), before.name()), names);
+            exceptions.renamed(target.connection(), before.tableName(), names);
         }
     }
 

@@ -11,6 +11,7 @@ import io.sluice.apply.ddl.DdlApply;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.position.Bookkeeping;
 import io.sluice.apply.position.ColumnNotes;
+import io.sluice.apply.position.TableRenames;
 import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.LockHolders;
@@ -55,6 +56,7 @@ public final class CatchUp {
     private final Set<TableName> tables;
     private final Map<TableName, SnapshotFence> fences;
     private final PendingChanges pending;
+    private final OldNames names;
     private final KnownColumns columns;
     private final ColumnNotes columnNotes;
     private final BatchWriter writer;
@@ -101,6 +103,8 @@ public final class CatchUp {
         this.columnNotes = new ColumnNotes(context.order().taskId());
         this.columns = new KnownColumns(
                 target.inTransaction("reading what is known of the columns", columnNotes::read), ddl != null);
+        this.names = new OldNames(target.inTransaction(
+                "reading what was renamed", new TableRenames(context.order().taskId())::read));
         this.pending = new PendingChanges(chosen, fences, columns, new Boundary(start, Lsn.ZERO, 0, 0));
         pending.onlyFrom(from);
         pending.leaveOut(leftOut);
@@ -138,7 +142,7 @@ public final class CatchUp {
             if (entry.change() instanceof Ddl && pending.mayCommit()) {
                 commit();
             }
-            pending.add(entry.change(), entry.offset(), entry.topicMillis());
+            pending.add(names.now(entry.change(), entry.offset()), entry.offset(), entry.topicMillis());
             boolean boundary = pending.atBoundary(entry.offset());
             if (pending.full()) {
                 makeRoom();

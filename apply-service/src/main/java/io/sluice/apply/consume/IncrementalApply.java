@@ -8,6 +8,7 @@ import io.sluice.apply.consume.ChangeFeed.Entry;
 import io.sluice.apply.consume.Handover.Asked;
 import io.sluice.apply.consume.PendingChanges.Boundary;
 import io.sluice.apply.ddl.DdlApply;
+import io.sluice.apply.ddl.TableRenaming;
 import io.sluice.apply.exception.ExceptionDesk;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.exception.Exceptions.Notice;
@@ -21,6 +22,7 @@ import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.WatchedTables;
 import io.sluice.apply.write.WriterSetup;
+import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.report.Fact;
@@ -71,6 +73,9 @@ public final class IncrementalApply {
     private final @Nullable Lanes lanes;
     private final SuspendedTables suspended;
     private final Function<Lsn, @Nullable MovedParts> moved;
+    private final NewNames names;
+    private final @Nullable TableRenaming renaming;
+    private final boolean alone;
 
     /** Up to here the topic must reach: so far something of it was applied. */
     private final long applied;
@@ -94,6 +99,8 @@ public final class IncrementalApply {
      * @param chosen the changes that are applied
      * @param fences of the copies of the tables
      * @param ddl carries commands over; null when the user does not want that
+     * @param renaming carries other names of tables over; null likewise
+     * @param alone nothing is loaded beside the stream in this run
      * @param handover of tables that are loaded beside the stream
      * @param suspended tables among them
      * @param sessions beside that of the target
@@ -109,6 +116,8 @@ public final class IncrementalApply {
             ChosenChanges chosen,
             Map<TableName, SnapshotFence> fences,
             @Nullable DdlApply ddl,
+            @Nullable TableRenaming renaming,
+            boolean alone,
             Handover handover,
             SuspendedTables suspended,
             LaneSessions sessions,
@@ -152,6 +161,9 @@ public final class IncrementalApply {
         this.pace = new ChangePace(() -> context.order().spec().changeLimits(), System::nanoTime);
         this.metrics = metrics;
         this.moved = moved;
+        this.names = new NewNames(table -> renaming != null && chosen.has(table));
+        this.renaming = renaming;
+        this.alone = alone;
         this.clock = clock;
     }
 
@@ -186,14 +198,14 @@ public final class IncrementalApply {
                 if (entry.change() instanceof Ddl && pending.mayCommit() && !commit()) {
                     return;
                 }
-                pending.add(entry.change(), entry.offset(), entry.topicMillis());
+                pending.add(known(entry), entry.offset(), entry.topicMillis());
                 gathered += entry.bytes();
                 if (pending.atBoundary(entry.offset())) {
                     pass(entry.offset() + 1);
                 }
                 if (pending.full()) {
                     makeRoom();
-                } else if (pending.mustCommit()
+                } else if (mustCommit()
                         || pending.mayCommit()
                                 && pace.isASecondsWorth(pending.complete().size(), gathered)) {
                     commit();
@@ -202,6 +214,25 @@ public final class IncrementalApply {
             // A batch that has grown large is not held back for more.
             entries = context.stopping() || pending.large() ? List.of() : feed.more();
         }
+    }
+
+    private ChangeRecord known(Entry entry) {
+        ChangeRecord change = names.known(entry.change(), entry.offset());
+        if (!names.any()) {
+            return change;
+        }
+        if (!alone && names.tables().stream().anyMatch(handover.apart()::contains)) {
+            // Whoever loads it has its hands on the target's table.
+            throw new BeginAgainException(true);
+        }
+        for (TableName table : names.tables()) {
+            pending.requireOlder(table, entry.change());
+        }
+        return change;
+    }
+
+    private boolean mustCommit() {
+        return pending.mayCommit() && (pending.mustCommit() || names.any());
     }
 
     /** Between two source transactions: tables that are waiting to be taken over are the stream's from here on. */
@@ -299,11 +330,11 @@ public final class IncrementalApply {
         Boundary boundary = pending.boundary();
         long rows = 0;
         boolean storeIdle = System.nanoTime() - lastStored > IDLE_POSITION_EVERY.toNanos();
-        if (pending.hasWork() || storeIdle || join != null) {
+        if (pending.hasWork() || storeIdle || join != null || names.any()) {
             long started = System.nanoTime();
             long transactions = pending.transactions();
             rows = pending.complete().size();
-            if (join != null || !writtenByLanes(boundary)) {
+            if (join != null || names.any() || !writtenByLanes(boundary)) {
                 writeInOrder(boundary, join);
             }
             if (join != null) {
@@ -316,6 +347,9 @@ public final class IncrementalApply {
         }
         pending.written();
         committed = boundary;
+        if (names.any()) {
+            throw new BeginAgainException();
+        }
         metrics.lag(totalMillis());
         keepPace(rows);
         return true;
@@ -330,7 +364,7 @@ public final class IncrementalApply {
     }
 
     private void writeInOrder(Boundary boundary, @Nullable Asked join) {
-        boolean altering = join != null || pending.mustCommit();
+        boolean altering = join != null || mustCommit();
         writer.inOpenTransaction(() -> {
             if (altering && !pending.partOpen()) {
                 watched.look(target.connection());
@@ -343,6 +377,9 @@ public final class IncrementalApply {
                 watched.accept(target.connection(), setup.without(apart(join)).mappings());
             }
             columnNotes.note(target.connection(), columns.news());
+            if (renaming != null && names.any()) {
+                renaming.carryOut(target.connection(), names.renamings(), names.ofSchema());
+            }
             bookkeeping.advance(target.connection(), epoch, boundary.nextOffset(), boundary.lsn());
             target.connection().commit();
         });

@@ -13,6 +13,8 @@ import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Row;
 import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.SnapshotFence;
 import java.util.ArrayList;
@@ -318,6 +320,21 @@ final class PendingChanges {
         }
         SnapshotFence fence = fences.get(table);
         return fence == null || !fence.hides(ddl.position());
+    }
+
+    /**
+     * @throws SluiceException {@code SCHEMA_CHANGED} when a table was copied after this change, with which it got another name:
+     *     it may be another one that was copied under the old one
+     */
+    void requireOlder(TableName table, ChangeRecord change) {
+        SnapshotFence fence = fences.get(table);
+        if (change instanceof Ddl ddl && fence != null && fence.hides(ddl.position())) {
+            throw new SluiceException(
+                    ErrorCode.SCHEMA_CHANGED,
+                    "Table " + table
+                            + " was copied when it was called differently at the source already, so another one may"
+                            + " have been copied in its place. Resume the task with {\"reload\": [\"*\"]}.");
+        }
     }
 
     private void dropPassedFences(Lsn commit) {

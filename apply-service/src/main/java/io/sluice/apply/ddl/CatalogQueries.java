@@ -77,6 +77,14 @@ final class CatalogQueries implements TargetCatalog {
     }
 
     @Override
+    public List<String> tables(String schema) {
+        return ask("""
+                SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = ? AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
+                """, schema);
+    }
+
+    @Override
     public @Nullable String partitionKey(TableName table) {
         List<String> keys = ask("""
                 SELECT pg_get_partkeydef(c.oid)

@@ -216,8 +216,7 @@ public final class DdlApply {
             }
             return List.of();
         }
-        TableMapping mapping = mappings.get(
-                new TableName(object.before().schema(), object.before().name()));
+        TableMapping mapping = mappings.get(object.before().tableName());
         if (mapping == null) {
             return List.of();
         }

@@ -24,6 +24,9 @@ interface TargetCatalog {
 
     boolean hasSchema(String name);
 
+    /** The names of the tables in a schema, without partitions. */
+    List<String> tables(String schema);
+
     /** As in {@code RANGE (at)}; null when there is no partitioned table of this name. */
     @Nullable
     String partitionKey(TableName table);

@@ -1,6 +1,7 @@
 package io.sluice.apply.position;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * The tables of the schema {@code _sluice}, in the one form that every dialect understands: plain columns, a primary key
@@ -11,7 +12,11 @@ final class NotesTables {
 
     static final String TASK = "task";
     static final String FENCE = "fence";
+    static final String TABLE_RENAME = "table_rename";
     static final String GENERATION = "generation";
+
+    /** Those whose names are the target's; the names of all others are the source's. */
+    static final Set<String> BY_TARGET = Set.of("target_table", "untouched_column");
 
     private static final String OF_TASK = "task_id text NOT NULL";
     private static final String SCHEMA = "schema_name text NOT NULL";
@@ -91,6 +96,16 @@ final class NotesTables {
                     "oid bigint NOT NULL",
                     "notes_oid bigint NOT NULL",
                     "columns text[] NOT NULL"),
+            new NotesTable(
+                    TABLE_RENAME,
+                    "task_id, number",
+                    OF_TASK,
+                    "number bigint NOT NULL",
+                    "topic_offset bigint NOT NULL",
+                    SCHEMA,
+                    NAME,
+                    "new_schema text NOT NULL",
+                    "new_table text NOT NULL"),
             new NotesTable("lane_layout", "task_id", OF_TASK, "lanes integer NOT NULL", "tables text NOT NULL"),
             new NotesTable("lane", "task_id, lane", OF_TASK, "lane integer NOT NULL", "next_offset bigint NOT NULL"),
             new NotesTable(
@@ -186,6 +201,11 @@ final class NotesTables {
 
         private NotesTable(String name, String key, String... columns) {
             this(name, key, List.of(columns));
+        }
+
+        /** It has notes of tables, by their names. */
+        boolean ofTables() {
+            return columns.stream().anyMatch(column -> columnName(column).equals("table_name"));
         }
 
         /** @param distribution what follows the columns */

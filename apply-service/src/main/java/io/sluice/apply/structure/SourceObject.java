@@ -120,7 +120,8 @@ record SourceObject(
         return id(ObjectKind.TABLE_SETTING, identityName(table), table.schema(), table);
     }
 
-    private static String id(ObjectKind kind, String name, @Nullable String schema, @Nullable TableName table) {
+    /** That of whatever is called so. */
+    static String id(ObjectKind kind, String name, @Nullable String schema, @Nullable TableName table) {
         String id = kind + " " + name;
         // Names can be such that different ones make the same text.
         if (odd(schema) || table != null && (odd(table.schema()) || odd(table.table()))) {

@@ -140,7 +140,7 @@ class PartitionPlannerTest {
         List<SourceTable.Column> columns = List.of(column(1, "id"), column(2, "at"), column(3, "note"));
         SourceTable table = new SourceTable("app", "m", columns, List.of(), List.of(), null);
         SourceObject object = new SourceObject(
-                "table", "app", "m", false, table, table, null, List.of(), List.of(), Set.of(), List.of(changes));
+                "table", "app", "m", false, table, table, null, List.of(), List.of(), Set.of(), List.of(changes), null);
         return new PartitionPlanner(mapping, name -> new TableName("there", name.table()), shared, target, object);
     }
 

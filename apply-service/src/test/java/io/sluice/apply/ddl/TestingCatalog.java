@@ -58,6 +58,11 @@ class TestingCatalog implements TargetCatalog {
     }
 
     @Override
+    public List<String> tables(String schema) {
+        return List.of();
+    }
+
+    @Override
     public boolean hasSchema(String name) {
         return true;
     }

@@ -17,8 +17,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -52,10 +55,11 @@ public final class DdlCapture {
     /**
      * Installs what is missing, for exactly these tables.
      *
+     * @param renames as of {@link io.sluice.contracts.task.TaskOrder#renames}: later ones have greater numbers
      * @return the secret of the messages
      * @throws SluiceException {@code PRIVILEGE_MISSING} when the account may not make event triggers
      */
-    public String ensure(Collection<TableName> tables) {
+    public String ensure(Collection<TableName> tables, long renames) {
         try {
             connection.setAutoCommit(false);
             try {
@@ -63,6 +67,7 @@ public final class DdlCapture {
                 execute("SET LOCAL lock_timeout = '3s'");
                 install();
                 mirror(tables);
+                countFrom(renames);
                 String secret = secret();
                 connection.commit();
                 return secret;
@@ -144,8 +149,9 @@ public final class DdlCapture {
         }
         execute("CREATE SCHEMA IF NOT EXISTS " + SCHEMA);
         execute("CREATE TABLE IF NOT EXISTS " + own(name) + " (oid oid PRIMARY KEY, shape jsonb NOT NULL)");
+        execute("ALTER TABLE " + own(name) + " ADD COLUMN IF NOT EXISTS names jsonb NOT NULL DEFAULT '[]'");
         execute("REVOKE ALL ON " + own(name) + " FROM PUBLIC");
-        execute("INSERT INTO " + own(name) + " VALUES (0, jsonb_build_object('secret', gen_random_uuid()))"
+        execute("INSERT INTO " + own(name) + " (oid, shape) VALUES (0, jsonb_build_object('secret', gen_random_uuid()))"
                 + " ON CONFLICT (oid) DO NOTHING");
         for (String function : functions()) {
             execute(function);
@@ -184,7 +190,7 @@ public final class DdlCapture {
                 ), gone AS (
                     DELETE FROM %1$s WHERE oid <> 0 AND oid NOT IN (SELECT oid FROM chosen)
                 )
-                INSERT INTO %1$s SELECT oid, %2$s(oid) FROM chosen ON CONFLICT (oid) DO NOTHING
+                INSERT INTO %1$s (oid, shape) SELECT oid, %2$s(oid) FROM chosen ON CONFLICT (oid) DO NOTHING
                 """.formatted(own(name), own(shapeName()));
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             TableArrays.set(statement, 1, tables);
@@ -195,6 +201,77 @@ public final class DdlCapture {
                 UPDATE %1$s m SET shape = m.shape || jsonb_build_object('partitions', %2$s(m.oid))
                 FROM pg_class c WHERE c.oid = m.oid AND c.relkind = 'p' AND NOT m.shape ? 'partitions'
                 """.formatted(own(name), own(name + "_parts")));
+    }
+
+    /** Of what was installed before, and removed since, nothing is known here. */
+    private void countFrom(long renames) throws SQLException {
+        String sql = "UPDATE " + own(name) + " SET shape = shape || jsonb_build_object('renames', ?::bigint)"
+                + " WHERE oid = 0 AND coalesce((shape ->> 'renames')::bigint, -1) < ?";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setLong(1, renames);
+            statement.setLong(2, renames);
+            statement.executeUpdate();
+        }
+    }
+
+    /**
+     * The tables that are told of, by the names that they had once so many of them were renamed; with their OIDs. Empty when
+     * nothing is installed.
+     *
+     * @param renames as of {@link io.sluice.contracts.task.TaskOrder#renames}
+     */
+    public Map<TableName, Long> tables(long renames) {
+        Map<TableName, Long> tables = new HashMap<>();
+        String sql = """
+                SELECT coalesce(old.name ->> 'schema', m.shape ->> 'schema'),
+                    coalesce(old.name ->> 'name', m.shape ->> 'name'), m.oid::bigint
+                FROM %s m
+                LEFT JOIN LATERAL (
+                    SELECT n AS name FROM jsonb_array_elements(to_jsonb(m) -> 'names') n
+                    WHERE (n ->> 'until')::bigint > ? ORDER BY (n ->> 'until')::bigint LIMIT 1) old ON true
+                WHERE m.oid <> 0
+                """.formatted(own(name));
+        try {
+            if (!exists("SELECT WHERE to_regclass(?) IS NOT NULL", own(name))) {
+                return tables;
+            }
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setLong(1, renames);
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        tables.put(new TableName(row.getString(1), row.getString(2)), row.getLong(3));
+                    }
+                }
+            }
+            return tables;
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "reading what is known of the tables for DDL");
+        }
+    }
+
+    /** The table that has what the tables are called, quoted. */
+    public String mirror() {
+        return own(name);
+    }
+
+    /** All names that each of these tables has had since it is told of them, by OID. */
+    public Map<Integer, Set<TableName>> names() {
+        Map<Integer, Set<TableName>> names = new HashMap<>();
+        String sql = """
+                SELECT m.oid::bigint, n ->> 'schema', n ->> 'name'
+                FROM %s m CROSS JOIN LATERAL jsonb_array_elements(m.names || jsonb_build_array(m.shape)) n
+                WHERE m.oid <> 0
+                """.formatted(own(name));
+        try (PreparedStatement statement = connection.prepareStatement(sql);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                names.computeIfAbsent((int) row.getLong(1), oid -> new HashSet<>())
+                        .add(new TableName(row.getString(2), row.getString(3)));
+            }
+            return names;
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "reading what the tables were called");
+        }
     }
 
     private String secret() throws SQLException {

@@ -121,6 +121,9 @@ final class DdlFunctions {
      * is where the next record begins: the first row after the command, which may be of the transaction itself while the
      * message is of the function's block. Either may then come first, and does when somebody else commits a change of the
      * catalog in between.
+     *
+     * <p>Each renaming of a table of the task has a number, so that whoever knows the tables by their names of some time can
+     * tell what they are called now. Two transactions that rename one come one after the other.
      */
     static String trigger(String function, String shape, String partitions, String taskId) {
         return """
@@ -138,6 +141,7 @@ final class DdlFunctions {
                     found jsonb;
                     rewrites jsonb;
                     moved jsonb;
+                    renaming bigint;
                     context text;
                     said text;
                     message jsonb;
@@ -214,6 +218,9 @@ final class DdlFunctions {
                             ELSIF command.object_type = 'schema' THEN
                                 objects := objects || (SELECT jsonb_build_object('type', 'schema', 'name', n.nspname,
                                     'identity', command.object_identity) FROM pg_namespace n WHERE n.oid = command.objid);
+                                touched := touched || ARRAY(SELECT m.oid
+                                    FROM %1$s m JOIN pg_class c ON c.oid = m.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+                                    WHERE n.oid = command.objid AND m.shape ->> 'schema' <> n.nspname);
                             ELSIF command.object_type IN ('view', 'materialized view') THEN
                                 objects := objects || (SELECT jsonb_build_object('type', command.object_type, 'schema', n.nspname,
                                     'name', c.relname, 'identity', command.object_identity,
@@ -258,10 +265,19 @@ final class DdlFunctions {
                             CONTINUE;
                         END IF;
                         moved := %6$s;
+                        renaming := NULL;
+                        IF (known ->> 'schema', known ->> 'name') <> (found ->> 'schema', found ->> 'name') THEN
+                            UPDATE %1$s m
+                            SET shape = m.shape || jsonb_build_object('renames', (m.shape ->> 'renames')::bigint + 1)
+                            WHERE m.oid = 0 RETURNING (m.shape ->> 'renames')::bigint INTO renaming;
+                        END IF;
                         objects := objects || jsonb_build_object('type', 'table', 'schema', found -> 'schema',
                             'name', found -> 'name', 'before', known - 'partitions', 'after', found - 'partitions',
-                            'rewrites', rewrites, 'partitions', moved);
-                        UPDATE %1$s SET shape = found WHERE oid = relation;
+                            'rewrites', rewrites, 'partitions', moved, 'rename', renaming);
+                        UPDATE %1$s m SET shape = found, names = CASE WHEN renaming IS NULL THEN m.names
+                            ELSE m.names || jsonb_build_array(jsonb_build_object(
+                                'until', renaming, 'schema', known -> 'schema', 'name', known -> 'name')) END
+                        WHERE m.oid = relation;
                     END LOOP;
                     -- A command on a partition holds no lock on the whole, so no more is asked of that.
                     FOR relation IN SELECT DISTINCT u FROM unnest(wholes) AS u LOOP

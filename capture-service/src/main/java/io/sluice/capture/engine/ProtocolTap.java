@@ -11,9 +11,11 @@ import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,7 @@ final class ProtocolTap {
     private final int largestMessage;
 
     private final Map<Integer, TableName> followed;
+    private final Map<Integer, Set<TableName>> names = new HashMap<>();
     private final Map<Integer, Relation> relations = new HashMap<>();
     private final RowMessage row = new RowMessage();
     private @Nullable RowChanges rowChanges;
@@ -52,10 +55,33 @@ final class ProtocolTap {
     private @Nullable Relation relation;
     private Queue<Relation> truncated = new ArrayDeque<>();
 
-    /** @param followed by OID, tables that keep these names whatever the stream calls them */
-    ProtocolTap(int largestMessage, Map<Integer, TableName> followed) {
+    /**
+     * @param followed by OID, tables that keep these names whatever the stream calls them
+     * @param names by OID, tables that have the stream's names instead, as far as these were told of
+     */
+    ProtocolTap(int largestMessage, Map<Integer, TableName> followed, Map<Integer, Set<TableName>> names) {
         this.largestMessage = largestMessage;
         this.followed = Map.copyOf(followed);
+        names.forEach((oid, some) -> this.names.put(oid, new HashSet<>(some)));
+    }
+
+    /**
+     * The stream tells of a table that has another name from here on. Of another name of its schema alone some servers do not
+     * describe it anew.
+     */
+    void renamed(TableName from, TableName to) {
+        for (Map.Entry<Integer, Set<TableName>> table : names.entrySet()) {
+            int oid = table.getKey();
+            if (!table.getValue().contains(from) || !followed.containsKey(oid)) {
+                continue;
+            }
+            table.getValue().add(to);
+            Relation described = relations.get(oid);
+            if (described != null && described.name().equals(from)) {
+                relations.put(oid, new Relation(oid, to, described.identity(), described.columns()));
+                relation = null;
+            }
+        }
     }
 
     void handRowsTo(RowChanges taker) {
@@ -199,8 +225,26 @@ final class ProtocolTap {
             columns.add(new Relation.Column(column, inIdentity, message.getInt()));
             message.getInt();
         }
-        relation = new Relation(oid, followed.getOrDefault(oid, name), identity, List.copyOf(columns));
+        relation = new Relation(oid, name(oid, name), identity, List.copyOf(columns));
         relations.put(oid, relation);
+    }
+
+    private TableName name(int oid, TableName name) {
+        Set<TableName> told = names.get(oid);
+        TableName known = followed.getOrDefault(oid, name);
+        if (told == null || !followed.containsKey(oid)) {
+            return known;
+        }
+        if (!told.contains(name)) {
+            // Nobody would know whose changes these are.
+            throw new SluiceException(
+                    ErrorCode.SCHEMA_CHANGED,
+                    "Table " + known + " is " + name
+                            + " at the source, and the event triggers of the task have not told"
+                            + " of it: they were disabled. Give it its name back and enable them, then resume the task with"
+                            + " {\"reload\": [\"" + known + "\"]}, which loads it anew.");
+        }
+        return name;
     }
 
     private static String text(ByteBuffer message) {

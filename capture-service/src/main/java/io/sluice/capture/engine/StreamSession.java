@@ -46,7 +46,7 @@ final class StreamSession {
         this.source = source;
         this.spec = spec;
         this.exchange = exchange;
-        this.tap = new ProtocolTap(ChangeStream.LARGEST_RECORD, spec.tables());
+        this.tap = new ProtocolTap(ChangeStream.LARGEST_RECORD, spec.tables(), spec.names());
     }
 
     /** From here on the engine's parts find it. */

@@ -10,6 +10,8 @@ import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.DdlContent;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.change.Operation;
+import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.change.TupleData;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -189,6 +191,13 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
         DdlContent content = ddl.read(message.getContent());
         if (content == null) {
             return;
+        }
+        for (SourceObject object : content.objects()) {
+            SourceTable before = object.before();
+            SourceTable after = object.after();
+            if (before != null && after != null) {
+                tap.renamed(before.tableName(), after.tableName());
+            }
         }
         ChangePosition position = next();
         chunk.endKey();

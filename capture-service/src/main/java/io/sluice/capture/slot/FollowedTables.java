@@ -14,49 +14,115 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which tables the changes of a run are of. A publication and the stream mean a table by its OID, a task by its name; the
  * two part when a table is renamed, or dropped and made again.
  *
- * @param byOid with the names that the task has for them
+ * @param byOid with the names that they have at the source
+ * @param known the same with the names that the task has for them: others, where the task carries commands over and has not
+ *     come to the renaming yet
  * @param gone that were dropped
  */
-public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone) {
+public record FollowedTables(Map<Integer, TableName> byOid, Map<Integer, TableName> known, List<TableName> gone) {
 
     /** Partitions change under the name of their root from 13 on. */
     static final int VIA_ROOT_SINCE = 13;
 
     public FollowedTables {
         byOid = Map.copyOf(byOid);
+        known = Map.copyOf(known);
         gone = List.copyOf(gone);
     }
 
     /** The tables as they are now. */
     public static FollowedTables read(Connection source, Collection<TableName> tables) {
+        return read(source, tables, Map.of());
+    }
+
+    /**
+     * The tables as they are now.
+     *
+     * @param told OIDs by the task's names, of tables whose renamings are told of; one that is not there counts for nothing
+     */
+    public static FollowedTables read(Connection source, Collection<TableName> tables, Map<TableName, Long> told) {
         String sql = """
-                SELECT n.nspname, c.relname, c.oid::bigint
-                FROM unnest(?::text[], ?::text[]) AS wanted (schema, name)
-                JOIN pg_namespace n ON n.nspname = wanted.schema
-                JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
+                SELECT wanted.schema, wanted.name, n.nspname, c.relname, c.oid::bigint
+                FROM unnest(?::text[], ?::text[], ?::bigint[]) AS wanted (schema, name, oid)
+                LEFT JOIN pg_class told ON told.oid = wanted.oid::oid
+                JOIN pg_class c ON c.oid = coalesce(told.oid, (
+                    SELECT named.oid FROM pg_class named JOIN pg_namespace s ON s.oid = named.relnamespace
+                    WHERE s.nspname = wanted.schema AND named.relname = wanted.name))
+                JOIN pg_namespace n ON n.oid = c.relnamespace
                 """;
         Map<Integer, TableName> byOid = new HashMap<>();
+        Map<Integer, TableName> known = new HashMap<>();
+        List<TableName> wanted = List.copyOf(tables);
         try (PreparedStatement statement = source.prepareStatement(sql)) {
-            TableArrays.set(statement, 1, tables);
+            TableArrays.set(statement, 1, wanted);
+            statement.setArray(
+                    3,
+                    source.createArrayOf("int8", wanted.stream().map(told::get).toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    byOid.put((int) row.getLong(3), new TableName(row.getString(1), row.getString(2)));
+                    int oid = (int) row.getLong(5);
+                    known.put(oid, new TableName(row.getString(1), row.getString(2)));
+                    byOid.put(oid, new TableName(row.getString(3), row.getString(4)));
                 }
             }
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "looking for the tables of the task");
         }
-        List<TableName> gone = new ArrayList<>(tables);
-        gone.removeAll(byOid.values());
-        return new FollowedTables(byOid, gone);
+        List<TableName> gone = new ArrayList<>(wanted);
+        gone.removeAll(known.values());
+        return new FollowedTables(byOid, known, gone);
+    }
+
+    /**
+     * Those that have got their names by renamings that were told of.
+     *
+     * @param names all that each has had, by OID
+     */
+    public Set<TableName> renamed(Map<Integer, Set<TableName>> names) {
+        Set<TableName> renamed = new HashSet<>();
+        byOid.forEach((oid, name) -> {
+            Set<TableName> told = names.getOrDefault(oid, Set.of());
+            if (told.size() > 1 && told.contains(name)) {
+                renamed.add(name);
+            }
+        });
+        return renamed;
+    }
+
+    /** Those that are there by now, with the names that they have by now, sorted. */
+    List<TableName> namesNow(Connection source) {
+        String sql = """
+                SELECT n.nspname, c.relname
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (?)
+                """;
+        Set<TableName> names = new TreeSet<>();
+        try (PreparedStatement statement = source.prepareStatement(sql)) {
+            statement.setArray(1, oids(source));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    names.add(new TableName(row.getString(1), row.getString(2)));
+                }
+            }
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "looking for the names of the task's tables");
+        }
+        return List.copyOf(names);
+    }
+
+    private Array oids(Connection source) throws SQLException {
+        return source.createArrayOf(
+                "oid", byOid.keySet().stream().map(Integer::toUnsignedLong).toArray());
     }
 
     /** Those that are there, sorted. */
@@ -68,9 +134,11 @@ public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone
      * A table that was dropped, and not made again, has no more changes and is no loss.
      *
      * @param publication whose list of tables must hold them, too, if there is one
+     * @param mirror a table of the source, quoted, that has what tables are called as far as that is told of; null when
+     *     nothing is told
      * @throws SluiceException {@code SCHEMA_CHANGED} when changes of a table do not come under its name any more
      */
-    void requireSame(Connection source, String publication, boolean listed) {
+    void requireSame(Connection source, String publication, boolean listed, @Nullable String mirror) {
         String sql = """
                 SELECT f.schema, f.name, CASE
                     WHEN c.oid IS NULL THEN 'was dropped and made again at the source'
@@ -84,9 +152,12 @@ public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone
                     WHEN c.oid IS NULL THEN EXISTS (
                         SELECT FROM pg_class w JOIN pg_namespace wn ON wn.oid = w.relnamespace
                         WHERE wn.nspname = f.schema AND w.relname = f.name)
-                    ELSE (n.nspname, c.relname) <> (f.schema, f.name) OR %s END
+                    ELSE (n.nspname, c.relname) <> (f.schema, f.name) %s OR %s END
                 ORDER BY 1, 2 LIMIT 1
-                """.formatted(listed ? """
+                """.formatted(mirror == null ? "" : """
+                        AND NOT EXISTS (SELECT FROM %s m
+                            WHERE m.oid = c.oid AND (m.shape ->> 'schema', m.shape ->> 'name') = (n.nspname, c.relname))
+                        """.formatted(mirror), listed ? """
                         c.relpersistence = 'p' AND c.relkind IN ('r', 'p') AND NOT EXISTS (
                             SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
                             WHERE r.prrelid = c.oid AND p.pubname = ?)""" : "? = ''");
@@ -131,8 +202,7 @@ public record FollowedTables(Map<Integer, TableName> byOid, List<TableName> gone
             if (source.getMetaData().getDatabaseMajorVersion() < VIA_ROOT_SINCE) {
                 return;
             }
-            Array oids = source.createArrayOf(
-                    "oid", byOid.keySet().stream().map(Integer::toUnsignedLong).toArray());
+            Array oids = oids(source);
             statement.setArray(1, oids);
             statement.setArray(2, oids);
             try (ResultSet row = statement.executeQuery()) {

@@ -63,7 +63,7 @@ record NotedTables(Set<String> pairs) {
     /**
      * Tables may have swapped their names: then none is missing.
      *
-     * @param excused tables that are loaded anew
+     * @param excused tables that are loaded anew, or whose renaming was told of
      * @throws io.sluice.contracts.error.SluiceException {@code SCHEMA_CHANGED} when a table is another one
      */
     void require(FollowedTables followed, Predicate<TableName> excused) {

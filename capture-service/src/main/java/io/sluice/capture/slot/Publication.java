@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -105,13 +106,17 @@ public final class Publication {
      * The same for a task whose changes were captured already. What is read, changed and noted is one transaction, so that
      * an instance that has lost the task without knowing it cannot take tables away that a newer order has added.
      *
-     * @param followed with the names under which their changes are going to be captured
+     * @param told tables whose renaming was told of
      * @throws SluiceException {@code SCHEMA_CHANGED} when a table was not listed that should have been, or is another one
      *     than the one that was noted: changes of it are missing; {@code SLOT_LOST} when it was altered by somebody; {@code
      *     SLOT_IN_USE} when the tables of a newer order are listed; {@code CHANGES_LOST} when the topic is another one
      */
     PublicationState goOn(
-            Selection wanted, Collection<TableName> present, FollowedTables followed, SourceLineage lineage)
+            Selection wanted,
+            Collection<TableName> present,
+            FollowedTables followed,
+            Set<TableName> told,
+            SourceLineage lineage)
             throws SQLException {
         connection.setAutoCommit(false);
         try {
@@ -131,10 +136,10 @@ public final class Publication {
                 connection.commit();
                 throw gap(why);
             }
-            requireFollowed(found, wanted, present);
+            requireFollowed(found, wanted, present, followed.gone());
             NotedTables noted = noted();
             if (noted != null) {
-                noted.require(followed, copied);
+                noted.require(followed, copied.or(told::contains));
             }
             PublicationState ensured = ensure(present);
             if (!lineage.equals(found.lineage())
@@ -242,7 +247,8 @@ public final class Publication {
         }
     }
 
-    private void requireFollowed(PublicationState found, Selection wanted, Collection<TableName> present)
+    private void requireFollowed(
+            PublicationState found, Selection wanted, Collection<TableName> present, List<TableName> gone)
             throws SQLException {
         Set<TableName> listed = tables.listed();
         Set<TableName> missing = new TreeSet<>(present);
@@ -253,8 +259,7 @@ public final class Publication {
             throw FollowedTables.parted(missing.iterator().next() + " is not in the publication " + name
                     + " as it was: it was renamed, made again, or taken from there");
         }
-        Set<TableName> gone = new TreeSet<>(wanted.tables());
-        gone.removeAll(present);
+        listed.removeAll(present);
         listed.removeAll(wanted.tables());
         if (!gone.isEmpty() && !listed.isEmpty() && found.selection() == wanted.number()) {
             throw FollowedTables.parted(gone.iterator().next() + " is not there any more, and the publication " + name

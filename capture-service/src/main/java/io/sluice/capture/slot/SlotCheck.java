@@ -12,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +79,7 @@ public final class SlotCheck {
      * @param known the task was captured before, whatever source and topic say
      * @param from where a first start begins; null for now
      * @param present those tables of the selection that are at the source
-     * @param followed with the names under which their changes are going to be captured
+     * @param told tables whose renaming was told of
      * @param topicNow looks at the topic once more
      * @throws SluiceException {@code SLOT_LOST}, {@code CHANGES_LOST}, {@code SCHEMA_CHANGED}, or what stands in the way
      */
@@ -86,6 +87,7 @@ public final class SlotCheck {
             Selection selection,
             Collection<TableName> present,
             FollowedTables followed,
+            Set<TableName> told,
             TopicEnd topic,
             Topic topicNow,
             boolean known,
@@ -117,7 +119,7 @@ public final class SlotCheck {
             throw lost("it was dropped");
         }
         // Committed before the slot is made: the server decodes with the catalog as it was at each change.
-        long publicationOid = publish(selection, present, followed, topic.last() != null && begun, lineage);
+        long publicationOid = publish(selection, present, followed, told, topic.last() != null && begun, lineage);
         if (state != null && topic.last() == null && from == null) {
             // Left by a run that died before it began; perhaps in the middle of making it.
             slot.drop();
@@ -235,10 +237,11 @@ public final class SlotCheck {
             Selection selection,
             Collection<TableName> present,
             FollowedTables followed,
+            Set<TableName> told,
             boolean begun,
             SourceLineage lineage) {
         try {
-            return (begun ? publication.goOn(selection, present, followed, lineage) : publication.ensure(present))
+            return (begun ? publication.goOn(selection, present, followed, told, lineage) : publication.ensure(present))
                     .oid();
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "changing the publication " + publication.name());

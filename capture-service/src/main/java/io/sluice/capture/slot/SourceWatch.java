@@ -29,6 +29,7 @@ public final class SourceWatch {
     private final Connection connection;
     private final String taskId;
     private final FollowedTables tables;
+    private final @Nullable String mirror;
     private final long selection;
     private final SlotCheck check;
     private final Publication own;
@@ -40,6 +41,7 @@ public final class SourceWatch {
 
     /**
      * @param connection is given up from here on when an answer takes longer than a minute
+     * @param mirror as of {@link FollowedTables#requireSame}
      * @param selection of the order
      * @param own the publication of the task
      * @param given the one that is streamed in its place; null when none is
@@ -49,6 +51,7 @@ public final class SourceWatch {
             Connection connection,
             String taskId,
             FollowedTables tables,
+            @Nullable String mirror,
             long selection,
             SlotCheck check,
             Publication own,
@@ -58,6 +61,7 @@ public final class SourceWatch {
         this.connection = connection;
         this.taskId = taskId;
         this.tables = tables;
+        this.mirror = mirror;
         this.selection = selection;
         this.check = check;
         this.own = own;
@@ -114,9 +118,10 @@ public final class SourceWatch {
             throw check.lost("its publication was dropped");
         }
         if (System.nanoTime() - tablesLookedAt > LOOK_AT_TABLES_EVERY.toNanos()) {
-            tables.requireSame(connection, given == null ? own.name() : given.name(), given == null);
+            tables.requireSame(connection, given == null ? own.name() : given.name(), given == null, mirror);
             tables.requireApart(connection);
-            own.requireNoGap(selection, given == null ? own.alteration() : given.uncovered(tables.names()));
+            own.requireNoGap(
+                    selection, given == null ? own.alteration() : given.uncovered(tables.namesNow(connection)));
             tablesLookedAt = System.nanoTime();
         }
         String sql = """

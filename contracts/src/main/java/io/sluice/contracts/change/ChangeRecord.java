@@ -41,6 +41,13 @@ public sealed interface ChangeRecord {
                 long commitMillis) {
             this(operation, table, key, position, before, after, commitMillis, null);
         }
+
+        /** The same of a table that is called differently. */
+        public RowChange of(TableName other) {
+            return other.equals(table)
+                    ? this
+                    : new RowChange(operation, other, key, position, before, after, commitMillis, described);
+        }
     }
 
     /** A table was emptied. */
@@ -65,6 +72,10 @@ public sealed interface ChangeRecord {
 
         public Ddl {
             objects = List.copyOf(objects);
+        }
+
+        public Ddl with(List<SourceObject> others) {
+            return new Ddl(position, commitMillis, tag, statement, others, error);
         }
     }
 

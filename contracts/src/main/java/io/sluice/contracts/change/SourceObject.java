@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param labels of an enumeration type, in order
  * @param rewrites what became of a table's rows, of which no change of rows tells; null where that is not known
  * @param partitions of a table that have come, gone or got another name; those of partitions before their own
+ * @param rename which renaming of a table of the task this is, counted from 1 in the order of the stream; null when the table
+ *     has kept its name
  */
 public record SourceObject(
         String type,
@@ -31,7 +33,8 @@ public record SourceObject(
         List<Relation> uses,
         List<String> labels,
         @Nullable Set<Rewrite> rewrites,
-        List<PartitionChange> partitions) {
+        List<PartitionChange> partitions,
+        @Nullable Long rename) {
 
     public SourceObject {
         uses = List.copyOf(Objects.requireNonNullElse(uses, List.of()));
@@ -50,7 +53,49 @@ public record SourceObject(
             @Nullable String definition,
             List<Relation> uses,
             List<String> labels) {
-        this(type, schema, name, dropped, before, after, definition, uses, labels, null, List.of());
+        this(type, schema, name, dropped, before, after, definition, uses, labels, null, List.of(), null);
+    }
+
+    /** What the command has done to a table, as if that were called so before and after. */
+    public SourceObject named(TableName table) {
+        return new SourceObject(
+                type,
+                table.schema(),
+                table.table(),
+                dropped,
+                before == null ? null : before.named(table),
+                after == null ? null : after.named(table),
+                definition,
+                uses,
+                labels,
+                rewrites,
+                partitions,
+                rename);
+    }
+
+    /**
+     * The same of a renaming, with which nothing else can become of a table; but what a default or a constraint says may look
+     * different after it, since it speaks of others by their new names.
+     */
+    public SourceObject onlyRenamed(TableName table) {
+        SourceObject named = named(table);
+        return before == null || after == null || !before.sameColumns(after) ? named : named.with(named.before);
+    }
+
+    private SourceObject with(@Nullable SourceTable otherAfter) {
+        return new SourceObject(
+                type,
+                schema,
+                name,
+                dropped,
+                before,
+                otherAfter,
+                definition,
+                uses,
+                labels,
+                rewrites,
+                partitions,
+                rename);
     }
 
     /** What a command has done to the rows of a table. */
@@ -68,7 +113,7 @@ public record SourceObject(
     /** What the command is about: a table by the name that it had before, as its changes before have it. */
     public TableName subject() {
         if (before != null) {
-            return new TableName(before.schema(), before.name());
+            return before.tableName();
         }
         return new TableName(Objects.requireNonNullElse(schema, name), name);
     }

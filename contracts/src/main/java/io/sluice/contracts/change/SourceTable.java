@@ -1,10 +1,12 @@
 package io.sluice.contracts.change;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.sluice.contracts.task.TableName;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,22 @@ public record SourceTable(
         columns = List.copyOf(columns);
         constraints = List.copyOf(Objects.requireNonNullElse(constraints, List.of()));
         indexes = List.copyOf(Objects.requireNonNullElse(indexes, List.of()));
+    }
+
+    /** Schema and name. */
+    public TableName tableName() {
+        return new TableName(schema, name);
+    }
+
+    SourceTable named(TableName other) {
+        return new SourceTable(other.schema(), other.table(), columns, constraints, indexes, file);
+    }
+
+    /** As far as rows are concerned. */
+    boolean sameColumns(SourceTable other) {
+        return columns.size() == other.columns.size()
+                && IntStream.range(0, columns.size())
+                        .allMatch(i -> columns.get(i).isLike(other.columns.get(i)));
     }
 
     /** The columns that have other names in the later look of the table, by the names that they have here. */
@@ -70,6 +88,15 @@ public record SourceTable(
                 @Nullable String collation,
                 @Nullable String missing) {
             this(number, name, type, notNull, defaultExpression, identity, generated, collation, missing, null);
+        }
+
+        private boolean isLike(Column other) {
+            return number == other.number
+                    && name.equals(other.name)
+                    && type.equals(other.type)
+                    && notNull == other.notNull
+                    && identity.equals(other.identity)
+                    && (generated == null) == (other.generated == null);
         }
     }
 

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Fact.CutoverProgress.class, name = "CutoverProgress"),
     @JsonSubTypes.Type(value = Fact.RepairProgress.class, name = "RepairProgress"),
     @JsonSubTypes.Type(value = Fact.SnapshotProgress.class, name = "SnapshotProgress"),
+    @JsonSubTypes.Type(value = Fact.TablesRenamed.class, name = "TablesRenamed"),
 })
 public sealed interface Fact {
 
@@ -302,6 +303,22 @@ public sealed interface Fact {
             @Nullable ErrorCode code,
             @Nullable String detail)
             implements Fact {}
+
+    /**
+     * The source has given tables of the task other names, and the target has them, too. Sent again until an order has them:
+     * apply goes no further before.
+     *
+     * @param renamings in their order
+     */
+    record TablesRenamed(List<Renaming> renamings) implements Fact {
+
+        public TablesRenamed {
+            renamings = List.copyOf(renamings);
+        }
+    }
+
+    /** @param number as in {@link io.sluice.contracts.change.SourceObject#rename} */
+    record Renaming(long number, TableName from, TableName to) {}
 
     /** Where a cutover is. */
     record CutoverProgress(int number, CutoverState state, List<CutoverStep> steps) implements Fact {}

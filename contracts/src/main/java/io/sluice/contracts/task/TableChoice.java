@@ -38,6 +38,16 @@ public record TableChoice(
         return new TablePattern(schema, table);
     }
 
+    /** It names just this table. */
+    boolean isOf(TableName name) {
+        return schema.equals(name.schema()) && table.equals(name.table());
+    }
+
+    /** The same for a table that is named. */
+    TableChoice of(TableName name) {
+        return new TableChoice(name.schema(), name.table(), targetSchema, targetTable, columns, filter, distribution);
+    }
+
     /**
      * @param exclude columns that are left out
      * @param rename the target's name by the source's

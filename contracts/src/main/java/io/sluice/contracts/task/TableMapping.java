@@ -98,7 +98,7 @@ public record TableMapping(
         return mappings;
     }
 
-    private static @Nullable TableChoice choice(List<TableChoice> choices, TableName table) {
+    static @Nullable TableChoice choice(List<TableChoice> choices, TableName table) {
         TableChoice found = null;
         for (TableChoice choice : choices) {
             if (choice.pattern().matches(table)

@@ -21,6 +21,8 @@ import java.util.Objects;
  *     from before the reset; 0 when that is not known
  * @param anew of a DELETE: the task goes on. What is kept for it on the target stays, and the next order loads every table
  *     again, with a new slot and a new topic
+ * @param renames up to which renaming at the source spec and tables have the new names ({@link
+ *     io.sluice.contracts.change.SourceObject#rename}); 0 before the first
  */
 public record TaskOrder(
         String taskId,
@@ -35,7 +37,8 @@ public record TaskOrder(
         long selection,
         List<LoadRequest> loads,
         long start,
-        boolean anew) {
+        boolean anew,
+        long renames) {
 
     public TaskOrder {
         errands = List.copyOf(Objects.requireNonNullElse(errands, List.of()));
@@ -53,7 +56,7 @@ public record TaskOrder(
             boolean begun,
             boolean dropTables,
             List<Errand> errands) {
-        this(taskId, generation, phase, spec, tables, at, begun, dropTables, errands, 0, List.of(), 0, false);
+        this(taskId, generation, phase, spec, tables, at, begun, dropTables, errands, 0, List.of(), 0, false, 0);
     }
 
     /** One that drops no table of the target, without errands. */

@@ -1,8 +1,11 @@
 package io.sluice.contracts.task;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +78,11 @@ public record TaskSpec(
 
     /** The patterns of {@link #choices}. */
     public List<TablePattern> include() {
-        return choices.stream().map(TableChoice::pattern).toList();
+        return include(choices).toList();
+    }
+
+    private static Stream<TablePattern> include(List<TableChoice> choices) {
+        return choices.stream().map(TableChoice::pattern);
     }
 
     /** Every table of the schema was asked for, and with them what else lies there; what is excluded by name aside. */
@@ -144,6 +151,50 @@ public record TaskSpec(
                 loadLimits,
                 changeLimits,
                 lagThresholdSeconds);
+    }
+
+    /**
+     * The same task when the source has given one of its tables another name: what was chosen for the table is chosen for it
+     * under the new name. A name on the target that was chosen stays; one that was the source's follows it.
+     */
+    public TaskSpec renamed(TableName from, TableName to) {
+        List<TableChoice> named = choices.stream()
+                .filter(choice -> !choice.isOf(to))
+                .map(choice -> choice.isOf(from) ? choice.of(to) : choice)
+                .collect(Collectors.toCollection(ArrayList::new));
+        TableChoice wanted = chosen(choices, from, to);
+        if (!include(named).anyMatch(pattern -> pattern.matches(to))
+                || !chosen(named, to, to).equals(wanted)) {
+            named.add(wanted);
+        }
+        List<Transform> follow = transforms.stream()
+                .filter(transform -> !transform.isOf(to))
+                .map(transform ->
+                        transform.isOf(from) ? new Transform(to.toString(), transform.expression()) : transform)
+                .toList();
+        return new TaskSpec(
+                name,
+                mode,
+                source,
+                dialect,
+                target,
+                named,
+                exclude,
+                loadWorkers,
+                retry,
+                alertTopic,
+                structure,
+                changes,
+                follow,
+                loadLimits,
+                changeLimits,
+                lagThresholdSeconds);
+    }
+
+    /** What the choices say of one table, as a choice of another. */
+    private static TableChoice chosen(List<TableChoice> choices, TableName of, TableName as) {
+        TableChoice found = TableMapping.choice(choices, of);
+        return (found == null ? TableChoice.unchanged(new TablePattern(as.schema(), as.table())) : found).of(as);
     }
 
     private TaskSpec lasting() {

@@ -3,9 +3,11 @@ package io.sluice.contracts.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.contracts.Json;
+import io.sluice.contracts.task.StructureChoice.NameCase;
 import java.time.LocalTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TaskSpecTest {
@@ -40,6 +42,73 @@ class TaskSpecTest {
 
         assertThat(Json.read(Json.write(spec), TaskSpec.class)).isEqualTo(spec);
         assertThat(Json.write(spec)).containsOnlyOnce("\"include\"").doesNotContain("\"choices\"", "\"pattern\"");
+    }
+
+    @Test
+    void whatIsChosenForATableFollowsItsName() {
+        TaskSpec spec = chosen(
+                new TableChoice("app", "*", "there", null, null, null, null),
+                new TableChoice("app", "a", null, "fixed", null, "id > 0", null));
+        TaskSpec renamed = spec.renamed(name("app.a"), name("old.b"));
+
+        assertThat(TableMapping.of(renamed, name("old.b")))
+                .isEqualTo(new TableMapping(
+                        name("old.b"),
+                        name("old.fixed"),
+                        Set.of(),
+                        Map.of(),
+                        NameCase.SOURCE,
+                        "id > 0",
+                        null,
+                        "row.x"));
+        assertThat(renamed.transforms()).containsExactly(new Transform("old.b", "row.x"));
+        assertThat(TableMapping.of(renamed, name("app.a")).target()).isEqualTo(name("there.a"));
+    }
+
+    @Test
+    void aPatternThatMeansTheNewNameTooIsEnough() {
+        TaskSpec spec = chosen(new TableChoice("app", "*", null, null, null, "id > 0", null));
+
+        assertThat(spec.renamed(name("app.c"), name("app.d"))).isEqualTo(spec);
+        TaskSpec away = spec.renamed(name("app.c"), name("old.c"));
+        assertThat(away.chooses(name("old.c"))).isTrue();
+        assertThat(TableMapping.of(away, name("old.c")).filter()).isEqualTo("id > 0");
+    }
+
+    @Test
+    void aTableThatSharesItsTargetGoesOnDoingSo() {
+        TaskSpec spec = chosen(
+                new TableChoice("app", "*", null, null, null, null, null),
+                new TableChoice("app", "sale_?", null, "sale", null, null, null));
+        TaskSpec renamed = spec.renamed(name("app.sale_b"), name("app.other"));
+
+        assertThat(TableMapping.of(renamed, name("app.other")).target()).isEqualTo(name("app.sale"));
+    }
+
+    @Test
+    void tablesThatSwapTheirNamesSwapWhatIsChosenForThem() {
+        TaskSpec spec = chosen(
+                new TableChoice("app", "a", null, null, null, "a", null),
+                new TableChoice("app", "b", null, null, null, "b", null));
+        TaskSpec swapped = spec.renamed(name("app.a"), name("app.t"))
+                .renamed(name("app.b"), name("app.a"))
+                .renamed(name("app.t"), name("app.b"));
+
+        assertThat(TableMapping.of(swapped, name("app.a")).filter()).isEqualTo("b");
+        assertThat(TableMapping.of(swapped, name("app.b")).filter()).isEqualTo("a");
+        assertThat(swapped.choices()).hasSize(2);
+    }
+
+    private static TableName name(String name) {
+        String[] parts = name.split("\\.");
+        return new TableName(parts[0], parts[1]);
+    }
+
+    private static TaskSpec chosen(TableChoice... choices) {
+        TaskSpec old = Json.read(
+                OLD.replaceFirst("\\{", "{\"transforms\": [{\"table\": \"app.a\", \"expression\": \"row.x\"}], "),
+                TaskSpec.class);
+        return old.withTables(List.of(choices), List.of());
     }
 
     @Test

@@ -61,6 +61,13 @@ public final class Commands {
         return Outcome.of(now.retriedAnew()).note(Note.userAction(what)).order(Phase.RUN);
     }
 
+    /** The source has given tables other names, which the services are to be told back: whatever they do goes on. */
+    public static Outcome renamed(TaskStatus now, String what) {
+        Outcome outcome = Outcome.of(now).note(Note.userAction(what));
+        Phase phase = now.phase();
+        return phase == null || phase == Phase.IDLE ? outcome : outcome.order(phase);
+    }
+
     /** Tables that were asked for while the task runs are in step with the others. */
     public static Outcome loaded(TaskStatus now, String tables) {
         return Outcome.of(now).note(new Note(Note.Kind.TABLE_LOADED, null, tables));

@@ -40,6 +40,7 @@ public final class Reports {
             case Fact.RepairProgress ignored -> Outcome.of(now);
             case Fact.SnapshotProgress ignored -> Outcome.of(now);
             case Fact.StructureProgress ignored -> Outcome.of(now);
+            case Fact.TablesRenamed ignored -> Outcome.of(now);
         };
     }
 

@@ -48,6 +48,7 @@ class ReportFolder {
         switch (report.fact()) {
             case Fact.CapturePosition ignored -> positions.put(report);
             case Fact.ApplyPosition ignored -> positions.put(report);
+            case Fact.TablesRenamed renamed -> tables.fold(report, renamed);
             case Fact.LoadProgress progress -> tables.fold(report, progress.tables());
             case Fact.StructureProgress progress -> {
                 if (tasks.isCurrent(report)) {

@@ -1,11 +1,14 @@
 package io.sluice.task.task;
 
+import io.sluice.contracts.Topics;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskSpec;
 import io.sluice.postgres.Connections;
+import io.sluice.postgres.Identifier;
+import io.sluice.postgres.OwnSchemas;
 import io.sluice.postgres.PostgresErrors;
 import io.sluice.postgres.TableArrays;
 import io.sluice.postgres.catalog.Catalog;
@@ -90,10 +93,10 @@ final class NewTables {
     }
 
     /**
-     * @param known tables of the task, and others to be passed over
+     * @param known tables of the task, and others to be passed over; so are tables of the task that were renamed
      * @throws SluiceException when the source cannot be asked
      */
-    static Found look(TaskSpec spec, Credentials credentials, Set<TableName> known) {
+    static Found look(String taskId, TaskSpec spec, Credentials credentials, Set<TableName> known) {
         try (Connections connections = new Connections("source", spec.source(), credentials, "sluice new tables");
                 Connection connection = connections.open()) {
             List<TableName> present = new Catalog(connection).listTables();
@@ -101,6 +104,7 @@ final class NewTables {
             tables.removeIf(name -> known.contains(name) || !spec.chooses(name));
             if (!tables.isEmpty()) {
                 tables.removeAll(parts(connection, tables));
+                tables.removeAll(renamed(connection, taskId));
             }
             List<TableName> others = new ArrayList<>(present);
             others.removeAll(tables);
@@ -108,6 +112,42 @@ final class NewTables {
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "looking for new tables at the source");
         }
+    }
+
+    /**
+     * Tables of the task that are called otherwise at the source by now: it hears of that in the stream of changes.
+     *
+     * @throws SluiceException when the source cannot be asked
+     */
+    static List<TableName> renamed(String taskId, TaskSpec spec, Credentials credentials) {
+        try (Connections connections = new Connections("source", spec.source(), credentials, "sluice new tables");
+                Connection connection = connections.open()) {
+            return renamed(connection, taskId);
+        } catch (SQLException e) {
+            throw PostgresErrors.explain(e, "looking for renamed tables at the source");
+        }
+    }
+
+    private static List<TableName> renamed(Connection source, String taskId) throws SQLException {
+        String mirror = OwnSchemas.DDL + '.' + Identifier.quote(Topics.slot(taskId));
+        List<TableName> renamed = new ArrayList<>();
+        try (PreparedStatement there = source.prepareStatement("SELECT to_regclass(?) IS NOT NULL")) {
+            there.setString(1, mirror);
+            try (ResultSet row = there.executeQuery()) {
+                if (!row.next() || !row.getBoolean(1)) {
+                    return renamed;
+                }
+            }
+        }
+        try (PreparedStatement statement =
+                        source.prepareStatement("SELECT m.shape ->> 'schema', m.shape ->> 'name' FROM " + mirror
+                                + " m WHERE m.oid <> 0 AND to_jsonb(m) -> 'names' <> '[]'");
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                renamed.add(new TableName(row.getString(1), row.getString(2)));
+            }
+        }
+        return renamed;
     }
 
     /** Partitions come with their root; a foreign table has no changes. */

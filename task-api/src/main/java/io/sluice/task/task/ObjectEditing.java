@@ -4,6 +4,7 @@ import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.error.Violation;
 import io.sluice.contracts.secret.SecretSeal;
+import io.sluice.contracts.task.ChangeChoice.Operation;
 import io.sluice.contracts.task.Credentials;
 import io.sluice.contracts.task.TableChoice;
 import io.sluice.contracts.task.TableMapping;
@@ -15,6 +16,7 @@ import io.sluice.task.endpoint.FieldErrors;
 import io.sluice.task.precheck.PrecheckService;
 import io.sluice.task.precheck.PrecheckService.Added;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -67,6 +69,7 @@ class ObjectEditing {
         Added added = change.adds() ? judged(id, before, change, confirmed) : new Added(List.of(), List.of());
         List<TableName> come =
                 added.tables().stream().map(TableDefinition::name).toList();
+        requireOthers(id, before.spec(), come);
         return new ChangedTables(
                 running.change(id, before, change, added.tables(), change.describe(come)), added.warnings());
     }
@@ -83,7 +86,7 @@ class ObjectEditing {
         Set<TableName> known = new HashSet<>(passed);
         known.addAll(before.names());
         NewTables.Found found = NewTables.look(
-                before.spec(), Credentials.of(before.spec().source(), secret -> seal.open(id, secret)), known);
+                id, before.spec(), Credentials.of(before.spec().source(), secret -> seal.open(id, secret)), known);
         if (found.tables().isEmpty()) {
             return Map.of();
         }
@@ -103,6 +106,22 @@ class ObjectEditing {
             running.change(id, before, change, fit.tables(), "new at the source: add " + ObjectChange.list(names));
         }
         return fit.unfit();
+    }
+
+    /** A table of the task may have got the name of one that is asked for. */
+    private void requireOthers(String id, TaskSpec spec, List<TableName> come) {
+        if (come.isEmpty() || !spec.changes().operations().contains(Operation.DDL)) {
+            return;
+        }
+        List<TableName> renamed = new ArrayList<>(
+                NewTables.renamed(id, spec, Credentials.of(spec.source(), secret -> seal.open(id, secret))));
+        renamed.retainAll(come);
+        if (!renamed.isEmpty()) {
+            throw new SluiceException(
+                    ErrorCode.TASK_STATE,
+                    "The source has given a table of the task the name " + renamed.getFirst()
+                            + ". It takes that over as soon as the changes until then are applied.");
+        }
     }
 
     private static void checkShape(

@@ -20,6 +20,7 @@ import io.sluice.task.life.TaskState;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -97,6 +98,42 @@ public class RunningTables {
         }
         journal.write(row, outcome);
         return TaskView.of(row);
+    }
+
+    /** Takes names over that the source has given to tables, and the target has by now; those that are known change nothing. */
+    public void fold(TaskReport report, Fact.TablesRenamed renamed) {
+        tasks.findLocked(report.taskId())
+                .filter(row -> report.generation() >= row.startGeneration)
+                .ifPresent(row -> rename(row, renamed.renamings()));
+    }
+
+    private void rename(TaskRow row, List<Fact.Renaming> renamings) {
+        List<Fact.Renaming> news = renamings.stream()
+                .filter(renaming -> renaming.number() > row.renames)
+                .sorted(Comparator.comparingLong(Fact.Renaming::number))
+                .toList();
+        if (news.isEmpty()) {
+            return;
+        }
+        TaskSpec spec = row.taskSpec();
+        for (Fact.Renaming renaming : news) {
+            // One that has left the task meanwhile is none of its business.
+            if (tables.names(row.id).contains(renaming.from())) {
+                spec = spec.renamed(renaming.from(), renaming.to());
+                tables.rename(row.id, renaming.from(), renaming.to());
+            }
+            row.renames = renaming.number();
+        }
+        if (!spec.equals(row.taskSpec())) {
+            row.put(spec);
+            row.version++;
+        }
+        String what = news.stream()
+                .map(renaming -> renaming.from() + " to " + renaming.to())
+                .collect(Collectors.joining(", ", "renamed at the source: ", ""));
+        Outcome outcome = Commands.renamed(row.status(), what);
+        row.selection = outcome.status().generation();
+        journal.write(row, outcome);
     }
 
     /** Running tasks that carry commands over, so that tables which are new at the source are theirs, too. */

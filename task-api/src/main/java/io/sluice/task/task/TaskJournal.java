@@ -140,7 +140,8 @@ class TaskJournal {
                 row.selection,
                 tables.requests(row.id),
                 row.startGeneration,
-                phase == Phase.DELETE && row.reloadAll);
+                phase == Phase.DELETE && row.reloadAll,
+                row.renames);
         outbox.put(Topics.TASKS, row.id, Json.write(order));
     }
 

@@ -157,6 +157,9 @@ class TaskRow {
     @Column(name = "start_generation")
     long startGeneration;
 
+    /** Up to which renaming at the source spec and tables have the new names. */
+    long renames;
+
     boolean resetting;
 
     /** While resetting: the tables that Sluice made on the target go, too. */

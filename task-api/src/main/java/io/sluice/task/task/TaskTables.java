@@ -282,6 +282,26 @@ public class TaskTables {
         });
     }
 
+    /** The table has another name from here on; whatever had that before has left the task. */
+    void rename(String taskId, TableName from, TableName to) {
+        remove(taskId, List.of(to));
+        String sql = """
+                UPDATE task_table SET schema_name = ?, table_name = ?
+                WHERE task_id = ? AND schema_name = ? AND table_name = ?
+                """;
+        entities.unwrap(Session.class).doWork(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setString(1, to.schema());
+                statement.setString(2, to.table());
+                statement.setString(3, taskId);
+                statement.setString(4, from.schema());
+                statement.setString(5, from.table());
+                statement.executeUpdate();
+            }
+            changed(connection, taskId);
+        });
+    }
+
     /** These are no tables of the task any more. */
     void remove(String taskId, Collection<TableName> tables) {
         String sql = """
