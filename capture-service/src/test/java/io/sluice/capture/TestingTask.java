@@ -5,6 +5,8 @@ import io.sluice.capture.slot.Selection;
 import io.sluice.contracts.KafkaAccess;
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.Lsn;
+import io.sluice.contracts.error.ErrorCode;
+import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.secret.Secret;
 import io.sluice.contracts.secret.SecretSeal;
 import io.sluice.contracts.task.Credentials;
@@ -24,6 +26,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** A task with a database of its own at the shared servers. Closing it ends its runs and removes what they keep. */
@@ -142,9 +145,19 @@ final class TestingTask implements AutoCloseable {
                 limits);
     }
 
-    /** Starts a run on a thread of its own and returns when changes stream. */
+    /**
+     * Starts a run on a thread of its own and returns when changes stream. A broker that is busy may refuse a first transaction
+     * (INVALID_TXN_STATE): as the service does, it is tried again.
+     */
     TestingRun start() {
-        return begin().awaitCapturing();
+        try {
+            return begin().awaitCapturing();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof SluiceException known && known.code() == ErrorCode.KAFKA_UNAVAILABLE) {
+                return begin().awaitCapturing();
+            }
+            throw e;
+        }
     }
 
     /** Starts a run on a thread of its own. */

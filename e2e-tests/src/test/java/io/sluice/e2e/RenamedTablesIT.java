@@ -27,6 +27,9 @@ class RenamedTablesIT {
                 "CREATE TABLE app.lines (id int PRIMARY KEY, of int REFERENCES app.orders)",
                 "CREATE TABLE app.blue (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v text)",
                 "CREATE TABLE app.green (id int PRIMARY KEY, v text, more text)",
+                "CREATE TABLE app.live (id int PRIMARY KEY, v text)",
+                "CREATE TABLE app.next (id int PRIMARY KEY, v text, w text)",
+                "INSERT INTO app.live VALUES (1, 'old')",
                 "CREATE TABLE app.fixed (id int PRIMARY KEY, v text, secret text)",
                 "CREATE TABLE more.parts (id int PRIMARY KEY) PARTITION BY RANGE (id)",
                 "CREATE TABLE more.parts_1 PARTITION OF more.parts FOR VALUES FROM (0) TO (1000)",
@@ -68,6 +71,13 @@ class RenamedTablesIT {
                 "ALTER TABLE app.passing RENAME TO green",
                 "INSERT INTO app.blue VALUES (51, 'was green', 'x')",
                 "INSERT INTO app.green (v) VALUES ('was blue')");
+        inOneTransaction(
+                pair,
+                "INSERT INTO app.next SELECT id, v, 'new' FROM app.live",
+                "ALTER TABLE app.live RENAME TO live_before",
+                "ALTER TABLE app.next RENAME TO live",
+                "DROP TABLE app.live_before",
+                "INSERT INTO app.live VALUES (2, 'newer', 'w')");
         pair.onSource(
                 "UPDATE app.green SET v = 'still blue' WHERE id = 7",
                 "ALTER TABLE app.fixed RENAME TO loose",
@@ -78,7 +88,8 @@ class RenamedTablesIT {
                 "ALTER SCHEMA more RENAME TO most",
                 "INSERT INTO most.parts VALUES (500)",
                 "DELETE FROM most.heap WHERE ctid = (SELECT min(ctid) FROM most.heap)");
-        awaitTables(task, "blue", "green", "heap", "lines", "loose", "orders", "parts", "purchases");
+        awaitTables(
+                task, "blue", "green", "heap", "lines", "live", "live_before", "loose", "orders", "parts", "purchases");
         pair.onSource(
                 "INSERT INTO app.orders VALUES (2, 'in the stream')",
                 "INSERT INTO app.purchases (note) VALUES ('later')",

@@ -118,6 +118,10 @@ public final class TableRenaming {
     private static void rename(Connection target, TargetCatalog catalog, Step step) throws SQLException {
         TableName on = step.on();
         TableName as = step.as();
+        if (!catalog.hasRelation(on)) {
+            // Dropped under its new name, by the same transaction of the source.
+            return;
+        }
         if (!on.schema().equals(as.schema())) {
             if (!catalog.hasSchema(as.schema())) {
                 execute(target, "CREATE SCHEMA " + Identifier.quote(as.schema()), step);
