@@ -135,11 +135,16 @@ public final class CaptureRun {
             // What is installed stays until the task ends, also when the user wants no DDL any more: the numbers
             // within a transaction must be the same when it is sent again.
             boolean follows = commands.possible() && (ddl || commands.installed());
-            FollowedTables followed = FollowedTables.read(
-                    metadata, selection.tables(), follows ? commands.tables(selection.renames()) : Map.of());
+            PublicationState noted = publication.find();
+            DdlCapture.Told told = follows ? commands.told(selection.renames()) : DdlCapture.Told.NOTHING;
+            // Another one may have the name of one that was dropped: it is meant only where it is to be loaded anew.
+            List<TableName> wanted = selection.tables().stream()
+                    .filter(table -> !told.dropped().contains(table)
+                            || noted != null && selection.isCopiedSince(table, noted.selection()))
+                    .toList();
+            FollowedTables followed = FollowedTables.read(metadata, wanted, told.oids());
             // A table that was captured and then dropped has no more changes, and one of a task that loads all
             // tables once more is named by apply; one that was never there is an error.
-            PublicationState noted = publication.find();
             boolean goesOn = begun
                     || noted != null && noted.begun()
                     || !selection.loads().isEmpty();

@@ -164,6 +164,41 @@ class RenamedTablesIT {
         task.end();
     }
 
+    @Test
+    void refusedRowsHoldTheirLaterChangesBackUnderTheNewName(Sluice sluice) {
+        Pair pair = Pair.create(sluice, "renamed_refused");
+        pair.onSource("CREATE SCHEMA app", "CREATE TABLE app.item (id int PRIMARY KEY, v text)");
+        ObjectNode spec = Task.spec(pair, "app");
+        Task.followDdl(spec);
+        Task task = Task.create(pair, spec);
+        task.start();
+        task.awaitStreaming();
+        pair.onTarget("ALTER TABLE app.item ADD CONSTRAINT none CHECK (v <> 'refused')");
+        pair.onSource(
+                "INSERT INTO app.item VALUES (5, 'refused')",
+                "ALTER TABLE app.item RENAME TO thing",
+                "UPDATE app.thing SET v = 'newer' WHERE id = 5",
+                "INSERT INTO app.thing VALUES (6, 'another')");
+        awaitTables(task, "thing");
+        task.awaitZeroLag();
+        assertThat(pair.askTarget("SELECT string_agg(id || v, ' ' ORDER BY id) FROM app.thing"))
+                .isEqualTo("6another");
+        JsonNode exceptions = task.get("exceptions").path("items");
+        assertThat(exceptions.findValuesAsText("table")).containsExactly("app.thing", "app.thing");
+        pair.onTarget("ALTER TABLE app.thing DROP CONSTRAINT none");
+        exceptions
+                .findValuesAsText("number")
+                .forEach(
+                        number -> task.action("exceptions/" + number + "/retry").expect(202));
+        await("the refused rows are there")
+                .atMost(Duration.ofMinutes(1))
+                .untilAsserted(
+                        () -> assertThat(pair.askTarget("SELECT string_agg(id || v, ' ' ORDER BY id) FROM app.thing"))
+                                .isEqualTo("5newer 6another"));
+        pair.assertEqual("app");
+        task.end();
+    }
+
     private static JsonNode awaitTable(Task task, String name, String state) {
         return await("table " + name + " is " + state)
                 .atMost(Duration.ofMinutes(2))

@@ -20,6 +20,7 @@ public final class CleanUpSql {
             "untouched_column",
             "source_column",
             "target_table",
+            "table_rename",
             "lane_layout",
             "lane",
             "structure_object",

@@ -36,21 +36,22 @@ public record RowIdentity(TableName table, List<String> columns, Set<String> row
      * Rows of a table with a key that are one to the target have one identity, and perhaps others with them; without a key
      * the text of the whole row counts, for the target too.
      *
+     * @param called what stands for the table in every run, whatever its name is
      * @param forms of the key's columns by their names at the source
      */
-    public static RowIdentity of(RowChange change, Function<String, KeyForm> forms) {
+    public static RowIdentity of(RowChange change, TableName called, Function<String, KeyForm> forms) {
         Set<String> rows = new LinkedHashSet<>();
         List<String> columns = columns(change);
         Function<String, KeyForm> known = change.key().isEmpty() ? column -> KeyForm.TEXT : forms;
         Row before = change.before();
         Row after = change.after();
         if (before != null) {
-            rows.add(digest(change.table(), columns, before, known));
+            rows.add(digest(called, columns, before, known));
         }
         if (after != null) {
             // Without a key the old row is whole; of the new one large values that did not change are not sent again.
             Row whole = change.key().isEmpty() && before != null ? filled(before, after) : after;
-            rows.add(digest(change.table(), columns, whole, known));
+            rows.add(digest(called, columns, whole, known));
         }
         return new RowIdentity(change.table(), columns, rows);
     }

@@ -378,7 +378,12 @@ public final class IncrementalApply {
             }
             columnNotes.note(target.connection(), columns.news());
             if (renaming != null && names.any()) {
-                renaming.carryOut(target.connection(), names.renamings(), names.ofSchema());
+                renaming.carryOut(
+                        target.connection(),
+                        names.renamings(),
+                        names.ofSchema(),
+                        names.position(),
+                        boundary.nextOffset());
             }
             bookkeeping.advance(target.connection(), epoch, boundary.nextOffset(), boundary.lsn());
             target.connection().commit();

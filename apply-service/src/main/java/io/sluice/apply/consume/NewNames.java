@@ -1,6 +1,7 @@
 package io.sluice.apply.consume;
 
 import io.sluice.apply.position.TableRenames.Renaming;
+import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
@@ -33,6 +34,8 @@ final class NewNames {
 
     private boolean ofSchema;
 
+    private ChangePosition position = ChangePosition.START;
+
     /** @param chosen whether a table is the task's, and its commands are carried over */
     NewNames(Predicate<TableName> chosen) {
         this.chosen = chosen;
@@ -58,6 +61,11 @@ final class NewNames {
         return ofSchema;
     }
 
+    /** A place in the transaction of the source that they come from. */
+    ChangePosition position() {
+        return position;
+    }
+
     /** The record with the names that the run has. */
     ChangeRecord known(ChangeRecord change, long offset) {
         return switch (change) {
@@ -78,7 +86,7 @@ final class NewNames {
                             + " has come, which was renamed before in the same transaction of the source."
                             + " Load the tables anew by a resume with {\"reload\": [\"*\"]}.");
         }
-        return known.getOrDefault(table, table);
+        return run(table);
     }
 
     /** The table that had the name has another one by now. */
@@ -95,7 +103,7 @@ final class NewNames {
         for (SourceObject object : ddl.objects()) {
             SourceTable before = object.before();
             if (before != null && !isFree(before.tableName())) {
-                TableName run = known.getOrDefault(before.tableName(), before.tableName());
+                TableName run = run(before.tableName());
                 if (isRenaming(object)) {
                     objects.add(object.onlyRenamed(run));
                     add(object, before.tableName(), run, offset);
@@ -103,20 +111,28 @@ final class NewNames {
                     objects.add(object.named(run));
                 }
             } else if (before == null
-                    && !isFree(object.subject())
+                    && !isOthers(object)
                     && !(renames && object.type().equals("schema"))) {
-                objects.add(object);
+                objects.add(object.reading(this::run));
             }
         }
-        ofSchema = renames && ddl.tag().equals("ALTER SCHEMA");
+        ofSchema |= renames && ddl.tag().equals("ALTER SCHEMA");
+        position = ddl.position();
         return ddl.with(objects);
+    }
+
+    /** A table that has come under a name of the task's. */
+    private boolean isOthers(SourceObject object) {
+        return object.type().equals("table") && isFree(object.subject());
+    }
+
+    private TableName run(TableName table) {
+        return known.getOrDefault(table, table);
     }
 
     private boolean isRenaming(SourceObject object) {
         SourceTable before = object.before();
-        return object.rename() != null
-                && before != null
-                && chosen.test(known.getOrDefault(before.tableName(), before.tableName()));
+        return object.rename() != null && before != null && chosen.test(run(before.tableName()));
     }
 
     private void add(SourceObject object, TableName before, TableName run, long offset) {

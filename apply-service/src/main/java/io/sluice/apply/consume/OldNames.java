@@ -41,9 +41,10 @@ final class OldNames {
         if (before == null) {
             return object;
         }
-        // Before the first command of this record had done anything.
-        long since = object.rename() == null ? 0 : object.rename();
-        return object.named(now(before.tableName(), offset, since));
+        Long number = object.rename();
+        return number == null
+                ? object.named(now(before.tableName(), offset, 0))
+                : object.onlyRenamed(now(before.tableName(), offset, number));
     }
 
     /** @param since the number of the first renaming that counts of those that are told of by this very record; 0 for none */

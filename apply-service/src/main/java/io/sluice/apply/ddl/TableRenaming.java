@@ -1,9 +1,14 @@
 package io.sluice.apply.ddl;
 
+import io.sluice.apply.position.Bookkeeping;
+import io.sluice.apply.position.TableLoad;
 import io.sluice.apply.position.TableRenames;
 import io.sluice.apply.position.TableRenames.Renaming;
+import io.sluice.apply.position.TableTurn;
+import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.structure.RenamedStructure;
 import io.sluice.apply.write.TableLock;
+import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableMapping;
@@ -28,12 +33,16 @@ public final class TableRenaming {
     private final TaskOrder order;
     private final TableRenames notes;
     private final RenamedStructure structure;
+    private final TableTurns turns;
+    private final Bookkeeping bookkeeping;
 
     /** @param order with the names of before */
     public TableRenaming(TaskOrder order) {
         this.order = order;
         this.notes = new TableRenames(order.taskId());
         this.structure = new RenamedStructure(order.taskId());
+        this.turns = new TableTurns(order.taskId());
+        this.bookkeeping = new Bookkeeping(order);
     }
 
     /** A renaming with what it means on the target. */
@@ -42,10 +51,14 @@ public final class TableRenaming {
     /**
      * @param renamings that the order does not have, in their order
      * @param ofSchema they come from a command that has renamed a whole schema
+     * @param position in the transaction of the source that they come from
+     * @param topicOffset where the stream goes on behind that
      * @throws SQLException when another try can help: the connection is lost, somebody holds a lock
      * @throws SluiceException {@code SCHEMA_CHANGED} when the target does not take it
      */
-    public void carryOut(Connection target, List<Renaming> renamings, boolean ofSchema) throws SQLException {
+    public void carryOut(
+            Connection target, List<Renaming> renamings, boolean ofSchema, ChangePosition position, long topicOffset)
+            throws SQLException {
         List<Step> steps = steps(renamings);
         TargetCatalog catalog = new CatalogQueries(target);
         if (ofSchema && isWhole(steps, catalog)) {
@@ -69,6 +82,28 @@ public final class TableRenaming {
         for (Step step : steps) {
             notes.note(target, step.renaming(), step.on(), step.as());
             structure.note(target, step.renaming().from(), step.renaming().to(), step.on(), step.as());
+            loadAgain(target, step.renaming(), position, topicOffset);
+        }
+    }
+
+    /** Under a name of before the renaming another table may have been copied. */
+    private void loadAgain(Connection target, Renaming renaming, ChangePosition position, long topicOffset)
+            throws SQLException {
+        TableTurn turn = turns.read(target).get(renaming.to());
+        if (turn == null || !turn.step().apart()) {
+            return;
+        }
+        if (turn.step() == TableTurn.Step.EMPTY || turn.step() == TableTurn.Step.LOAD) {
+            turns.beginAgain(target, turn, topicOffset);
+            return;
+        }
+        TableLoad load = bookkeeping.tableLoads(target).get(renaming.to());
+        if (load != null && load.fence() != null && load.fence().hides(position)) {
+            throw new SluiceException(
+                    ErrorCode.SCHEMA_CHANGED,
+                    "Table " + renaming.from() + " was copied after the source had renamed it to " + renaming.to()
+                            + ", so another one may have been copied in its place. Resume the task with {\"reload\":"
+                            + " [\"*\"]}.");
         }
     }
 

@@ -6,6 +6,8 @@ import io.sluice.apply.change.TableFailure;
 import io.sluice.apply.exception.ExceptionTable.OpenRows;
 import io.sluice.apply.exception.ExceptionTable.State;
 import io.sluice.apply.exception.ExceptionTable.Wish;
+import io.sluice.apply.position.TableRenames;
+import io.sluice.apply.position.TableRenames.Renaming;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
@@ -50,13 +52,17 @@ public final class Exceptions {
     private final ExceptionTable table;
     private final Map<Long, OpenRows> open;
 
+    /** Of the tables, up to the names that the run has. */
+    private final List<Renaming> renamings;
+
     private PlacesOfRows places = new PlacesOfRows();
 
     private final List<OpenException> unstored = new ArrayList<>();
     private BiFunction<TableName, String, KeyForm> forms = (table, column) -> KeyForm.TEXT;
 
-    private Exceptions(ExceptionTable table, Map<Long, OpenRows> open) {
+    private Exceptions(ExceptionTable table, Map<Long, OpenRows> open, List<Renaming> renamings) {
         this.table = table;
+        this.renamings = List.copyOf(renamings);
         this.open = new LinkedHashMap<>(open);
         open.values().forEach(one -> places.note(one.rows(), one.position()));
     }
@@ -71,7 +77,7 @@ public final class Exceptions {
         ExceptionTable table = new ExceptionTable(taskId);
         Map<Long, OpenRows> open = new LinkedHashMap<>(table.open(target));
         open.values().removeIf(one -> !tables.contains(one.table()));
-        return new Exceptions(table, open);
+        return new Exceptions(table, open, new TableRenames(taskId).read(target));
     }
 
     /** @param apart tables whose exceptions somebody else keeps */
@@ -79,7 +85,7 @@ public final class Exceptions {
         ExceptionTable table = new ExceptionTable(taskId);
         Map<Long, OpenRows> open = new LinkedHashMap<>(table.open(target));
         open.values().removeIf(one -> apart.contains(one.table()));
-        return new Exceptions(table, open);
+        return new Exceptions(table, open, new TableRenames(taskId).read(target));
     }
 
     /** What is in memory at a moment. */
@@ -161,7 +167,8 @@ public final class Exceptions {
 
     private RowIdentity rowsOf(ChangeRecord change) {
         return change instanceof RowChange row
-                ? RowIdentity.of(row, column -> forms.apply(row.table(), column))
+                ? RowIdentity.of(
+                        row, TableRenames.lasting(renamings, row.table()), column -> forms.apply(row.table(), column))
                 : RowIdentity.ofNoRows(RowIdentity.tableOf(change));
     }
 

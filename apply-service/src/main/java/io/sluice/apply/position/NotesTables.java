@@ -16,7 +16,8 @@ final class NotesTables {
     static final String GENERATION = "generation";
 
     /** Those whose names are the target's; the names of all others are the source's. */
-    static final Set<String> BY_TARGET = Set.of("target_table", "untouched_column");
+    static final Set<String> BY_TARGET =
+            Set.of("target_table", "untouched_column", "comparison_table", "comparison_row", "repaired_row");
 
     private static final String OF_TASK = "task_id text NOT NULL";
     private static final String SCHEMA = "schema_name text NOT NULL";

@@ -57,6 +57,24 @@ public final class TableRenames {
     }
 
     /**
+     * What stands for a table, whatever its name is by now: no other table has it, before or after.
+     *
+     * @param renamings in their order
+     */
+    public static TableName lasting(List<Renaming> renamings, TableName table) {
+        TableName name = table;
+        for (Renaming renaming : renamings.reversed()) {
+            if (renaming.to().equals(name)) {
+                name = renaming.from();
+            } else if (renaming.from().equals(name)) {
+                // Another one had the name until then.
+                return new TableName(name.schema(), name.table() + "\n" + renaming.number());
+            }
+        }
+        return name;
+    }
+
+    /**
      * From here on whatever is noted of the table is noted under its new name.
      *
      * @param on the table of the target that it fills, as it was called before
@@ -85,11 +103,28 @@ public final class TableRenames {
         }
     }
 
+    /**
+     * The places that they tell of are in a topic that is gone.
+     *
+     * @param known up to which the task has the names; the others still have to be told
+     */
+    void beginAnew(Connection target, long known) throws SQLException {
+        for (String sql : List.of(
+                "DELETE FROM _sluice.table_rename WHERE task_id = ? AND number <= ?",
+                "UPDATE _sluice.table_rename SET topic_offset = -1 WHERE task_id = ? AND number > ?")) {
+            try (PreparedStatement statement = target.prepareStatement(sql)) {
+                statement.setString(1, taskId);
+                statement.setLong(2, known);
+                statement.executeUpdate();
+            }
+        }
+    }
+
     private void rename(Connection target, NotesTable notes, TableName from, TableName to) throws SQLException {
         if (from.equals(to)) {
             return;
         }
-        if (notes.key().contains("table_name")) {
+        if (notes.key().contains("table_name") || notes.name().equals("structure_object")) {
             // Of a table that had the name, and left the task.
             try (PreparedStatement delete = target.prepareStatement("DELETE FROM _sluice." + notes.name()
                     + " WHERE task_id = ? AND schema_name = ? AND table_name = ?")) {

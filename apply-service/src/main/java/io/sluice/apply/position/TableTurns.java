@@ -181,6 +181,17 @@ public final class TableTurns {
         }
     }
 
+    /**
+     * A table that is being loaded has another name from here on, and so perhaps has what it was copied from: it is loaded
+     * from the start.
+     *
+     * @param topicOffset where the stream goes on
+     */
+    public void beginAgain(Connection target, TableTurn turn, long topicOffset) throws SQLException {
+        boolean there = new LoadNotes(taskId).tables(target).containsKey(turn.table());
+        begin(target, new TableTurn(turn.table(), turn.number(), there ? Step.EMPTY : Step.LOAD, topicOffset));
+    }
+
     private void insert(Connection target, TableTurn turn) throws SQLException {
         try (PreparedStatement statement = target.prepareStatement("""
                 INSERT INTO _sluice.table_turn (task_id, schema_name, table_name, number, step, next_offset)

@@ -52,8 +52,7 @@ public final class TaskRemoval {
     public boolean beginAnew(Connection target, long epoch) throws SQLException {
         bookkeeping.share(target, epoch);
         new LaneNotes(order.taskId()).forget(target);
-        // They tell of places in the old topic; the order has the names.
-        BookkeepingSchema.delete(target, NotesTables.TABLE_RENAME, order.taskId());
+        new TableRenames(order.taskId()).beginAnew(target, order.renames());
         try (PreparedStatement statement = target.prepareStatement("""
                 UPDATE _sluice.task SET topic_offset = 0, applied_lsn = '0/0', topic_id = NULL, updated_at = now()
                 WHERE task_id = ? AND stage = 'LOADED'""")) {

@@ -3,6 +3,7 @@ package io.sluice.apply.consume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.apply.position.TableRenames;
 import io.sluice.apply.position.TableRenames.Renaming;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord;
@@ -79,6 +80,36 @@ class NamesTest {
         Ddl both =
                 (Ddl) old.now(ddl("ALTER SCHEMA", object(table(A), table(T), 1L), object(table(B), table(A), 2L)), 10);
         assertThat(both.objects()).extracting(SourceObject::subject).containsExactly(B, A);
+    }
+
+    @Test
+    void aViewReadsTheTableAsTheRunKnowsIt() {
+        renamed(1, A, T);
+        SourceObject view = new SourceObject(
+                "view",
+                "app",
+                "a",
+                false,
+                null,
+                null,
+                "SELECT …",
+                List.of(new SourceObject.Relation("app", "t")),
+                List.of());
+        assertThat(known(ddl("CREATE VIEW", view)).objects())
+                .singleElement()
+                .extracting(SourceObject::uses)
+                .isEqualTo(List.of(new SourceObject.Relation("app", "a")));
+    }
+
+    /** By which refused rows hold later changes of theirs back. */
+    @Test
+    void whatStandsForATableStaysAndIsNoOthers() {
+        List<Renaming> swapped =
+                List.of(new Renaming(1, 10, A, T), new Renaming(2, 10, B, A), new Renaming(3, 20, T, B));
+        assertThat(TableRenames.lasting(swapped, B)).isEqualTo(A);
+        assertThat(TableRenames.lasting(swapped, A)).isEqualTo(B);
+        assertThat(TableRenames.lasting(swapped, OTHER)).isEqualTo(OTHER);
+        assertThat(TableRenames.lasting(swapped, T)).isEqualTo(name("t\n3"));
     }
 
     private ChangeRecord row(TableName table) {

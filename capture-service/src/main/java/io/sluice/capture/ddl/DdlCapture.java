@@ -215,35 +215,53 @@ public final class DdlCapture {
     }
 
     /**
-     * The tables that are told of, by the names that they had once so many of them were renamed; with their OIDs. Empty when
-     * nothing is installed.
+     * What is told of the tables.
      *
-     * @param renames as of {@link io.sluice.contracts.task.TaskOrder#renames}
+     * @param oids of those that are there, by the names that they had after so many renamings
+     * @param dropped the names of others that had one by then, and are gone
      */
-    public Map<TableName, Long> tables(long renames) {
-        Map<TableName, Long> tables = new HashMap<>();
-        String sql = """
-                SELECT coalesce(old.name ->> 'schema', m.shape ->> 'schema'),
-                    coalesce(old.name ->> 'name', m.shape ->> 'name'), m.oid::bigint
-                FROM %s m
-                LEFT JOIN LATERAL (
-                    SELECT n AS name FROM jsonb_array_elements(to_jsonb(m) -> 'names') n
-                    WHERE (n ->> 'until')::bigint > ? ORDER BY (n ->> 'until')::bigint LIMIT 1) old ON true
-                WHERE m.oid <> 0
-                """.formatted(own(name));
+    public record Told(Map<TableName, Long> oids, Set<TableName> dropped) {
+
+        /** Nothing is. */
+        public static final Told NOTHING = new Told(Map.of(), Set.of());
+    }
+
+    /** @param renames as of {@link io.sluice.contracts.task.TaskOrder#renames} */
+    public Told told(long renames) {
         try {
             if (!exists("SELECT WHERE to_regclass(?) IS NOT NULL", own(name))) {
-                return tables;
+                return Told.NOTHING;
             }
+            String sql = """
+                    WITH known AS (
+                        SELECT m.oid::bigint AS oid, coalesce(to_jsonb(m) -> 'names', '[]') || jsonb_build_array(m.shape) AS names,
+                            false AS dropped
+                        FROM %1$s m WHERE m.oid <> 0
+                      UNION ALL
+                        SELECT (d ->> 'oid')::bigint, d -> 'names', true
+                        FROM %1$s m CROSS JOIN LATERAL jsonb_array_elements(to_jsonb(m) -> 'names') d WHERE m.oid = 0)
+                    SELECT n ->> 'schema', n ->> 'name', oid, dropped
+                    FROM known CROSS JOIN LATERAL (
+                        SELECT n FROM jsonb_array_elements(names) WITH ORDINALITY AS each (n, place)
+                        WHERE n -> 'until' IS NULL OR (n ->> 'until')::bigint > ? ORDER BY place LIMIT 1) AS by_then
+                    """.formatted(own(name));
+            Map<TableName, Long> oids = new HashMap<>();
+            Set<TableName> dropped = new HashSet<>();
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 statement.setLong(1, renames);
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {
-                        tables.put(new TableName(row.getString(1), row.getString(2)), row.getLong(3));
+                        TableName table = new TableName(row.getString(1), row.getString(2));
+                        if (row.getBoolean(4)) {
+                            dropped.add(table);
+                        } else {
+                            oids.put(table, row.getLong(3));
+                        }
                     }
                 }
             }
-            return tables;
+            dropped.removeAll(oids.keySet());
+            return new Told(oids, dropped);
         } catch (SQLException e) {
             throw PostgresErrors.explain(e, "reading what is known of the tables for DDL");
         }

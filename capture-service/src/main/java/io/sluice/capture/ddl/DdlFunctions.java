@@ -178,6 +178,12 @@ final class DdlFunctions {
                                 objects := objects || jsonb_build_object('type', 'table', 'dropped', true,
                                     'schema', command.schema_name, 'name', command.object_name,
                                     'identity', command.object_identity, 'before', known - 'partitions');
+                                UPDATE %1$s m SET names = m.names || jsonb_build_array(jsonb_build_object(
+                                    'oid', command.objid::bigint,
+                                    'names', (SELECT d.names FROM %1$s d WHERE d.oid = command.objid)
+                                        || jsonb_build_array(jsonb_build_object(
+                                            'schema', known -> 'schema', 'name', known -> 'name'))))
+                                WHERE m.oid = 0;
                                 DELETE FROM %1$s WHERE oid = command.objid;
                             ELSIF known IS NOT NULL THEN
                                 touched := touched || command.objid;

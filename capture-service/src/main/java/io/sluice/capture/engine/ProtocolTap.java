@@ -77,6 +77,9 @@ final class ProtocolTap {
             }
             table.getValue().add(to);
             Relation described = relations.get(oid);
+            if (described != null && described.name().equals(to) && !from.equals(to)) {
+                throw untold(from, to);
+            }
             if (described != null && described.name().equals(from)) {
                 relations.put(oid, new Relation(oid, to, described.identity(), described.columns()));
                 relation = null;
@@ -236,15 +239,19 @@ final class ProtocolTap {
             return known;
         }
         if (!told.contains(name)) {
-            // Nobody would know whose changes these are.
-            throw new SluiceException(
-                    ErrorCode.SCHEMA_CHANGED,
-                    "Table " + known + " is " + name
-                            + " at the source, and the event triggers of the task have not told"
-                            + " of it: they were disabled. Give it its name back and enable them, then resume the task with"
-                            + " {\"reload\": [\"" + known + "\"]}, which loads it anew.");
+            throw untold(known, name);
         }
         return name;
+    }
+
+    /** Nobody would know whose changes these are. */
+    private static SluiceException untold(TableName known, TableName name) {
+        return new SluiceException(
+                ErrorCode.SCHEMA_CHANGED,
+                "Table " + known + " is " + name
+                        + " at the source, and the event triggers of the task have not told of it before its changes came:"
+                        + " they were disabled, or have failed. Enable them, then resume the task with"
+                        + " {\"reload\": [\"*\"]}, which loads its tables anew.");
     }
 
     private static String text(ByteBuffer message) {

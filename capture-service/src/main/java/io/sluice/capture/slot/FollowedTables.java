@@ -151,13 +151,19 @@ public record FollowedTables(Map<Integer, TableName> byOid, Map<Integer, TableNa
                 WHERE CASE
                     WHEN c.oid IS NULL THEN EXISTS (
                         SELECT FROM pg_class w JOIN pg_namespace wn ON wn.oid = w.relnamespace
-                        WHERE wn.nspname = f.schema AND w.relname = f.name)
+                        WHERE wn.nspname = f.schema AND w.relname = f.name) %s
                     ELSE (n.nspname, c.relname) <> (f.schema, f.name) %s OR %s END
                 ORDER BY 1, 2 LIMIT 1
-                """.formatted(mirror == null ? "" : """
+                """.formatted(
+                        mirror == null ? "" : """
+                        AND NOT EXISTS (SELECT FROM %s m CROSS JOIN LATERAL jsonb_array_elements(m.names) d
+                            WHERE m.oid = 0 AND (d ->> 'oid')::bigint = f.oid)
+                        """.formatted(mirror),
+                        mirror == null ? "" : """
                         AND NOT EXISTS (SELECT FROM %s m
                             WHERE m.oid = c.oid AND (m.shape ->> 'schema', m.shape ->> 'name') = (n.nspname, c.relname))
-                        """.formatted(mirror), listed ? """
+                        """.formatted(mirror),
+                        listed ? """
                         c.relpersistence = 'p' AND c.relkind IN ('r', 'p') AND NOT EXISTS (
                             SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
                             WHERE r.prrelid = c.oid AND p.pubname = ?)""" : "? = ''");

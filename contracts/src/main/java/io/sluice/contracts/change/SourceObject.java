@@ -4,6 +4,7 @@ import io.sluice.contracts.task.TableName;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,10 +80,20 @@ public record SourceObject(
      */
     public SourceObject onlyRenamed(TableName table) {
         SourceObject named = named(table);
-        return before == null || after == null || !before.sameColumns(after) ? named : named.with(named.before);
+        return before == null || after == null || !before.sameColumns(after) ? named : named.with(named.before, uses);
     }
 
-    private SourceObject with(@Nullable SourceTable otherAfter) {
+    /** The same when the relations that it reads are called differently. */
+    public SourceObject reading(UnaryOperator<TableName> names) {
+        return with(
+                after,
+                uses.stream()
+                        .map(used -> names.apply(new TableName(used.schema(), used.name())))
+                        .map(used -> new Relation(used.schema(), used.table()))
+                        .toList());
+    }
+
+    private SourceObject with(@Nullable SourceTable otherAfter, List<Relation> otherUses) {
         return new SourceObject(
                 type,
                 schema,
@@ -91,7 +102,7 @@ public record SourceObject(
                 before,
                 otherAfter,
                 definition,
-                uses,
+                otherUses,
                 labels,
                 rewrites,
                 partitions,
