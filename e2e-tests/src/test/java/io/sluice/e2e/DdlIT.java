@@ -5,9 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class DdlIT {
 
     @Test
-    void commandsAreCarriedOverInOrderWithTheRows(Sluice sluice) throws SQLException {
+    void commandsAreCarriedOverInOrderWithTheRows(Sluice sluice) {
         Pair pair = Pair.create(sluice, "ddl_commands");
         pair.onSource(
                 "CREATE SCHEMA app",
@@ -34,8 +31,7 @@ class DdlIT {
         task.start();
         task.awaitStreaming();
 
-        inOneTransaction(
-                pair,
+        pair.inOneTransaction(
                 "INSERT INTO app.item VALUES (501, 'as it was', 'high', 1, 'old')",
                 "ALTER TABLE app.item ADD COLUMN at timestamptz NOT NULL DEFAULT now(), DROP COLUMN old",
                 "INSERT INTO app.item VALUES (502, 'wider', 'low', 2, '2020-02-02 02:02:02+00')",
@@ -120,7 +116,7 @@ class DdlIT {
         task.post("resume", reload).expect(202);
         task.awaitStreaming();
         task.awaitZeroLag();
-        awaitTables(task, "beside", "gone", "item");
+        task.awaitTables("beside", "gone", "item");
         pair.assertEqual("app");
 
         suspendItsTableAlone(pair, task);
@@ -128,15 +124,15 @@ class DdlIT {
     }
 
     /** As its user wants it from now on. */
-    private static void suspendItsTableAlone(Pair pair, Task task) throws SQLException {
+    private static void suspendItsTableAlone(Pair pair, Task task) {
         ObjectNode patch = Api.JSON.createObjectNode();
         patch.putObject("changes").put("tableError", "SUSPEND_TABLE");
         task.patch(patch).expect(200);
         pair.onSource("ALTER TABLE app.item ADD COLUMN more double precision DEFAULT random()");
-        JsonNode why = awaitTable(task, "item", "SUSPENDED").path("suspension");
+        JsonNode why = task.awaitTable("item", "SUSPENDED").path("suspension");
         assertThat(why.path("code").asText()).isEqualTo("SCHEMA_CHANGED");
         assertThat(why.path("statement").asText()).contains("ADD COLUMN more");
-        inOneTransaction(pair, "INSERT INTO app.beside DEFAULT VALUES", "DELETE FROM app.item WHERE id = 20");
+        pair.inOneTransaction("INSERT INTO app.beside DEFAULT VALUES", "DELETE FROM app.item WHERE id = 20");
         task.awaitZeroLag();
         assertThat(pair.askTarget("SELECT count(*) FROM app.beside")).isEqualTo("2");
         assertThat(pair.askTarget("SELECT count(*) FROM app.item WHERE id = 20"))
@@ -153,7 +149,7 @@ class DdlIT {
                 "ALTER TABLE app.item ALTER COLUMN more SET DEFAULT random()");
         task.action("exceptions/" + exception.path("number").asText() + "/retry")
                 .expect(202);
-        awaitTable(task, "item", "DONE");
+        task.awaitTable("item", "DONE");
         task.awaitZeroLag();
         pair.assertEqual("app");
         pair.assertSameStructure("app");
@@ -168,21 +164,6 @@ class DdlIT {
             }
         }
         throw new AssertionError("there is no exception " + number);
-    }
-
-    private static JsonNode awaitTable(Task task, String name, String state) {
-        return await("table " + name + " is " + state)
-                .atMost(Duration.ofMinutes(1))
-                .until(
-                        () -> {
-                            for (JsonNode table : task.progress().path("tables")) {
-                                if (table.path("table").asText().equals(name)) {
-                                    return table;
-                                }
-                            }
-                            return Api.JSON.createObjectNode();
-                        },
-                        table -> table.path("state").asText().equals(state));
     }
 
     /** The rules of the task choose them; what cannot join is named, and stops nothing. */
@@ -206,7 +187,7 @@ class DdlIT {
                 "CREATE TABLE app.parts (id int PRIMARY KEY) PARTITION BY RANGE (id)",
                 "CREATE TABLE app.parts_1 PARTITION OF app.parts FOR VALUES FROM (0) TO (100)",
                 "INSERT INTO app.parts VALUES (7)");
-        awaitTables(task, "fresh", "item", "parts");
+        task.awaitTables("fresh", "item", "parts");
         pair.onSource(
                 "ALTER TABLE app.fresh ADD COLUMN w int DEFAULT 5",
                 "UPDATE app.fresh SET w = 6 WHERE id < 10",
@@ -221,31 +202,12 @@ class DdlIT {
                         () -> assertThat(task.events().toString()).contains("app.keyless", "cannot join the task"));
         pair.onSource("INSERT INTO app.item VALUES (2, 'b')");
         task.awaitZeroLag();
-        awaitTables(task, "beside", "fresh", "item", "parts");
+        task.awaitTables("beside", "fresh", "item", "parts");
         assertThat(pair.askTarget("SELECT to_regclass('app.keyless')")).isEqualTo("null");
         assertThat(pair.askTarget("SELECT to_regclass('app.parts_1')")).isEqualTo("null");
         pair.onSource("DROP TABLE app.keyless");
         pair.assertEqual("app");
         pair.assertSameStructure("app");
         task.end();
-    }
-
-    private static void awaitTables(Task task, String... names) {
-        await("the tables are in step").atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
-            JsonNode tables = task.progress().path("tables");
-            assertThat(tables.findValuesAsText("table")).containsExactlyInAnyOrder(names);
-            assertThat(tables.findValuesAsText("state")).containsOnly("DONE");
-        });
-    }
-
-    private static void inOneTransaction(Pair pair, String... statements) throws SQLException {
-        try (Connection connection = pair.source().connect(pair.name());
-                Statement statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            for (String sql : statements) {
-                statement.execute(sql);
-            }
-            connection.commit();
-        }
     }
 }

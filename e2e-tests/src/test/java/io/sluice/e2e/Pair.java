@@ -184,4 +184,18 @@ record Pair(Sluice sluice, PostgresServer source, PostgresServer target, String 
                     UNION ALL SELECT 'type ' || oid::regtype FROM pg_type
                         WHERE oid >= 16384 AND typtype IN ('e', 'd', 'r')) AS found (what)""");
     }
+
+    /** On the source. */
+    void inOneTransaction(String... statements) {
+        try (Connection connection = source().connect(name);
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+            connection.commit();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 }

@@ -6,9 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class RenamedTablesIT {
 
     @Test
-    void tablesThatAreRenamedGoOnUnderTheirNewNames(Sluice sluice) throws SQLException {
+    void tablesThatAreRenamedGoOnUnderTheirNewNames(Sluice sluice) {
         Pair pair = Pair.create(sluice, "renamed_tables");
         pair.onSource(
                 "CREATE SCHEMA app",
@@ -50,8 +47,7 @@ class RenamedTablesIT {
         String blue = oid(pair, "app.blue");
         String heap = oid(pair, "more.heap");
 
-        inOneTransaction(
-                pair,
+        pair.inOneTransaction(
                 "INSERT INTO app.orders (note) VALUES ('as it was')",
                 "ALTER TABLE app.orders RENAME TO purchases",
                 "INSERT INTO app.purchases (note) VALUES ('under the new name')",
@@ -63,16 +59,14 @@ class RenamedTablesIT {
                 "INSERT INTO app.orders VALUES (1, 'another table')",
                 "DELETE FROM app.lines WHERE id = 500",
                 "DELETE FROM app.purchases WHERE id = 500");
-        inOneTransaction(
-                pair,
+        pair.inOneTransaction(
                 "INSERT INTO app.blue (v) VALUES ('blue')",
                 "ALTER TABLE app.blue RENAME TO passing",
                 "ALTER TABLE app.green RENAME TO blue",
                 "ALTER TABLE app.passing RENAME TO green",
                 "INSERT INTO app.blue VALUES (51, 'was green', 'x')",
                 "INSERT INTO app.green (v) VALUES ('was blue')");
-        inOneTransaction(
-                pair,
+        pair.inOneTransaction(
                 "INSERT INTO app.next SELECT id, v, 'new' FROM app.live",
                 "ALTER TABLE app.live RENAME TO live_before",
                 "ALTER TABLE app.next RENAME TO live",
@@ -88,8 +82,8 @@ class RenamedTablesIT {
                 "ALTER SCHEMA more RENAME TO most",
                 "INSERT INTO most.parts VALUES (500)",
                 "DELETE FROM most.heap WHERE ctid = (SELECT min(ctid) FROM most.heap)");
-        awaitTables(
-                task, "blue", "green", "heap", "lines", "live", "live_before", "loose", "orders", "parts", "purchases");
+        task.awaitTables(
+                "blue", "green", "heap", "lines", "live", "live_before", "loose", "orders", "parts", "purchases");
         pair.onSource(
                 "INSERT INTO app.orders VALUES (2, 'in the stream')",
                 "INSERT INTO app.purchases (note) VALUES ('later')",
@@ -136,7 +130,7 @@ class RenamedTablesIT {
         task.awaitStreaming();
 
         pair.onSource("ALTER TABLE app.stopped ADD COLUMN dice float8 DEFAULT random()");
-        int number = awaitTable(task, "stopped", "SUSPENDED")
+        int number = task.awaitTable("stopped", "SUSPENDED")
                 .path("suspension")
                 .path("exception")
                 .asInt();
@@ -150,15 +144,15 @@ class RenamedTablesIT {
                 "ALTER TABLE app.again RENAME TO anew",
                 "DELETE FROM app.anew WHERE id < 100",
                 "INSERT INTO app.beside VALUES (1)");
-        awaitTable(task, "anew", "DONE");
+        task.awaitTable("anew", "DONE");
         pair.onTarget(
                 "ALTER TABLE app.halted ADD COLUMN dice float8",
                 "ALTER TABLE app.halted ALTER COLUMN dice SET DEFAULT random()");
         task.action("exceptions/" + number + "/retry").expect(202);
-        awaitTable(task, "halted", "DONE");
+        task.awaitTable("halted", "DONE");
         pair.onSource("INSERT INTO app.halted VALUES (103, 'in the stream', 3)", "INSERT INTO app.anew VALUES (0)");
         task.awaitZeroLag();
-        awaitTables(task, "anew", "beside", "halted");
+        task.awaitTables("anew", "beside", "halted");
         pair.assertEqual("app");
         pair.assertSameStructure("app");
         task.end();
@@ -179,7 +173,7 @@ class RenamedTablesIT {
                 "ALTER TABLE app.item RENAME TO thing",
                 "UPDATE app.thing SET v = 'newer' WHERE id = 5",
                 "INSERT INTO app.thing VALUES (6, 'another')");
-        awaitTables(task, "thing");
+        task.awaitTables("thing");
         task.awaitZeroLag();
         assertThat(pair.askTarget("SELECT string_agg(id || v, ' ' ORDER BY id) FROM app.thing"))
                 .isEqualTo("6another");
@@ -197,21 +191,6 @@ class RenamedTablesIT {
                                 .isEqualTo("5newer 6another"));
         pair.assertEqual("app");
         task.end();
-    }
-
-    private static JsonNode awaitTable(Task task, String name, String state) {
-        return await("table " + name + " is " + state)
-                .atMost(Duration.ofMinutes(2))
-                .until(
-                        () -> {
-                            for (JsonNode table : task.progress().path("tables")) {
-                                if (table.path("table").asText().equals(name)) {
-                                    return table;
-                                }
-                            }
-                            return Api.JSON.createObjectNode();
-                        },
-                        table -> table.path("state").asText().equals(state));
     }
 
     /** A name that is taken on the target is said, and once it is free the task goes on. */
@@ -233,7 +212,7 @@ class RenamedTablesIT {
                 .contains("app.item was renamed to app.thing", "exists");
         pair.onTarget("DROP TABLE app.thing");
         task.action("resume").expect(202);
-        awaitTables(task, "thing");
+        task.awaitTables("thing");
         task.awaitZeroLag();
         pair.assertEqual("app");
         task.end();
@@ -253,24 +232,5 @@ class RenamedTablesIT {
         fixed.putObject("columns").putObject("rename").put("secret", "note");
         Task.followDdl(spec);
         return spec;
-    }
-
-    private static void awaitTables(Task task, String... names) {
-        await("the tables are in step").atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
-            JsonNode tables = task.progress().path("tables");
-            assertThat(tables.findValuesAsText("table")).containsExactlyInAnyOrder(names);
-            assertThat(tables.findValuesAsText("state")).containsOnly("DONE");
-        });
-    }
-
-    private static void inOneTransaction(Pair pair, String... statements) throws SQLException {
-        try (Connection connection = pair.source().connect(pair.name());
-                Statement statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            for (String sql : statements) {
-                statement.execute(sql);
-            }
-            connection.commit();
-        }
     }
 }

@@ -269,4 +269,29 @@ final class Task {
         assertThat(pair.askTarget("SELECT to_regnamespace('_sluice')")).isEqualTo("null");
         assertThat(Topics.names(pair.sluice())).noneMatch(topic -> topic.contains(id));
     }
+
+    /** Waits until one of its tables is in this state; returns what the progress says of it. */
+    JsonNode awaitTable(String name, String state) {
+        return await("table " + name + " is " + state)
+                .atMost(PATIENCE)
+                .until(
+                        () -> {
+                            for (JsonNode table : progress().path("tables")) {
+                                if (table.path("table").asText().equals(name)) {
+                                    return table;
+                                }
+                            }
+                            return Api.JSON.createObjectNode();
+                        },
+                        table -> table.path("state").asText().equals(state));
+    }
+
+    /** Waits until it has just these tables, all in step. */
+    void awaitTables(String... names) {
+        await("the tables are in step").atMost(PATIENCE).untilAsserted(() -> {
+            JsonNode tables = progress().path("tables");
+            assertThat(tables.findValuesAsText("table")).containsExactlyInAnyOrder(names);
+            assertThat(tables.findValuesAsText("state")).containsOnly("DONE");
+        });
+    }
 }

@@ -134,6 +134,11 @@ public record TaskSpec(
 
     /** The same task with other tables. */
     public TaskSpec withTables(List<TableChoice> otherChoices, List<TablePattern> otherExclude) {
+        return with(otherChoices, otherExclude, transforms);
+    }
+
+    private TaskSpec with(
+            List<TableChoice> otherChoices, List<TablePattern> otherExclude, List<Transform> otherTransforms) {
         return new TaskSpec(
                 name,
                 mode,
@@ -147,7 +152,7 @@ public record TaskSpec(
                 alertTopic,
                 structure,
                 changes,
-                transforms,
+                otherTransforms,
                 loadLimits,
                 changeLimits,
                 lagThresholdSeconds);
@@ -172,23 +177,7 @@ public record TaskSpec(
                 .map(transform ->
                         transform.isOf(from) ? new Transform(to.toString(), transform.expression()) : transform)
                 .toList();
-        return new TaskSpec(
-                name,
-                mode,
-                source,
-                dialect,
-                target,
-                named,
-                exclude,
-                loadWorkers,
-                retry,
-                alertTopic,
-                structure,
-                changes,
-                follow,
-                loadLimits,
-                changeLimits,
-                lagThresholdSeconds);
+        return with(named, exclude, follow);
     }
 
     /** What the choices say of one table, as a choice of another. */
