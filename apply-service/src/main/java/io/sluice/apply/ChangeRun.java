@@ -9,6 +9,7 @@ import io.sluice.apply.consume.ChangeTopic;
 import io.sluice.apply.consume.Handover;
 import io.sluice.apply.consume.IncrementalApply;
 import io.sluice.apply.consume.LaneSessions;
+import io.sluice.apply.consume.RenamedTables;
 import io.sluice.apply.consume.SuspendedTables;
 import io.sluice.apply.ddl.DdlApply;
 import io.sluice.apply.ddl.TableRenaming;
@@ -187,6 +188,8 @@ final class ChangeRun {
                                 .filter(one -> isSuspended(taken.get(one.table())))
                                 .toList());
             }
+            ChosenChanges chosen =
+                    new ChosenChanges(order.tables(), order.spec().changes().operations());
             new IncrementalApply(
                             topic,
                             forChanges(main),
@@ -194,12 +197,10 @@ final class ChangeRun {
                             exceptions,
                             bookkeeping,
                             standing,
-                            new ChosenChanges(
-                                    order.tables(), order.spec().changes().operations()),
+                            chosen,
                             fences,
                             followsCommands ? new DdlApply(order) : null,
-                            followsCommands ? new TableRenaming(order) : null,
-                            alone,
+                            new RenamedTables(chosen, followsCommands ? new TableRenaming(order) : null, alone),
                             handover,
                             suspended,
                             new LaneSessions(

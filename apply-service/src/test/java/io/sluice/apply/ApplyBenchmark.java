@@ -8,6 +8,7 @@ import io.sluice.apply.consume.ChangeTopic;
 import io.sluice.apply.consume.Handover;
 import io.sluice.apply.consume.IncrementalApply;
 import io.sluice.apply.consume.LaneSessions;
+import io.sluice.apply.consume.RenamedTables;
 import io.sluice.apply.consume.SuspendedTables;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.position.Bookkeeping;
@@ -181,8 +182,8 @@ public final class ApplyBenchmark {
                     new ChosenChanges(List.of(TABLE), ChangeChoice.DEFAULT.operations()),
                     Map.of(),
                     null,
-                    null,
-                    false,
+                    new RenamedTables(
+                            new ChosenChanges(List.of(TABLE), ChangeChoice.DEFAULT.operations()), null, false),
                     new Handover(List.of(), from),
                     new SuspendedTables(taskId, setup, session),
                     new LaneSessions(lanes, () -> DatabaseSession.open(connections, context, dialect.sessionSetup())),

@@ -8,7 +8,6 @@ import io.sluice.apply.consume.ChangeFeed.Entry;
 import io.sluice.apply.consume.Handover.Asked;
 import io.sluice.apply.consume.PendingChanges.Boundary;
 import io.sluice.apply.ddl.DdlApply;
-import io.sluice.apply.ddl.TableRenaming;
 import io.sluice.apply.exception.ExceptionDesk;
 import io.sluice.apply.exception.Exceptions;
 import io.sluice.apply.exception.Exceptions.Notice;
@@ -22,7 +21,6 @@ import io.sluice.apply.position.TableTurns;
 import io.sluice.apply.session.DatabaseSession;
 import io.sluice.apply.write.WatchedTables;
 import io.sluice.apply.write.WriterSetup;
-import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.report.Fact;
@@ -73,9 +71,7 @@ public final class IncrementalApply {
     private final @Nullable Lanes lanes;
     private final SuspendedTables suspended;
     private final Function<Lsn, @Nullable MovedParts> moved;
-    private final NewNames names;
-    private final @Nullable TableRenaming renaming;
-    private final boolean alone;
+    private final RenamedTables renamed;
 
     /** Up to here the topic must reach: so far something of it was applied. */
     private final long applied;
@@ -99,8 +95,7 @@ public final class IncrementalApply {
      * @param chosen the changes that are applied
      * @param fences of the copies of the tables
      * @param ddl carries commands over; null when the user does not want that
-     * @param renaming carries other names of tables over; null likewise
-     * @param alone nothing is loaded beside the stream in this run
+     * @param renamed tables that get other names meanwhile
      * @param handover of tables that are loaded beside the stream
      * @param suspended tables among them
      * @param sessions beside that of the target
@@ -116,8 +111,7 @@ public final class IncrementalApply {
             ChosenChanges chosen,
             Map<TableName, SnapshotFence> fences,
             @Nullable DdlApply ddl,
-            @Nullable TableRenaming renaming,
-            boolean alone,
+            RenamedTables renamed,
             Handover handover,
             SuspendedTables suspended,
             LaneSessions sessions,
@@ -161,9 +155,7 @@ public final class IncrementalApply {
         this.pace = new ChangePace(() -> context.order().spec().changeLimits(), System::nanoTime);
         this.metrics = metrics;
         this.moved = moved;
-        this.names = new NewNames(table -> renaming != null && chosen.has(table));
-        this.renaming = renaming;
-        this.alone = alone;
+        this.renamed = renamed;
         this.clock = clock;
     }
 
@@ -198,7 +190,7 @@ public final class IncrementalApply {
                 if (entry.change() instanceof Ddl && pending.mayCommit() && !commit()) {
                     return;
                 }
-                pending.add(known(entry), entry.offset(), entry.topicMillis());
+                pending.add(renamed.known(entry, handover, pending), entry.offset(), entry.topicMillis());
                 gathered += entry.bytes();
                 if (pending.atBoundary(entry.offset())) {
                     pass(entry.offset() + 1);
@@ -216,23 +208,8 @@ public final class IncrementalApply {
         }
     }
 
-    private ChangeRecord known(Entry entry) {
-        ChangeRecord change = names.known(entry.change(), entry.offset());
-        if (!names.any()) {
-            return change;
-        }
-        if (!alone && names.tables().stream().anyMatch(handover.apart()::contains)) {
-            // Whoever loads it has its hands on the target's table.
-            throw new BeginAgainException(true);
-        }
-        for (TableName table : names.tables()) {
-            pending.requireOlder(table, entry.change());
-        }
-        return change;
-    }
-
     private boolean mustCommit() {
-        return pending.mayCommit() && (pending.mustCommit() || names.any());
+        return pending.mayCommit() && (pending.mustCommit() || renamed.any());
     }
 
     /** Between two source transactions: tables that are waiting to be taken over are the stream's from here on. */
@@ -330,11 +307,11 @@ public final class IncrementalApply {
         Boundary boundary = pending.boundary();
         long rows = 0;
         boolean storeIdle = System.nanoTime() - lastStored > IDLE_POSITION_EVERY.toNanos();
-        if (pending.hasWork() || storeIdle || join != null || names.any()) {
+        if (pending.hasWork() || storeIdle || join != null || renamed.any()) {
             long started = System.nanoTime();
             long transactions = pending.transactions();
             rows = pending.complete().size();
-            if (join != null || names.any() || !writtenByLanes(boundary)) {
+            if (join != null || renamed.any() || !writtenByLanes(boundary)) {
                 writeInOrder(boundary, join);
             }
             if (join != null) {
@@ -347,7 +324,7 @@ public final class IncrementalApply {
         }
         pending.written();
         committed = boundary;
-        if (names.any()) {
+        if (renamed.any()) {
             throw new BeginAgainException();
         }
         metrics.lag(totalMillis());
@@ -377,14 +354,7 @@ public final class IncrementalApply {
                 watched.accept(target.connection(), setup.without(apart(join)).mappings());
             }
             columnNotes.note(target.connection(), columns.news());
-            if (renaming != null && names.any()) {
-                renaming.carryOut(
-                        target.connection(),
-                        names.renamings(),
-                        names.ofSchema(),
-                        names.position(),
-                        boundary.nextOffset());
-            }
+            renamed.carryOut(target.connection(), boundary.nextOffset());
             bookkeeping.advance(target.connection(), epoch, boundary.nextOffset(), boundary.lsn());
             target.connection().commit();
         });
