@@ -127,6 +127,53 @@ class DdlIT extends StreamScenario {
         assertThat(names(gone.before())).containsExactly("id");
     }
 
+    /** What a name was before, and what was told of it, no other place of the source knows. */
+    @Test
+    void whatViewsAndTypesWereIsTold() {
+        task.sql("CREATE DOMAIN mark AS text DEFAULT 'a' CONSTRAINT short CHECK (length(VALUE) < 9)");
+        assertThat(only().earlier()).isNull();
+        task.sql("ALTER DOMAIN mark RENAME CONSTRAINT short TO shorter");
+        SourceObject domain = only();
+        assertThat(domain.parts().defaultValue()).isEqualTo("'a'::text");
+        assertThat(domain.parts().constraints()).extracting(SourceTable.Constraint::name).containsExactly("shorter");
+        assertThat(domain.earlier().parts().constraints())
+                .extracting(SourceTable.Constraint::name)
+                .containsExactly("short");
+        task.sql("ALTER DOMAIN mark RENAME TO mark2");
+        assertThat(only().earlier().name()).isEqualTo("mark");
+        task.sql("CREATE TYPE pair AS (a int, b text)");
+        only();
+        task.sql("ALTER TYPE pair RENAME ATTRIBUTE b TO c");
+        SourceObject pair = only();
+        assertThat(pair.earlier().parts().attributes()).hasToString("[Attribute[number=1, name=a, type=integer],"
+                + " Attribute[number=2, name=b, type=text]]");
+        assertThat(pair.parts().attributes().getLast().name()).isEqualTo("c");
+        task.sql("CREATE TYPE span AS RANGE (subtype = float8, multirange_type_name = spans)");
+        assertThat(only().definition())
+                .isEqualTo("CREATE TYPE public.span AS RANGE (SUBTYPE = double precision,"
+                        + " MULTIRANGE_TYPE_NAME = public.spans)");
+        task.sql("CREATE VIEW large AS SELECT * FROM orders");
+        only();
+        task.sql("CREATE SCHEMA more");
+        only();
+        task.sql("ALTER SCHEMA more RENAME TO less");
+        only();
+        task.sql("ALTER TABLE large SET SCHEMA less");
+        SourceObject view = only();
+        assertThat(view.schema() + ' ' + view.earlier().schema()).isEqualTo("less public");
+        task.sql("ALTER SCHEMA less RENAME TO more");
+        only();
+        task.sql("CREATE MATERIALIZED VIEW kept AS SELECT 1 AS one FROM more.large");
+        assertThat(only().filled()).isTrue();
+        task.sql("DROP TYPE pair");
+        assertThat(only().earlier().definition()).contains("c text");
+        task.sql("DROP TABLE orders CASCADE");
+        List<SourceObject> gone = ((Ddl) topic.readTransaction().getFirst()).objects();
+        assertThat(gone)
+                .extracting(object -> object.type() + ' ' + object.schema() + '.' + object.name())
+                .containsExactlyInAnyOrder("materialized view public.kept", "view more.large", "table public.orders");
+    }
+
     /** A command may compute the values of rows anew, of which there is no change of rows. */
     @Test
     void whatBecameOfTheRowsIsTold() {

@@ -28,6 +28,7 @@ final class ChangingTable {
             "CREATE TABLE app.changing (id int PRIMARY KEY, n int, kept text DEFAULT 'as it was')",
             "CREATE UNIQUE INDEX changing_kept ON app.changing (kept, id)",
             "CREATE TYPE app.grown AS ENUM ('a', 'b')",
+            "CREATE TYPE app.mixed AS (a int, b text)",
             "INSERT INTO app.changing (id, n) SELECT i, i FROM generate_series(1, 500) i");
 
     private static final int KEYS = 600;
@@ -50,6 +51,12 @@ final class ChangingTable {
             List.of(new Type("jsonb", orNull(Literals.json()), "'{\"a\": [1, null]}'")),
             List.of(new Type("text[]", orNull(Literals.texts()), "'{a,NULL}'")),
             List.of(new Type("app.grown", oneOf("'a'", "'b'"), "'b'")),
+            List.of(new Type(
+                    "app.mixed",
+                    oneOf(
+                            "json_populate_record(NULL::app.mixed, '{\"a\": 7}')",
+                            "json_populate_record(NULL::app.mixed, '{\"b\": \"x, \\\"y\"}')"),
+                    "json_populate_record(NULL::app.mixed, '{\"a\": 1, \"b\": \"(\"}')")),
             List.of(new Type("app.percent", oneOf("0.5", "100"), "7.25")));
 
     /** A type, what may stand in such a column, and a default that is the same for every row. */
@@ -145,7 +152,7 @@ final class ChangingTable {
             add();
             return;
         }
-        switch (random.nextInt(21)) {
+        switch (random.nextInt(25)) {
             case 0, 1, 2 -> add();
             case 3, 4 -> drop();
             case 5, 6 -> widen("");
@@ -163,6 +170,13 @@ final class ChangingTable {
             case 17 -> make("CHECK (id > -%1$d)", "ALTER TABLE app.changing DROP CONSTRAINT changing_%1$d");
             case 18 -> end();
             case 19 -> renameTable();
+            case 20 -> renameType();
+            case 21 -> attributes();
+            case 22 -> changeDomain();
+            case 23 ->
+                make(
+                        "MATERIALIZED VIEW app.kept_%1$d AS SELECT id, n FROM app.changing",
+                        "DROP MATERIALIZED VIEW app.kept_%1$d");
             default -> truncate();
         }
     }
@@ -259,7 +273,7 @@ final class ChangingTable {
     /** @param what with a number for its name; a constraint unless it says otherwise */
     private void make(String what, String end) throws SQLException {
         int number = names++;
-        if (what.startsWith("VIEW ")) {
+        if (what.contains("VIEW ")) {
             execute("CREATE " + what.formatted(number));
         } else {
             alter("ADD CONSTRAINT changing_" + number + " " + what.formatted(number));
@@ -302,6 +316,55 @@ final class ChangingTable {
         execute("ALTER TABLE " + other + " RENAME TO changing");
     }
 
+    /** For a while, as a table. */
+    private void renameType() throws SQLException {
+        String other = "grown_" + names++;
+        execute("ALTER TYPE app.grown RENAME TO " + other);
+        execute("UPDATE app.changing SET n = n + 1 WHERE id % 7 = " + random.nextInt(7));
+        if (random.nextBoolean()) {
+            execute("ALTER TABLE app.changing ADD COLUMN passing app." + other + " NOT NULL DEFAULT 'a'");
+            execute("UPDATE app.changing SET passing = 'b' WHERE id % 5 = " + random.nextInt(5));
+            execute("ALTER TABLE app.changing DROP COLUMN passing");
+        }
+        execute("ALTER TYPE app." + other + " RENAME TO grown");
+    }
+
+    /** Rows keep what they had in the attributes that stay. */
+    private void attributes() throws SQLException {
+        String name = "\"a " + names++ + '"';
+        execute("ALTER TYPE app.mixed ADD ATTRIBUTE " + name + " numeric");
+        rows();
+        if (random.nextBoolean()) {
+            execute("ALTER TYPE app.mixed RENAME ATTRIBUTE " + name + " TO \"a " + names + '"');
+            name = "\"a " + names++ + '"';
+        }
+        // A type has at most 1,600 in its whole life, and a row must be readable.
+        if (random.nextInt(3) > 0) {
+            execute("ALTER TYPE app.mixed DROP ATTRIBUTE " + name);
+        }
+    }
+
+    private void changeDomain() throws SQLException {
+        List<String> domains = columns.values().stream()
+                .map(column -> column.type().name())
+                .filter(type -> type.startsWith("app.domain_"))
+                .toList();
+        if (domains.isEmpty()) {
+            return;
+        }
+        String domain = "ALTER DOMAIN " + domains.get(random.nextInt(domains.size()));
+        int number = names++;
+        switch (random.nextInt(3)) {
+            case 0 -> execute(domain + " ADD CONSTRAINT most_" + number + " CHECK (VALUE <= 2000000000)");
+            case 1 -> {
+                execute(domain + " ADD CONSTRAINT least_" + number + " CHECK (VALUE <> 0) NOT VALID");
+                execute(domain + " VALIDATE CONSTRAINT least_" + number);
+                execute(domain + " RENAME CONSTRAINT least_" + number + " TO none_" + number);
+            }
+            default -> execute(domain + (random.nextBoolean() ? " DROP DEFAULT" : " SET DEFAULT 12"));
+        }
+    }
+
     private void makeIndex() throws SQLException {
         String name = any();
         if (indexes.size() > 4) {
@@ -309,7 +372,7 @@ final class ChangingTable {
             return;
         }
         String type = column(name).type().name();
-        if (type.endsWith("[]") || type.equals("app.grown")) {
+        if (type.endsWith("[]") || type.equals("app.grown") || type.equals("app.mixed")) {
             // An index takes no function whose result may change, as the text of an array or an enumeration is said to.
             return;
         }

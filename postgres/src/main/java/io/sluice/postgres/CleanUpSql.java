@@ -53,7 +53,8 @@ public final class CleanUpSql {
                 DROP FUNCTION IF EXISTS %3$s();
                 DROP FUNCTION IF EXISTS %4$s(oid);
                 DROP FUNCTION IF EXISTS %7$s(oid);
-                DROP TABLE IF EXISTS %3$s;
+                DROP FUNCTION IF EXISTS %8$s(oid, oid, boolean);
+                DROP TABLE IF EXISTS %3$s, %9$s;
                 DO $$
                 BEGIN
                     PERFORM pg_advisory_xact_lock(hashtext('%5$s'));
@@ -70,7 +71,9 @@ public final class CleanUpSql {
                         OwnSchemas.DDL + '.' + Identifier.quote(slot + "_shape"),
                         OwnSchemas.DDL,
                         Identifier.quote(slot + "_rewrite"),
-                        OwnSchemas.DDL + '.' + Identifier.quote(slot + "_parts"));
+                        OwnSchemas.DDL + '.' + Identifier.quote(slot + "_parts"),
+                        OwnSchemas.DDL + '.' + Identifier.quote(slot + "_look"),
+                        OwnSchemas.DDL + '.' + Identifier.quote(slot + "_others"));
     }
 
     /** The bookkeeping on the target, and the schema that it is in unless there is another task. */

@@ -135,7 +135,7 @@ final class CatalogQueries implements TargetCatalog {
 
     @Override
     public @Nullable List<TableName> viewReads(TableName view) {
-        if (!relation(view.schema(), view.table(), "= 'v'")) {
+        if (!relation(view.schema(), view.table(), "IN ('v', 'm')")) {
             return null;
         }
         List<TableName> read = new ArrayList<>();

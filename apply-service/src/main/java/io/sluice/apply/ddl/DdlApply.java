@@ -33,6 +33,7 @@ public final class DdlApply {
     private final Map<TableName, TableMapping> mappings;
     private final OtherObjects others;
     private final UnaryOperator<TableName> names;
+    private final ObjectNames objectNames;
     private final @Nullable TaskOrder order;
 
     /** Takes what was not done on the target, and stops nothing. */
@@ -59,7 +60,8 @@ public final class DdlApply {
     private DdlApply(@Nullable TaskOrder order, Map<TableName, TableMapping> mappings) {
         this.order = order;
         this.mappings = Map.copyOf(mappings);
-        this.others = new OtherObjects(this.mappings);
+        this.objectNames = order == null ? ObjectNames.SAME : ObjectNames.of(order.spec(), this.mappings.values());
+        this.others = new OtherObjects(this.mappings, objectNames);
         this.names = name ->
                 order == null ? name : TableMapping.of(order.spec(), name).target();
     }
@@ -73,7 +75,10 @@ public final class DdlApply {
     public boolean apply(Ddl ddl, Connection target, Notices notices) throws SQLException {
         TargetCatalog catalog = new CatalogQueries(target);
         boolean changed = false;
-        List<OtherObjects.Wish> wishes = new ArrayList<>();
+        for (Wish wish : others.before(ddl, catalog)) {
+            changed |= carriedOut(wish, ddl, target, notices);
+        }
+        List<Wish> wishes = new ArrayList<>();
         for (SourceObject object : ddl.objects()) {
             List<String> statements;
             try {
@@ -91,15 +96,22 @@ public final class DdlApply {
             PartitionPlanner partitions = partitions(object, catalog);
             wishes.addAll(partitions == null ? List.of() : partitions.additions());
         }
-        wishes.addAll(others.wishes(ddl, catalog));
-        for (OtherObjects.Wish wish : wishes) {
-            String refusal = wish.sql() == null ? "" : attempt(target, wish.sql(), wish.about());
-            changed |= refusal == null;
-            if (refusal != null) {
-                notices.add(wish.about(), wish.words() + refusal + " The command at the source: " + ddl.statement());
-            }
+        for (Wish wish : wishes) {
+            changed |= carriedOut(wish, ddl, target, notices);
+        }
+        for (Wish wish : others.after(ddl, catalog)) {
+            changed |= carriedOut(wish, ddl, target, notices);
         }
         return changed;
+    }
+
+    private boolean carriedOut(Wish wish, Ddl ddl, Connection target, Notices notices) throws SQLException {
+        String refusal = wish.statements().isEmpty() ? "" : attempt(target, wish);
+        if (refusal == null) {
+            return true;
+        }
+        notices.add(wish.about(), wish.words() + refusal + " The command at the source: " + ddl.statement());
+        return false;
     }
 
     private void note(Connection target, SourceObject object) throws SQLException {
@@ -155,20 +167,22 @@ public final class DdlApply {
     }
 
     /** Returns why the target did not take it, which then has left nothing behind; null when it did. */
-    private @Nullable String attempt(Connection target, String sql, TableName about) throws SQLException {
+    private @Nullable String attempt(Connection target, Wish wish) throws SQLException {
         Savepoint before = target.setSavepoint();
-        try (Statement statement = target.createStatement()) {
-            statement.execute(sql);
-            target.releaseSavepoint(before);
-            return null;
-        } catch (SQLException e) {
-            if (PassingErrors.passes(e)) {
-                throw locked(e, about);
+        for (String sql : wish.statements()) {
+            try (Statement statement = target.createStatement()) {
+                statement.execute(sql);
+            } catch (SQLException e) {
+                if (PassingErrors.passes(e)) {
+                    throw locked(e, wish.about());
+                }
+                target.rollback(before);
+                target.releaseSavepoint(before);
+                return " The target does not take " + sql + ": " + e.getMessage() + ".";
             }
-            target.rollback(before);
-            target.releaseSavepoint(before);
-            return " The target does not take " + sql + ": " + e.getMessage() + ".";
         }
+        target.releaseSavepoint(before);
+        return null;
     }
 
     private static TableFailure named(Ddl ddl, SourceObject object, String why, Exception cause) {
@@ -200,7 +214,6 @@ public final class DdlApply {
         return switch (object.type()) {
             case "table" -> table(object, catalog);
             case "schema" -> others.schema(object, catalog);
-            case "view" -> others.view(object, catalog);
             case "type" -> others.labels(object, catalog);
             default -> List.of();
         };
@@ -226,7 +239,8 @@ public final class DdlApply {
                     ? List.of("DROP TABLE " + Identifier.quote(mapping.target()))
                     : List.of();
         } else {
-            statements = new TablePlanner(mapping, catalog, object.rewrites()).plan(object.before(), object.after());
+            statements = new TablePlanner(mapping, catalog, object.rewrites())
+                    .plan(onTarget(object.before()), onTarget(object.after()));
         }
         PartitionPlanner partitions = partitions(object, catalog);
         if (partitions != null) {
@@ -244,6 +258,11 @@ public final class DdlApply {
                                             + " task."));
         }
         return statements;
+    }
+
+    /** With the names that types have on the target. */
+    private SourceTable onTarget(SourceTable table) {
+        return table.withTypes(objectNames::type, objectNames::text);
     }
 
     /** Null when nothing has become of any. */

@@ -1,6 +1,5 @@
 package io.sluice.apply.ddl;
 
-import io.sluice.apply.ddl.OtherObjects.Wish;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceObject.Partition;
 import io.sluice.contracts.change.SourceObject.PartitionChange;
@@ -128,10 +127,8 @@ final class PartitionPlanner {
                     ? "the target has a table " + name + " already, which is none of " + whole + " with this bound"
                     : "it is not certain what it is in the target's table " + whole + ", which is partitioned by "
                             + key;
-            wishes.add(new Wish(
-                    name(partition),
-                    null,
-                    what + "; " + why + ". Make it there by hand if its rows would have no place."));
+            wishes.add(Wish.told(
+                    name(partition), what + "; " + why + ". Make it there by hand if its rows would have no place."));
             return;
         }
         if (partition.key() != null) {
@@ -139,8 +136,8 @@ final class PartitionPlanner {
         }
         wishes.add(new Wish(
                 name(partition),
-                "CREATE TABLE " + Identifier.quote(name) + " PARTITION OF " + Identifier.quote(whole) + " "
-                        + partition.bound() + (partition.key() == null ? "" : " PARTITION BY " + partition.key()),
+                List.of("CREATE TABLE " + Identifier.quote(name) + " PARTITION OF " + Identifier.quote(whole) + " "
+                        + partition.bound() + (partition.key() == null ? "" : " PARTITION BY " + partition.key())),
                 what + ". Make it on the target by hand, since its rows have no place there."));
     }
 
@@ -157,9 +154,9 @@ final class PartitionPlanner {
             wishes.add(new Wish(
                     name(now),
                     moves
-                            ? "ALTER TABLE " + Identifier.quote(before) + " RENAME TO "
-                                    + Identifier.quote(after.table())
-                            : null,
+                            ? List.of("ALTER TABLE " + Identifier.quote(before) + " RENAME TO "
+                                    + Identifier.quote(after.table()))
+                            : List.of(),
                     "The partition " + name(old) + " is called " + name(now) + " at the source now, and still " + before
                             + " on the target. Rename it there by hand."));
         }

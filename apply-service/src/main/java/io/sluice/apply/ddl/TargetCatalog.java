@@ -41,7 +41,7 @@ interface TargetCatalog {
     /** @param bound as in {@code FOR VALUES FROM (1) TO (10)} */
     record PartitionOf(TableName whole, String bound) {}
 
-    /** The tables and views that a view reads; null when there is no such view. */
+    /** The tables and views that a view, or a materialized one, reads; null when there is no such view. */
     @Nullable
     List<TableName> viewReads(TableName view);
 

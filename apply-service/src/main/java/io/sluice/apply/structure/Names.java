@@ -23,7 +23,13 @@ import org.jspecify.annotations.Nullable;
  * What the names of the source become on the target: tables and columns as the task's choices say; views, sequences and
  * indexes follow their schema or their table; types and functions keep their names within their schema.
  */
-final class Names {
+public final class Names {
+
+    /** A type that is not built in, as {@code format_type} writes it. */
+    private static final Pattern QUALIFIED =
+            Pattern.compile("(\"(?:[^\"]|\"\")+\"|[a-z_][a-z0-9_$]*)\\.(.*)", Pattern.DOTALL);
+
+    private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_]*");
 
     private static final Pattern WORDS = Pattern.compile("[\\p{L}_][\\p{L}\\p{N}_$]*");
 
@@ -37,7 +43,7 @@ final class Names {
     private final SqlRewriter rewriter = new SqlRewriter(this);
 
     /** @param mappings of the task's tables, and of the partitions that come with them */
-    Names(TaskSpec spec, Collection<TableMapping> mappings) {
+    public Names(TaskSpec spec, Collection<TableMapping> mappings) {
         this.spec = spec;
         this.mappings = new HashMap<>();
         boolean other = false;
@@ -100,7 +106,7 @@ final class Names {
     }
 
     /** What a schema becomes for what is no table: what the choice of all of its tables says. */
-    String targetSchema(String schema) {
+    public String targetSchema(String schema) {
         TableChoice found = null;
         for (TableChoice choice : spec.choices()) {
             if (choice.table().equals("*")
@@ -203,13 +209,34 @@ final class Names {
         return columns.stream().map(column -> targetColumn(table, column)).toList();
     }
 
+    /** What a type is called, both as {@code format_type} writes it. */
+    public String type(String type) {
+        Matcher parts = QUALIFIED.matcher(type);
+        if (!parts.matches()) {
+            return type;
+        }
+        String written = parts.group(1);
+        String schema = written.startsWith("\"")
+                ? written.substring(1, written.length() - 1).replace("\"\"", "\"")
+                : written;
+        if (!schemas.contains(schema) || targetSchema(schema).equals(schema)) {
+            return type;
+        }
+        String target = targetSchema(schema);
+        return (PLAIN.matcher(target).matches() ? target : Identifier.quote(target)) + '.' + parts.group(2);
+    }
+
     /** A definition with qualified names in it. */
-    String text(String sql) {
+    public String text(String sql) {
         return changes ? rewriter.rewrite(sql, Map.of(), false) : sql;
     }
 
-    /** The text of a query, where a table that is called differently must be known by its old name. */
-    String query(String sql) {
+    /**
+     * The text of a query, where a table that is called differently must be known by its old name.
+     *
+     * @throws RenameException when a word could mean two things
+     */
+    public String query(String sql) {
         return changes ? rewriter.rewrite(sql, Map.of(), true) : sql;
     }
 

@@ -2,14 +2,16 @@ package io.sluice.apply.ddl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.apply.ddl.OtherObjects.Wish;
 import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.task.StructureChoice.NameCase;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -18,15 +20,24 @@ class OtherObjectsTest {
     private static final TableName ITEM = new TableName("app", "item");
     private static final TableName LARGE = new TableName("app", "large");
 
-    private final OtherObjects others = new OtherObjects(Map.of(ITEM, TableMapping.unchanged(ITEM)));
+    private final OtherObjects others = new OtherObjects(Map.of(ITEM, TableMapping.unchanged(ITEM)), ObjectNames.SAME);
     private final TestingCatalog target = new TestingCatalog();
 
     @Test
     void aViewOverTablesOfTheTaskIsDropped() {
         target.views.put(LARGE, List.of(ITEM));
         assertThat(wishes("DROP VIEW", dropped("view", "app", "large")))
-                .extracting(Wish::sql)
+                .flatExtracting(Wish::statements)
                 .containsExactly("DROP VIEW \"app\".\"large\"");
+    }
+
+    @Test
+    void viewsOverViewsAreDroppedBeforeThese() {
+        TableName few = new TableName("app", "few");
+        target.views.putAll(Map.of(LARGE, List.of(ITEM), few, List.of(LARGE)));
+        assertThat(wishes("DROP TABLE", dropped("view", "app", "large"), dropped("view", "app", "few")))
+                .flatExtracting(Wish::statements)
+                .containsExactly("DROP VIEW \"app\".\"few\"", "DROP VIEW \"app\".\"large\"");
     }
 
     /** It may be somebody else's. */
@@ -42,8 +53,6 @@ class OtherObjectsTest {
     @Test
     void aViewThatCannotBeMadeIsNamedWhenItIsOverTablesOfTheTask() {
         assertNamed(wishes("CREATE VIEW", view("view", ITEM, new TableName("app", "own"))), "app.large was made");
-        assertNamed(wishes("CREATE MATERIALIZED VIEW", view("materialized view", ITEM)), "is not carried over");
-        assertThat(wishes("CREATE VIEW", view("view", ITEM))).isEmpty();
         assertThat(wishes("CREATE VIEW", view("view", new TableName("app", "own"))))
                 .isEmpty();
         assertThat(wishes("REFRESH MATERIALIZED VIEW", view("materialized view", ITEM)))
@@ -51,15 +60,47 @@ class OtherObjectsTest {
     }
 
     @Test
+    void aViewOverTablesOfTheTaskAndViewsOverThoseIsMade() {
+        assertThat(wishes("CREATE VIEW", view("view", ITEM)))
+                .flatExtracting(Wish::statements)
+                .containsExactly("CREATE OR REPLACE VIEW \"app\".\"large\" AS SELECT 1");
+        target.views.put(new TableName("app", "small"), List.of(ITEM));
+        assertThat(wishes("CREATE VIEW", view("view", new TableName("app", "small"))))
+                .flatExtracting(Wish::statements)
+                .hasSize(1);
+        assertThat(wishes("CREATE MATERIALIZED VIEW", view("materialized view", ITEM)))
+                .flatExtracting(Wish::statements)
+                .containsExactly("CREATE MATERIALIZED VIEW \"app\".\"large\" AS SELECT 1 WITH NO DATA");
+        target.views.put(LARGE, List.of(ITEM));
+        assertThat(wishes("ALTER MATERIALIZED VIEW", view("materialized view", ITEM)))
+                .isEmpty();
+    }
+
+    @Test
+    void aViewThatGetsAnotherNameKeepsWhatItHas() {
+        target.views.put(new TableName("app", "small"), List.of(ITEM));
+        SourceObject renamed = viewOf("view", new SourceObject.Earlier("app", "small", null, null), ITEM);
+        assertThat(wishes("ALTER VIEW", renamed))
+                .flatExtracting(Wish::statements)
+                .containsExactly("ALTER VIEW \"app\".\"small\" RENAME TO \"large\"");
+    }
+
+    /** In a target's table with fewer columns or rows the same words mean something else. */
+    @Test
+    void aViewOverATableThatIsAnotherOneOnTheTargetIsNamed() {
+        TableMapping filtered = new TableMapping(ITEM, ITEM, Set.of(), Map.of(), NameCase.SOURCE, "id > 0", null);
+        OtherObjects some = new OtherObjects(Map.of(ITEM, filtered), ObjectNames.SAME);
+        assertNamed(some.after(command("CREATE VIEW", view("view", ITEM)), target), "app.large was made");
+    }
+
+    @Test
     void aTypeIsMadeInASchemaOfTheTask() {
         assertThat(wishes("CREATE DOMAIN", type("app", "CREATE DOMAIN app.short AS text")))
-                .extracting(Wish::sql)
+                .flatExtracting(Wish::statements)
                 .containsExactly("CREATE DOMAIN app.short AS text");
         assertThat(wishes("CREATE DOMAIN", type("other", "CREATE DOMAIN other.short AS text")))
                 .isEmpty();
         assertNamed(wishes("CREATE TYPE", type("app", null)), "app.short was made");
-        // Under its other name it would be another one.
-        assertNamed(wishes("ALTER DOMAIN", type("app", "CREATE DOMAIN app.short AS text")), "or renamed");
     }
 
     @Test
@@ -76,7 +117,7 @@ class OtherObjectsTest {
     void aSchemaIsDroppedAfterWhatIsInIt() {
         target.views.put(LARGE, List.of(ITEM));
         assertThat(wishes("DROP OWNED", dropped("schema", null, "app"), dropped("view", "app", "large")))
-                .extracting(Wish::sql)
+                .flatExtracting(Wish::statements)
                 .containsExactly("DROP VIEW \"app\".\"large\"", "DROP SCHEMA \"app\"");
         assertThat(wishes("DROP SCHEMA", dropped("schema", null, "other"))).isEmpty();
     }
@@ -90,13 +131,19 @@ class OtherObjectsTest {
 
     private static void assertNamed(List<Wish> wishes, String words) {
         assertThat(wishes).singleElement().satisfies(wish -> {
-            assertThat(wish.sql()).isNull();
+            assertThat(wish.statements()).isEmpty();
             assertThat(wish.words()).contains(words);
         });
     }
 
     private List<Wish> wishes(String tag, SourceObject... objects) {
-        return others.wishes(new Ddl(ChangePosition.START, 0, tag, tag + " …", List.of(objects), "no look"), target);
+        List<Wish> wishes = new ArrayList<>(others.before(command(tag, objects), target));
+        wishes.addAll(others.after(command(tag, objects), target));
+        return wishes;
+    }
+
+    private static Ddl command(String tag, SourceObject... objects) {
+        return new Ddl(ChangePosition.START, 0, tag, tag + " …", List.of(objects), "no look");
     }
 
     private static SourceObject dropped(String type, @Nullable String schema, String name) {
@@ -104,10 +151,30 @@ class OtherObjectsTest {
     }
 
     private static SourceObject view(String type, TableName... uses) {
+        return viewOf(type, null, uses);
+    }
+
+    private static SourceObject viewOf(String type, SourceObject.@Nullable Earlier earlier, TableName... uses) {
         List<SourceObject.Relation> relations = List.of(uses).stream()
                 .map(used -> new SourceObject.Relation(used.schema(), used.table()))
                 .toList();
-        return new SourceObject(type, "app", "large", false, null, null, "SELECT 1", relations, List.of());
+        Boolean filled = type.equals("view") ? null : false;
+        return new SourceObject(
+                type,
+                "app",
+                "large",
+                false,
+                null,
+                null,
+                "SELECT 1;",
+                relations,
+                List.of(),
+                null,
+                List.of(),
+                null,
+                filled,
+                null,
+                earlier);
     }
 
     private static SourceObject type(String schema, @Nullable String definition) {

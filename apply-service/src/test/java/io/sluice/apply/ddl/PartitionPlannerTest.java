@@ -3,7 +3,6 @@ package io.sluice.apply.ddl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sluice.apply.ddl.OtherObjects.Wish;
 import io.sluice.apply.ddl.TargetCatalog.PartitionOf;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceObject.Partition;
@@ -45,7 +44,7 @@ class PartitionPlannerTest {
         Partition parted = partition("m_28", "m", "RANGE (at)", "DEFAULT", "LIST (id)");
         Partition leaf = partition("m_28_a", "m_28", "LIST (id)", "FOR VALUES IN (1)", null);
         assertThat(planner(made(NEXT), made(parted), made(leaf)).additions())
-                .extracting(Wish::sql)
+                .flatExtracting(Wish::statements)
                 .containsExactly(
                         "CREATE TABLE \"there\".\"m_27\" PARTITION OF \"there\".\"m\" " + BOUND,
                         "CREATE TABLE \"there\".\"m_28\" PARTITION OF \"there\".\"m\" DEFAULT PARTITION BY LIST (id)",
@@ -115,13 +114,13 @@ class PartitionPlannerTest {
         PartitionPlanner planner = planner(new PartitionChange(NEXT, renamed, false));
         assertThat(planner.removals()).isEmpty();
         assertThat(planner.additions())
-                .extracting(Wish::sql)
+                .flatExtracting(Wish::statements)
                 .containsExactly("ALTER TABLE \"there\".\"m_27\" RENAME TO \"m_2027\"");
     }
 
     private void assertNamed(String words) {
         assertThat(planner(made(NEXT)).additions()).singleElement().satisfies(wish -> {
-            assertThat(wish.sql()).isNull();
+            assertThat(wish.statements()).isEmpty();
             assertThat(wish.about()).isEqualTo(new TableName("app", "m_27"));
             assertThat(wish.words()).contains("app.m_27", BOUND, "app.m", words);
         });

@@ -67,6 +67,7 @@ public final class DdlCapture {
                 execute("SET LOCAL lock_timeout = '3s'");
                 install();
                 mirror(tables);
+                mirrorOthers();
                 countFrom(renames);
                 String secret = secret();
                 connection.commit();
@@ -150,7 +151,9 @@ public final class DdlCapture {
         execute("CREATE SCHEMA IF NOT EXISTS " + SCHEMA);
         execute("CREATE TABLE IF NOT EXISTS " + own(name) + " (oid oid PRIMARY KEY, shape jsonb NOT NULL)");
         execute("ALTER TABLE " + own(name) + " ADD COLUMN IF NOT EXISTS names jsonb NOT NULL DEFAULT '[]'");
-        execute("REVOKE ALL ON " + own(name) + " FROM PUBLIC");
+        execute("CREATE TABLE IF NOT EXISTS " + own(othersName())
+                + " (class oid, id oid, shape jsonb NOT NULL, PRIMARY KEY (class, id))");
+        execute("REVOKE ALL ON " + own(name) + ", " + own(othersName()) + " FROM PUBLIC");
         execute("INSERT INTO " + own(name) + " (oid, shape) VALUES (0, jsonb_build_object('secret', gen_random_uuid()))"
                 + " ON CONFLICT (oid) DO NOTHING");
         for (String function : functions()) {
@@ -168,10 +171,12 @@ public final class DdlCapture {
     private List<String> functions() {
         String partitions = own(name + "_parts");
         String shape = own(name + "_shape");
+        String look = own(lookName());
         return List.of(
                 DdlFunctions.partitions(partitions),
                 DdlFunctions.shape(shape, partitions),
-                DdlFunctions.trigger(own(name), shape, partitions, taskId));
+                DdlFunctions.look(look),
+                DdlFunctions.trigger(own(name), shape, partitions, own(othersName()), look, taskId));
     }
 
     /** What is known of a table stays as it is: a command that was missed would else be passed over. */
@@ -201,6 +206,28 @@ public final class DdlCapture {
                 UPDATE %1$s m SET shape = m.shape || jsonb_build_object('partitions', %2$s(m.oid))
                 FROM pg_class c WHERE c.oid = m.oid AND c.relkind = 'p' AND NOT m.shape ? 'partitions'
                 """.formatted(own(name), own(name + "_parts")));
+    }
+
+    /** Views and types of everybody but extensions. */
+    private void mirrorOthers() throws SQLException {
+        execute("""
+                WITH present AS (
+                    SELECT 'pg_class'::regclass::oid AS class, c.oid AS id, c.relnamespace AS schema
+                    FROM pg_class c WHERE c.relkind IN ('v', 'm')
+                  UNION ALL
+                    SELECT 'pg_type'::regclass, t.oid, t.typnamespace
+                    FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+                    WHERE t.typtype IN ('e', 'd', 'c', 'r') AND (t.typtype <> 'c' OR c.relkind = 'c')
+                ), chosen AS (
+                    SELECT p.class, p.id FROM present p JOIN pg_namespace n ON n.oid = p.schema
+                    WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND NOT EXISTS (
+                        SELECT FROM pg_depend d WHERE d.classid = p.class AND d.objid = p.id AND d.deptype = 'e')
+                ), gone AS (
+                    DELETE FROM %1$s o WHERE NOT EXISTS (SELECT FROM chosen c WHERE (c.class, c.id) = (o.class, o.id))
+                )
+                INSERT INTO %1$s (class, id, shape) SELECT class, id, %2$s(class, id, false) FROM chosen
+                ON CONFLICT (class, id) DO NOTHING
+                """.formatted(own(othersName()), own(lookName())));
     }
 
     /** Of what was installed before, and removed since, nothing is known here. */
@@ -308,6 +335,14 @@ public final class DdlCapture {
 
     private String shapeName() {
         return name + "_shape";
+    }
+
+    private String othersName() {
+        return name + "_others";
+    }
+
+    private String lookName() {
+        return name + "_look";
     }
 
     private static String own(String object) {

@@ -108,6 +108,62 @@ final class DdlFunctions {
     }
 
     /**
+     * What a view or a type looks like; null for what is neither, or comes with an extension.
+     *
+     * <p>The parts of a type are told apart as those of a table are: attributes by their numbers, constraints by their names.
+     */
+    static String look(String function) {
+        return """
+                CREATE OR REPLACE FUNCTION %1$s(class oid, id oid, whole boolean) RETURNS jsonb LANGUAGE sql STABLE
+                SET search_path = pg_catalog SET DateStyle = ISO SET IntervalStyle = postgres SET TimeZone = UTC
+                SET extra_float_digits = 3 SET bytea_output = hex AS $sluice$
+                SELECT jsonb_build_object(
+                    'type', CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END,
+                    'schema', n.nspname, 'name', c.relname) || CASE WHEN whole THEN jsonb_build_object(
+                        'definition', pg_get_viewdef(c.oid),
+                        'filled', CASE c.relkind WHEN 'm' THEN c.relispopulated END,
+                        'uses', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
+                                'schema', un.nspname, 'name', u.relname)), '[]')
+                            FROM pg_rewrite r
+                            JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                                AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+                            JOIN pg_class u ON u.oid = d.refobjid
+                            JOIN pg_namespace un ON un.oid = u.relnamespace
+                            WHERE r.ev_class = c.oid)) ELSE '{}' END
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE class = 'pg_class'::regclass AND c.oid = id AND c.relkind IN ('v', 'm')
+              UNION ALL
+                SELECT jsonb_build_object('type', 'type', 'schema', n.nspname, 'name', t.typname,
+                    'definition', %2$s,
+                    'labels', (SELECT coalesce(jsonb_agg(e.enumlabel ORDER BY e.enumsortorder), '[]')
+                        FROM pg_enum e WHERE e.enumtypid = t.oid),
+                    'parts', jsonb_build_object(
+                        'attributes', (
+                            SELECT coalesce(jsonb_agg(jsonb_build_object('number', a.attnum, 'name', a.attname,
+                                'type', format_type(a.atttypid, a.atttypmod)
+                                    || CASE WHEN a.attcollation <> b.typcollation
+                                        THEN ' COLLATE ' || quote_ident(l.nspname) || '.' || quote_ident(o.collname)
+                                        ELSE '' END) ORDER BY a.attnum), '[]')
+                            FROM pg_attribute a
+                            JOIN pg_type b ON b.oid = a.atttypid
+                            LEFT JOIN pg_collation o ON o.oid = a.attcollation
+                            LEFT JOIN pg_namespace l ON l.oid = o.collnamespace
+                            WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped),
+                        'default', coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)),
+                        'notNull', t.typnotnull,
+                        'constraints', (
+                            SELECT coalesce(jsonb_agg(jsonb_build_object('name', k.conname, 'type', k.contype,
+                                'definition', pg_get_constraintdef(k.oid)) ORDER BY k.conname), '[]')
+                            FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c')))
+                FROM pg_type t
+                JOIN pg_namespace n ON n.oid = t.typnamespace
+                LEFT JOIN pg_class c ON c.oid = t.typrelid
+                WHERE class = 'pg_type'::regclass AND t.oid = id AND t.typtype IN ('e', 'd', 'c', 'r')
+                    AND (t.typtype <> 'c' OR c.relkind = 'c')
+                $sluice$""".formatted(function, TypeDefinitionSql.EXPRESSION);
+    }
+
+    /**
      * Tells of every table of the task that a command has changed or dropped, of tables that were made, and of schemas,
      * views and types. The mirror has the name of the function.
      *
@@ -124,8 +180,12 @@ final class DdlFunctions {
      *
      * <p>Each renaming of a table of the task has a number, so that whoever knows the tables by their names of some time can
      * tell what they are called now. Two transactions that rename one come one after the other.
+     *
+     * @param others the table that has what views and types looked like last
+     * @param look the function that tells what one looks like
      */
-    static String trigger(String function, String shape, String partitions, String taskId) {
+    static String trigger(
+            String function, String shape, String partitions, String others, String look, String taskId) {
         return """
                 CREATE OR REPLACE FUNCTION %1$s() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
                 SET search_path = pg_catalog AS $sluice$
@@ -142,6 +202,10 @@ final class DdlFunctions {
                     rewrites jsonb;
                     moved jsonb;
                     renaming bigint;
+                    other jsonb;
+                    earlier jsonb;
+                    class_of oid;
+                    object oid;
                     context text;
                     said text;
                     message jsonb;
@@ -168,6 +232,7 @@ final class DdlFunctions {
                     ELSIF TG_EVENT = 'sql_drop' THEN
                         FOR command IN SELECT * FROM pg_event_trigger_dropped_objects() WHERE NOT is_temporary LOOP
                             known := NULL;
+                            earlier := NULL;
                             IF command.classid = 'pg_class'::regclass THEN
                                 SELECT m.shape INTO known FROM %1$s m WHERE m.oid = command.objid AND m.oid <> 0;
                                 wholes := wholes || ARRAY(SELECT m.oid FROM %1$s m
@@ -185,6 +250,15 @@ final class DdlFunctions {
                                             'schema', known -> 'schema', 'name', known -> 'name'))))
                                 WHERE m.oid = 0;
                                 DELETE FROM %1$s WHERE oid = command.objid;
+                                CONTINUE;
+                            END IF;
+                            DELETE FROM %7$s o
+                            WHERE o.class = command.classid AND o.id = command.objid AND command.objsubid = 0
+                            RETURNING o.shape INTO earlier;
+                            IF earlier IS NOT NULL THEN
+                                objects := objects || jsonb_build_object('type', earlier -> 'type', 'dropped', true,
+                                    'schema', command.schema_name, 'name', command.object_name,
+                                    'identity', command.object_identity, 'earlier', earlier - '{type,labels}'::text[]);
                             ELSIF known IS NOT NULL THEN
                                 touched := touched || command.objid;
                             ELSIF command.object_type = 'index' THEN
@@ -227,29 +301,25 @@ final class DdlFunctions {
                                 touched := touched || ARRAY(SELECT m.oid
                                     FROM %1$s m JOIN pg_class c ON c.oid = m.oid JOIN pg_namespace n ON n.oid = c.relnamespace
                                     WHERE n.oid = command.objid AND m.shape ->> 'schema' <> n.nspname);
-                            ELSIF command.object_type IN ('view', 'materialized view') THEN
-                                objects := objects || (SELECT jsonb_build_object('type', command.object_type, 'schema', n.nspname,
-                                    'name', c.relname, 'identity', command.object_identity,
-                                    'definition', pg_get_viewdef(c.oid),
-                                    'uses', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
-                                            'schema', un.nspname, 'name', u.relname)), '[]')
-                                        FROM pg_rewrite r
-                                        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-                                            AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
-                                        JOIN pg_class u ON u.oid = d.refobjid
-                                        JOIN pg_namespace un ON un.oid = u.relnamespace
-                                        WHERE r.ev_class = c.oid))
-                                    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                                    WHERE c.oid = command.objid);
-                            ELSIF command.object_type = 'type' OR command.object_type LIKE 'composite type%%' THEN
-                                objects := objects || (SELECT jsonb_build_object('type', 'type', 'schema', n.nspname,
-                                    'name', t.typname, 'identity', command.object_identity,
-                                    'definition', %5$s,
-                                    'labels', (SELECT coalesce(jsonb_agg(e.enumlabel ORDER BY e.enumsortorder), '[]')
-                                        FROM pg_enum e WHERE e.enumtypid = t.oid))
-                                    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-                                    WHERE command.objid = CASE command.classid
-                                        WHEN 'pg_class'::regclass THEN t.typrelid ELSE t.oid END);
+                                UPDATE %7$s o SET shape = %8$s(o.class, o.id, false)
+                                WHERE o.shape <> %8$s(o.class, o.id, false);
+                            ELSE
+                                class_of := CASE WHEN command.object_type ~ '^(materialized )?view' THEN 'pg_class'::regclass
+                                    ELSE 'pg_type'::regclass END;
+                                object := CASE
+                                    WHEN class_of = 'pg_class'::regclass OR command.object_type = 'type' THEN command.objid
+                                    WHEN command.object_type LIKE 'composite type%%' THEN (
+                                        SELECT c.reltype FROM pg_class c WHERE c.oid = command.objid)
+                                    WHEN command.classid = 'pg_constraint'::regclass THEN (
+                                        SELECT k.contypid FROM pg_constraint k WHERE k.oid = command.objid) END;
+                                other := %8$s(class_of, object, true);
+                                CONTINUE WHEN other IS NULL;
+                                earlier := (SELECT o.shape FROM %7$s o WHERE o.class = class_of AND o.id = object);
+                                objects := objects || (other || jsonb_build_object('identity', command.object_identity,
+                                    'earlier', earlier - '{type,labels}'::text[]));
+                                INSERT INTO %7$s AS o (class, id, shape)
+                                VALUES (class_of, object, %8$s(class_of, object, false))
+                                ON CONFLICT (class, id) DO UPDATE SET shape = excluded.shape;
                             END IF;
                         END LOOP;
                         IF TG_TAG LIKE 'ALTER %%' THEN
@@ -270,7 +340,7 @@ final class DdlFunctions {
                             OR known - 'file' = found - 'file' AND NOT rewrites ?| '{CAST,COMPUTED}' THEN
                             CONTINUE;
                         END IF;
-                        moved := %6$s;
+                        moved := %5$s;
                         renaming := NULL;
                         IF (known ->> 'schema', known ->> 'name') <> (found ->> 'schema', found ->> 'name') THEN
                             UPDATE %1$s m
@@ -288,11 +358,11 @@ final class DdlFunctions {
                     -- A command on a partition holds no lock on the whole, so no more is asked of that.
                     FOR relation IN SELECT DISTINCT u FROM unnest(wholes) AS u LOOP
                         known := (SELECT m.shape FROM %1$s m WHERE m.oid = relation AND m.shape ? 'partitions');
-                        found := known || jsonb_build_object('partitions', %7$s(relation));
+                        found := known || jsonb_build_object('partitions', %6$s(relation));
                         IF known IS NULL OR known = found THEN
                             CONTINUE;
                         END IF;
-                        moved := %6$s;
+                        moved := %5$s;
                         UPDATE %1$s SET shape = found WHERE oid = relation;
                         CONTINUE WHEN moved = '[]';
                         known := known - 'partitions' - 'rewrites';
@@ -325,8 +395,9 @@ final class DdlFunctions {
                         shape,
                         Identifier.literal(taskId),
                         DdlContent.PREFIX,
-                        TypeDefinitionSql.EXPRESSION,
                         MOVED,
-                        partitions);
+                        partitions,
+                        others,
+                        look);
     }
 }

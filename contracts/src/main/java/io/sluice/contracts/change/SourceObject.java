@@ -1,5 +1,6 @@
 package io.sluice.contracts.change;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.sluice.contracts.task.TableName;
 import java.util.List;
 import java.util.Objects;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param partitions of a table that have come, gone or got another name; those of partitions before their own
  * @param rename which renaming of a table of the task this is, counted from 1 in the order of the stream; null when the table
  *     has kept its name
+ * @param filled whether a materialized view can be read; null for others
+ * @param parts of a type
+ * @param earlier a view or type as it was; null for one that is new, and for tables
  */
 public record SourceObject(
         String type,
@@ -35,7 +39,10 @@ public record SourceObject(
         List<String> labels,
         @Nullable Set<Rewrite> rewrites,
         List<PartitionChange> partitions,
-        @Nullable Long rename) {
+        @Nullable Long rename,
+        @Nullable Boolean filled,
+        @Nullable TypeParts parts,
+        @Nullable Earlier earlier) {
 
     public SourceObject {
         uses = List.copyOf(Objects.requireNonNullElse(uses, List.of()));
@@ -57,6 +64,25 @@ public record SourceObject(
         this(type, schema, name, dropped, before, after, definition, uses, labels, null, List.of(), null);
     }
 
+    /** A table. */
+    public SourceObject(
+            String type,
+            @Nullable String schema,
+            String name,
+            boolean dropped,
+            @Nullable SourceTable before,
+            @Nullable SourceTable after,
+            @Nullable String definition,
+            List<Relation> uses,
+            List<String> labels,
+            @Nullable Set<Rewrite> rewrites,
+            List<PartitionChange> partitions,
+            @Nullable Long rename) {
+        this(
+                type, schema, name, dropped, before, after, definition, uses, labels, rewrites, partitions, rename,
+                null, null, null);
+    }
+
     /** What the command has done to a table, as if that were called so before and after. */
     public SourceObject named(TableName table) {
         return new SourceObject(
@@ -71,7 +97,10 @@ public record SourceObject(
                 labels,
                 rewrites,
                 partitions,
-                rename);
+                rename,
+                filled,
+                parts,
+                earlier);
     }
 
     /**
@@ -106,7 +135,10 @@ public record SourceObject(
                 labels,
                 rewrites,
                 partitions,
-                rename);
+                rename,
+                filled,
+                parts,
+                earlier);
     }
 
     /** What a command has done to the rows of a table. */
@@ -156,6 +188,43 @@ public record SourceObject(
             @Nullable String parentKey,
             String bound,
             @Nullable String key) {}
+
+    /**
+     * A view or type as it was before a command.
+     *
+     * @param definition the statement that made a type; null for a view
+     * @param parts of a type
+     */
+    public record Earlier(
+            String schema,
+            String name,
+            @Nullable String definition,
+            @Nullable TypeParts parts) {}
+
+    /**
+     * What an enumeration, domain, range or composite type is made of.
+     *
+     * @param attributes of a composite type
+     * @param defaultValue of a domain; null when it has none
+     * @param constraints of a domain
+     */
+    public record TypeParts(
+            List<Attribute> attributes,
+            @JsonProperty("default") @Nullable String defaultValue,
+            boolean notNull,
+            List<SourceTable.Constraint> constraints) {
+
+        public TypeParts {
+            attributes = List.copyOf(attributes);
+            constraints = List.copyOf(constraints);
+        }
+
+        /**
+         * @param number stays when it gets another name
+         * @param type with its collation, when that is not the type's own
+         */
+        public record Attribute(int number, String name, String type) {}
+    }
 
     /** The name of a table or view. */
     public record Relation(String schema, String name) {}

@@ -5,6 +5,7 @@ import io.sluice.contracts.task.TableName;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,22 @@ public record SourceTable(
 
     SourceTable named(TableName other) {
         return new SourceTable(other.schema(), other.table(), columns, constraints, indexes, file);
+    }
+
+    /**
+     * The same where types are called differently.
+     *
+     * @param types of a type as {@link Column#type} has it
+     * @param text of an expression
+     */
+    public SourceTable withTypes(UnaryOperator<String> types, UnaryOperator<String> text) {
+        return new SourceTable(
+                schema,
+                name,
+                columns.stream().map(column -> column.withTypes(types, text)).toList(),
+                constraints,
+                indexes,
+                file);
     }
 
     /** As far as rows are concerned. */
@@ -88,6 +105,20 @@ public record SourceTable(
                 @Nullable String collation,
                 @Nullable String missing) {
             this(number, name, type, notNull, defaultExpression, identity, generated, collation, missing, null);
+        }
+
+        private Column withTypes(UnaryOperator<String> types, UnaryOperator<String> text) {
+            return new Column(
+                    number,
+                    name,
+                    types.apply(type),
+                    notNull,
+                    defaultExpression == null ? null : text.apply(defaultExpression),
+                    identity,
+                    generated,
+                    collation,
+                    missing,
+                    typeDefault == null ? null : text.apply(typeDefault));
         }
 
         private boolean isLike(Column other) {

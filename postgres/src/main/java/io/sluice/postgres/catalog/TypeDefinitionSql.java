@@ -4,8 +4,8 @@ package io.sluice.postgres.catalog;
 public final class TypeDefinitionSql {
 
     /**
-     * An expression over {@code t} of pg_type and {@code n}, its row of pg_namespace: enumerations, domains and composite
-     * types; null for others. Names are qualified where the search path is pg_catalog alone.
+     * An expression over {@code t} of pg_type and {@code n}, its row of pg_namespace: enumerations, domains, composite
+     * types and ranges; null for others. Names are qualified where the search path is pg_catalog alone.
      */
     public static final String EXPRESSION = """
             CASE t.typtype
@@ -33,6 +33,25 @@ public final class TypeDefinitionSql {
                                 WHERE c.oid = a.attcollation AND b.typcollation <> a.attcollation), ''),
                             ', ' ORDER BY a.attnum), '')
                         FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) || ')'
+                WHEN 'r' THEN 'CREATE TYPE ' || quote_ident(n.nspname) || '.' || quote_ident(t.typname) || ' AS RANGE ('
+                    || (SELECT concat_ws(', ',
+                            'SUBTYPE = ' || format_type(r.rngsubtype, NULL),
+                            CASE WHEN NOT oc.opcdefault THEN 'SUBTYPE_OPCLASS = ' || quote_ident(ocn.nspname) || '.'
+                                || quote_ident(oc.opcname) END,
+                            (SELECT 'COLLATION = ' || quote_ident(cn.nspname) || '.' || quote_ident(c.collname)
+                                FROM pg_collation c
+                                JOIN pg_namespace cn ON cn.oid = c.collnamespace
+                                JOIN pg_type b ON b.oid = r.rngsubtype
+                                WHERE c.oid = r.rngcollation AND b.typcollation <> r.rngcollation),
+                            CASE WHEN r.rngcanonical <> 0 THEN 'CANONICAL = ' || r.rngcanonical::regproc END,
+                            CASE WHEN r.rngsubdiff <> 0 THEN 'SUBTYPE_DIFF = ' || r.rngsubdiff::regproc END,
+                            (SELECT 'MULTIRANGE_TYPE_NAME = ' || quote_ident(mn.nspname) || '.' || quote_ident(m.typname)
+                                FROM pg_type m JOIN pg_namespace mn ON mn.oid = m.typnamespace
+                                WHERE m.oid = (to_jsonb(r) ->> 'rngmultitypid')::oid))
+                        FROM pg_range r
+                        JOIN pg_opclass oc ON oc.oid = r.rngsubopc
+                        JOIN pg_namespace ocn ON ocn.oid = oc.opcnamespace
+                        WHERE r.rngtypid = t.oid) || ')'
             END""";
 
     private TypeDefinitionSql() {}
