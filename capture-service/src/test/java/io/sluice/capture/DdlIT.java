@@ -135,7 +135,9 @@ class DdlIT extends StreamScenario {
         task.sql("ALTER DOMAIN mark RENAME CONSTRAINT short TO shorter");
         SourceObject domain = only();
         assertThat(domain.parts().defaultValue()).isEqualTo("'a'::text");
-        assertThat(domain.parts().constraints()).extracting(SourceTable.Constraint::name).containsExactly("shorter");
+        assertThat(domain.parts().constraints())
+                .extracting(SourceTable.Constraint::name)
+                .containsExactly("shorter");
         assertThat(domain.earlier().parts().constraints())
                 .extracting(SourceTable.Constraint::name)
                 .containsExactly("short");
@@ -145,8 +147,9 @@ class DdlIT extends StreamScenario {
         only();
         task.sql("ALTER TYPE pair RENAME ATTRIBUTE b TO c");
         SourceObject pair = only();
-        assertThat(pair.earlier().parts().attributes()).hasToString("[Attribute[number=1, name=a, type=integer],"
-                + " Attribute[number=2, name=b, type=text]]");
+        assertThat(pair.earlier().parts().attributes())
+                .hasToString(
+                        "[Attribute[number=1, name=a, type=integer]," + " Attribute[number=2, name=b, type=text]]");
         assertThat(pair.parts().attributes().getLast().name()).isEqualTo("c");
         task.sql("CREATE TYPE span AS RANGE (subtype = float8, multirange_type_name = spans)");
         assertThat(only().definition())
@@ -162,7 +165,18 @@ class DdlIT extends StreamScenario {
         SourceObject view = only();
         assertThat(view.schema() + ' ' + view.earlier().schema()).isEqualTo("less public");
         task.sql("ALTER SCHEMA less RENAME TO more");
-        only();
+        SourceObject moved =
+                ((Ddl) topic.readTransaction().getFirst()).objects().getLast();
+        assertThat(moved.type() + ' ' + moved.schema() + ' ' + moved.earlier().schema())
+                .isEqualTo("view more less");
+        task.sql("ALTER VIEW more.large RENAME COLUMN note TO remark");
+        SourceObject columns = only();
+        assertThat(columns.earlier().parts().attributes())
+                .hasToString(
+                        "[Attribute[number=1, name=id, type=bigint]," + " Attribute[number=2, name=note, type=text]]");
+        assertThat(columns.parts().attributes().getLast().name()).isEqualTo("remark");
+        task.sql("ALTER VIEW more.large SET (security_barrier)");
+        assertThat(only().options()).containsExactly("security_barrier=true");
         task.sql("CREATE MATERIALIZED VIEW kept AS SELECT 1 AS one FROM more.large");
         assertThat(only().filled()).isTrue();
         task.sql("DROP TYPE pair");
@@ -172,6 +186,32 @@ class DdlIT extends StreamScenario {
         assertThat(gone)
                 .extracting(object -> object.type() + ' ' + object.schema() + '.' + object.name())
                 .containsExactlyInAnyOrder("materialized view public.kept", "view more.large", "table public.orders");
+    }
+
+    /** What only hangs on a type that gets another name, or is dropped, is told of as it is then. */
+    @Test
+    void whatHangsOnATypeIsKnownByItsNewName() {
+        task.sql(
+                "CREATE TYPE mood AS ENUM ('low', 'high')",
+                "CREATE TYPE couple AS (feeling mood, n int)",
+                "ALTER TABLE orders ADD COLUMN feeling mood DEFAULT 'low', ADD COLUMN feelings mood[]",
+                "ALTER TYPE mood RENAME TO feeling");
+        for (int i = 0; i < 4; i++) {
+            topic.readTransaction();
+        }
+        task.sql("ALTER TABLE orders ALTER id TYPE numeric");
+        SourceObject table = only();
+        assertThat(table.before().columns().get(2).defaultExpression()).isEqualTo("'low'::public.feeling");
+        assertThat(table.before().columns().get(3).type()).isEqualTo("public.feeling[]");
+        assertThat(table.after().columns().get(3).type()).isEqualTo("public.feeling[]");
+        task.sql("ALTER TABLE orders DROP COLUMN feeling, DROP COLUMN feelings");
+        only();
+        task.sql("DROP TYPE feeling CASCADE");
+        List<SourceObject> objects = ((Ddl) topic.readTransaction().getFirst()).objects();
+        assertThat(objects).extracting(SourceObject::name).containsExactlyInAnyOrder("feeling", "couple");
+        SourceObject couple = objects.getLast();
+        assertThat(couple.losesAttributes()).isTrue();
+        assertThat(couple.earlier().definition()).contains("public.feeling");
     }
 
     /** A command may compute the values of rows anew, of which there is no change of rows. */

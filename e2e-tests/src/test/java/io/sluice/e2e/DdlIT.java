@@ -15,7 +15,7 @@ class DdlIT {
 
     private static final String VIEWS_AND_TYPES = """
             SELECT string_agg(line, E'\n' ORDER BY line) FROM (
-                SELECT format('%s %s %s', c.relkind, c.oid::regclass, pg_get_viewdef(c.oid))
+                SELECT format('%s %s %s %s', c.relkind, c.oid::regclass, pg_get_viewdef(c.oid), c.reloptions)
                 FROM pg_class c WHERE c.relnamespace = 'app'::regnamespace AND c.relkind IN ('v', 'm')
               UNION ALL
                 SELECT format('%s %s %s %s', t.typtype, t.oid::regtype, t.typdefault, t.typnotnull)
@@ -146,7 +146,7 @@ class DdlIT {
                 "CREATE DOMAIN app.word AS text DEFAULT 'none' CONSTRAINT filled CHECK (VALUE <> '')",
                 "CREATE DOMAIN app.words AS text[] CHECK (cardinality(VALUE) < 9)",
                 "CREATE TABLE app.item (id int PRIMARY KEY, feeling types.mood, feelings types.mood[], pair app.pair,"
-                        + " word app.word, words app.words)",
+                        + " word app.word, words app.words, extra int)",
                 "INSERT INTO app.item SELECT i, 'low', '{low,high}', ROW(i, 'b')::app.pair, 'w', '{w}' FROM generate_series(1, 50) i",
                 "CREATE VIEW app.some AS SELECT id, feeling FROM app.item WHERE id < 20",
                 "CREATE MATERIALIZED VIEW app.kept AS SELECT feeling, count(*) FROM app.item GROUP BY feeling",
@@ -185,7 +185,13 @@ class DdlIT {
                 "CREATE VIEW app.fewer AS SELECT id FROM app.few WHERE id < 10",
                 "ALTER MATERIALIZED VIEW app.kept RENAME TO counted",
                 "CREATE MATERIALIZED VIEW app.summed AS SELECT sum(id) FROM app.item",
-                "CREATE MATERIALIZED VIEW app.later AS SELECT 1 AS one FROM app.item WITH NO DATA");
+                "CREATE MATERIALIZED VIEW app.later AS SELECT 1 AS one FROM app.item WITH NO DATA",
+                "ALTER VIEW app.few RENAME COLUMN feeling TO felt",
+                "ALTER MATERIALIZED VIEW app.counted RENAME COLUMN count TO n",
+                "ALTER VIEW app.few SET (security_barrier)",
+                "CREATE TYPE types.kind AS ENUM ('x')",
+                "ALTER SCHEMA types RENAME TO kinds",
+                "ALTER TABLE app.item ALTER COLUMN extra TYPE bigint");
         task.awaitZeroLag();
         pair.assertEqual("app");
         assertThat(task.get("exceptions").path("items")).isEmpty();
@@ -199,7 +205,11 @@ class DdlIT {
         // What hangs on a table goes with it, and no view keeps a column.
         pair.onSource(
                 "ALTER TABLE app.item DROP COLUMN feeling CASCADE",
+                "CREATE TYPE app.outer AS (pair app.\"Pair\", n int)",
+                "ALTER TABLE app.item ADD COLUMN outer_one app.outer",
+                "UPDATE app.item SET outer_one.n = 5 WHERE id < 4",
                 "DROP TYPE app.\"Pair\" CASCADE",
+                "UPDATE app.item SET outer_one = '(6)' WHERE id = 3",
                 "DROP MATERIALIZED VIEW app.later",
                 "CREATE TABLE app.brief (id int PRIMARY KEY)",
                 "CREATE VIEW app.glance AS SELECT * FROM app.item");

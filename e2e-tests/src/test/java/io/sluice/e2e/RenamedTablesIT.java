@@ -19,6 +19,10 @@ class RenamedTablesIT {
         pair.onSource(
                 "CREATE SCHEMA app",
                 "CREATE SCHEMA more",
+                "CREATE TYPE more.mood AS ENUM ('low', 'high')",
+                "CREATE TABLE more.felt (id int PRIMARY KEY, feeling more.mood DEFAULT 'low', feelings more.mood[])",
+                "INSERT INTO more.felt (id) SELECT generate_series(1, 20)",
+                "CREATE VIEW more.lowly AS SELECT id FROM more.felt WHERE feeling = 'low'",
                 "CREATE TABLE app.orders (id serial PRIMARY KEY, note text)",
                 "CREATE INDEX orders_note ON app.orders (note)",
                 "CREATE TABLE app.lines (id int PRIMARY KEY, of int REFERENCES app.orders)",
@@ -81,12 +85,25 @@ class RenamedTablesIT {
                 "INSERT INTO old.lines VALUES (600, 1)",
                 "ALTER SCHEMA more RENAME TO most",
                 "INSERT INTO most.parts VALUES (500)",
+                "UPDATE most.felt SET feelings = '{high,low}' WHERE id < 5",
                 "DELETE FROM most.heap WHERE ctid = (SELECT min(ctid) FROM most.heap)");
         task.awaitTables(
-                "blue", "green", "heap", "lines", "live", "live_before", "loose", "orders", "parts", "purchases");
+                "blue",
+                "felt",
+                "green",
+                "heap",
+                "lines",
+                "live",
+                "live_before",
+                "loose",
+                "orders",
+                "parts",
+                "purchases");
         pair.onSource(
                 "INSERT INTO app.orders VALUES (2, 'in the stream')",
                 "INSERT INTO app.purchases (note) VALUES ('later')",
+                "ALTER TYPE most.mood ADD VALUE 'middle' BEFORE 'high'",
+                "ALTER TABLE most.felt ADD COLUMN other most.mood DEFAULT 'middle'",
                 "ALTER TABLE most.parts ADD COLUMN w int",
                 "CREATE TABLE most.parts_2 PARTITION OF most.parts FOR VALUES FROM (1000) TO (2000)",
                 "INSERT INTO most.parts VALUES (1500, 1)");

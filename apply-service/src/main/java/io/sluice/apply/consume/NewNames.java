@@ -96,6 +96,7 @@ final class NewNames {
 
     private Ddl known(Ddl ddl, long offset) {
         boolean renames = ddl.objects().stream().anyMatch(this::isRenaming);
+        boolean schema = renames && ddl.tag().equals("ALTER SCHEMA");
         if (known.isEmpty() && !renames) {
             return ddl;
         }
@@ -105,20 +106,23 @@ final class NewNames {
             if (before != null && !isFree(before.tableName())) {
                 TableName run = run(before.tableName());
                 if (isRenaming(object)) {
-                    objects.add(object.onlyRenamed(run));
+                    objects.add(schema ? object.onlyMoved(run) : object.onlyRenamed(run));
                     add(object, before.tableName(), run, offset);
                 } else {
                     objects.add(object.named(run));
                 }
-            } else if (before == null
-                    && !isOthers(object)
-                    && !(renames && object.type().equals("schema"))) {
+            } else if (before == null && !isOthers(object) && !(schema && goesAlong(object))) {
                 objects.add(object.reading(this::run));
             }
         }
-        ofSchema |= renames && ddl.tag().equals("ALTER SCHEMA");
+        ofSchema |= schema;
         position = ddl.position();
         return ddl.with(objects);
+    }
+
+    /** With the tables of its schema, when these are renamed. */
+    private static boolean goesAlong(SourceObject object) {
+        return !object.type().equals("table");
     }
 
     /** A table that has come under a name of the task's. */

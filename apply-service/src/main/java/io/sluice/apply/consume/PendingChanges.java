@@ -166,6 +166,7 @@ final class PendingChanges {
             case Ddl ddl -> {
                 List<SourceObject> wanted = ddl.objects().stream()
                         .filter(object -> wanted(ddl, object, offset))
+                        .map(object -> object.losesAttributes() && !copied(ddl) ? object.withoutEarlier() : object)
                         .toList();
                 if (!wanted.isEmpty()) {
                     structural = true;
@@ -320,6 +321,12 @@ final class PendingChanges {
         }
         SnapshotFence fence = fences.get(table);
         return fence == null || !fence.hides(ddl.position());
+    }
+
+    /** Every table is there as it was before this command; a copy that was made after it has the values of attributes that came later. */
+    private boolean copied(Ddl ddl) {
+        return !from.containsValue(Long.MAX_VALUE)
+                && fences.values().stream().noneMatch(fence -> fence.hides(ddl.position()));
     }
 
     /**

@@ -157,6 +157,11 @@ final class CatalogQueries implements TargetCatalog {
     }
 
     @Override
+    public boolean isFilled(TableName view) {
+        return relation(view.schema(), view.table(), "IN ('v', 'm') AND c.relispopulated");
+    }
+
+    @Override
     public boolean hasType(TableName type) {
         return !ask(
                         "SELECT t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"

@@ -13,6 +13,7 @@ import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
 import io.sluice.postgres.Identifier;
+import io.sluice.postgres.PostgresErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -29,6 +30,11 @@ import org.jspecify.annotations.Nullable;
  * followed, and {@link OtherObjects} as far as it is certain what they mean on the target; the rest is named.
  */
 public final class DdlApply {
+
+    /** The stream waits for it. */
+    private static final String SHORTLY = "SET LOCAL statement_timeout = '10s'";
+
+    private static final String NO_LIMIT = "SET LOCAL statement_timeout TO DEFAULT";
 
     private final Map<TableName, TableMapping> mappings;
     private final OtherObjects others;
@@ -99,8 +105,10 @@ public final class DdlApply {
         for (Wish wish : wishes) {
             changed |= carriedOut(wish, ddl, target, notices);
         }
-        for (Wish wish : others.after(ddl, catalog)) {
-            changed |= carriedOut(wish, ddl, target, notices);
+        for (SourceObject object : others.others(ddl)) {
+            for (Wish wish : others.after(ddl, object, catalog)) {
+                changed |= carriedOut(wish, ddl, target, notices);
+            }
         }
         return changed;
     }
@@ -110,8 +118,10 @@ public final class DdlApply {
         if (refusal == null) {
             return true;
         }
+        boolean other = wish.instead() != null
+                && attempt(target, new Wish(wish.about(), List.of(wish.instead()), wish.words())) == null;
         notices.add(wish.about(), wish.words() + refusal + " The command at the source: " + ddl.statement());
-        return false;
+        return other;
     }
 
     private void note(Connection target, SourceObject object) throws SQLException {
@@ -168,18 +178,27 @@ public final class DdlApply {
 
     /** Returns why the target did not take it, which then has left nothing behind; null when it did. */
     private @Nullable String attempt(Connection target, Wish wish) throws SQLException {
+        boolean brief = wish.instead() != null;
         Savepoint before = target.setSavepoint();
-        for (String sql : wish.statements()) {
-            try (Statement statement = target.createStatement()) {
+        String sql = brief ? SHORTLY : "";
+        try (Statement statement = target.createStatement()) {
+            if (brief) {
                 statement.execute(sql);
-            } catch (SQLException e) {
-                if (PassingErrors.passes(e)) {
-                    throw locked(e, wish.about());
-                }
-                target.rollback(before);
-                target.releaseSavepoint(before);
-                return " The target does not take " + sql + ": " + e.getMessage() + ".";
             }
+            for (String each : wish.statements()) {
+                sql = each;
+                statement.execute(each);
+            }
+            if (brief) {
+                statement.execute(NO_LIMIT);
+            }
+        } catch (SQLException e) {
+            if (brief ? PostgresErrors.classify(e).retry() == ErrorCode.Retry.CONNECTION : PassingErrors.passes(e)) {
+                throw locked(e, wish.about());
+            }
+            target.rollback(before);
+            target.releaseSavepoint(before);
+            return " The target does not take " + sql + ": " + e.getMessage() + ".";
         }
         target.releaseSavepoint(before);
         return null;
@@ -262,7 +281,7 @@ public final class DdlApply {
 
     /** With the names that types have on the target. */
     private SourceTable onTarget(SourceTable table) {
-        return table.withTypes(objectNames::type, objectNames::text);
+        return table.withTypes(objectNames::text);
     }
 
     /** Null when nothing has become of any. */

@@ -11,23 +11,18 @@ import java.util.function.UnaryOperator;
  * What views and types are called on the target, where they go along with their schema.
  *
  * @param schemas the target's schema by the source's
- * @param types a type, as {@code format_type} writes it on either side
  * @param text a definition with the target's names in it
  * @param query the same of a query; throws {@link io.sluice.apply.structure.RenameException} when a word could mean two things
  */
-record ObjectNames(
-        UnaryOperator<String> schemas,
-        UnaryOperator<String> types,
-        UnaryOperator<String> text,
-        UnaryOperator<String> query) {
+record ObjectNames(UnaryOperator<String> schemas, UnaryOperator<String> text, UnaryOperator<String> query) {
 
     /** Everything is called as at the source. */
-    static final ObjectNames SAME = new ObjectNames(
-            UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
+    static final ObjectNames SAME =
+            new ObjectNames(UnaryOperator.identity(), UnaryOperator.identity(), UnaryOperator.identity());
 
     static ObjectNames of(TaskSpec spec, Collection<TableMapping> mappings) {
         Names names = new Names(spec, mappings);
-        return new ObjectNames(names::targetSchema, names::type, names::text, names::query);
+        return new ObjectNames(names::targetSchema, names::text, names::query);
     }
 
     TableName object(String schema, String name) {
@@ -36,10 +31,6 @@ record ObjectNames(
 
     String schema(String schema) {
         return schemas.apply(schema);
-    }
-
-    String type(String type) {
-        return types.apply(type);
     }
 
     String text(String sql) {

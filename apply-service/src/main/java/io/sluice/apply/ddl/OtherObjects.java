@@ -42,35 +42,39 @@ final class OtherObjects {
                 .toList();
     }
 
-    /** In the order in which they can be done, once the tables are as they are to be: schemas are left last. */
-    List<Wish> after(Ddl ddl, TargetCatalog catalog) {
-        List<Wish> wishes = new ArrayList<>();
-        List<Wish> last = new ArrayList<>();
-        boolean defines = ddl.tag().startsWith("CREATE ") || ddl.tag().startsWith("ALTER ");
-        for (SourceObject object : ddl.objects()) {
-            if (isView(object) && !object.dropped() && defines) {
-                wishes.addAll(views.define(object, catalog));
-            }
-            switch (object.type()) {
-                case "schema" -> {
-                    if (object.dropped()) {
-                        dropSchema(object.name(), catalog, last);
-                    }
-                }
-                case "type" -> wishes.addAll(types.wishes(object, defines, catalog));
-                case "unknown" ->
-                    wishes.add(Wish.told(
-                            ANY,
-                            "The source could not say what a command has changed, perhaps in tables of the task: "
-                                    + ddl.error()
-                                    + ". Make on the target by hand what is missing there, then skip this."));
-                default -> {
-                    // Tables are somebody else's.
-                }
-            }
-        }
-        wishes.addAll(last);
-        return wishes;
+    /**
+     * What may concern {@link #after}, in the order in which it can be done, once the tables are as they are to be: first what is
+     * made or changed, then what is dropped, and what hangs on others before these; schemas last.
+     */
+    List<SourceObject> others(Ddl ddl) {
+        List<SourceObject> others = new ArrayList<>();
+        ddl.objects().stream().filter(object -> !object.dropped()).forEach(others::add);
+        ddl.objects().reversed().stream()
+                .filter(object -> object.dropped() && !isSchema(object))
+                .forEach(others::add);
+        ddl.objects().stream()
+                .filter(object -> object.dropped() && isSchema(object))
+                .forEach(others::add);
+        return others;
+    }
+
+    List<Wish> after(Ddl ddl, SourceObject object, TargetCatalog catalog) {
+        return switch (object.type()) {
+            case "view", "materialized view" -> object.dropped() ? List.of() : views.define(object, ddl.tag(), catalog);
+            case "type" -> types.wishes(object, ddl.tag(), catalog);
+            case "schema" -> object.dropped() ? dropSchema(object.name(), catalog) : List.of();
+            case "unknown" ->
+                List.of(Wish.told(
+                        ANY,
+                        "The source could not say what a command has changed, perhaps in tables of the task: "
+                                + ddl.error()
+                                + ". Make on the target by hand what is missing there, then skip this."));
+            default -> List.of();
+        };
+    }
+
+    private static boolean isSchema(SourceObject object) {
+        return object.type().equals("schema");
     }
 
     private static boolean isView(SourceObject object) {
@@ -89,14 +93,14 @@ final class OtherObjects {
     }
 
     /** Others may have put something there. */
-    private void dropSchema(String name, TargetCatalog catalog, List<Wish> wishes) {
+    private List<Wish> dropSchema(String name, TargetCatalog catalog) {
         String schema = names.schema(name);
-        if (catalog.hasSchema(schema) && isChosen(name)) {
-            wishes.add(new Wish(
-                    new TableName(name, name),
-                    List.of("DROP SCHEMA " + Identifier.quote(schema)),
-                    "The schema " + name + " was dropped at the source; the target still has it."));
-        }
+        return catalog.hasSchema(schema) && isChosen(name)
+                ? List.of(new Wish(
+                        new TableName(name, name),
+                        List.of("DROP SCHEMA " + Identifier.quote(schema)),
+                        "The schema " + name + " was dropped at the source; the target still has it."))
+                : List.of();
     }
 
     /** The task has tables of the schema, which go where the rest of it does. */

@@ -55,7 +55,8 @@ final class PartitionPlanner {
     }
 
     /**
-     * The statements for those that are gone, and their rows with them.
+     * The statements for those that are gone, and their rows with them, which may lie in a table that is partitioned otherwise or
+     * not at all.
      *
      * @throws SluiceException {@code SCHEMA_CHANGED} when it cannot be told which rows of the target those are
      */
@@ -86,6 +87,16 @@ final class PartitionPlanner {
                             ? "DROP TABLE " + Identifier.quote(name)
                             : "ALTER TABLE " + Identifier.quote(whole) + " DETACH PARTITION " + Identifier.quote(name));
         } else if (!certain || !target.hasRoom(whole, old.bound())) {
+            statements.add("DELETE FROM " + Identifier.quote(mapping.target()) + " WHERE " + rows(old, dropped));
+        }
+    }
+
+    private String rows(Partition old, boolean dropped) {
+        boolean whole = table != null && parent(old).equals(new TableName(table.schema(), table.name()));
+        String rows = shared || !whole || table == null
+                ? null
+                : PartitionRows.condition(old.parentKey(), old.bound(), table, mapping, target);
+        if (rows == null) {
             throw TablePlanner.refused(
                     mapping,
                     "has lost its partition " + name(old) + " (" + old.bound() + ") at the source, which was "
@@ -93,6 +104,7 @@ final class PartitionPlanner {
                             + mapping.target() + " has no such partition. Delete those rows from it by hand where they"
                             + " are to go, and skip the command");
         }
+        return rows;
     }
 
     /** What is to be made or renamed; none of that does harm to a row that is there. */

@@ -1,5 +1,6 @@
 package io.sluice.apply.ddl;
 
+import io.sluice.apply.structure.Definitions;
 import io.sluice.apply.structure.LateIdentities;
 import io.sluice.contracts.change.SourceObject.Rewrite;
 import io.sluice.contracts.change.SourceTable;
@@ -92,7 +93,7 @@ final class TablePlanner {
     /** Of two columns of one type it cannot be told which the target has. */
     private boolean isMended(Column old, Column column) {
         return !old.type().equals(column.type())
-                && column.type().equals(target.columnType(table, mapping.targetColumn(column.name())));
+                && isType(column, target.columnType(table, mapping.targetColumn(column.name())));
     }
 
     private void columns(SourceTable before, SourceTable after) {
@@ -159,7 +160,7 @@ final class TablePlanner {
             throw refused("has its column " + column.name() + " changed from " + old.type() + " to " + column.type()
                     + " in a way that may have changed its values. " + byReload());
         }
-        if (!sameType && !column.type().equals(known)) {
+        if (!sameType && !isType(column, known)) {
             if (old.defaultExpression() != null) {
                 statements.add(column1 + "DROP DEFAULT");
             }
@@ -237,6 +238,11 @@ final class TablePlanner {
         // Of rows that are written anew, and of a domain's default, PostgreSQL keeps no value that is the same for all.
         String expression = column.defaultExpression() == null ? column.typeDefault() : column.defaultExpression();
         return expression != null && CONSTANT.matcher(expression).matches() ? expression : null;
+    }
+
+    /** @param known as the target's server writes it */
+    private static boolean isType(Column column, @Nullable String known) {
+        return known != null && Definitions.plain(column.type()).equals(Definitions.plain(known));
     }
 
     private boolean has(Column column) {

@@ -45,6 +45,9 @@ interface TargetCatalog {
     @Nullable
     List<TableName> viewReads(TableName view);
 
+    /** Whether a view can be read, as a materialized one cannot before it is filled. */
+    boolean isFilled(TableName view);
+
     /** Whether there is a type of this name. */
     boolean hasType(TableName type);
 

@@ -1,5 +1,6 @@
 package io.sluice.apply.ddl;
 
+import io.sluice.apply.structure.Definitions;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceObject.TypeParts;
 import io.sluice.contracts.change.SourceObject.TypeParts.Attribute;
@@ -35,35 +36,52 @@ final class TypePlanner {
         this.chosen = chosen;
     }
 
-    /** @param defines the command makes or changes types, and does not only speak of one */
-    List<Wish> wishes(SourceObject object, boolean defines, TargetCatalog catalog) {
-        String schema = String.valueOf(object.schema());
-        TableName source = new TableName(schema, object.name());
-        TableName type = names.object(schema, object.name());
-        SourceObject.Earlier earlier = object.earlier();
-        TableName known = earlier == null ? type : names.object(earlier.schema(), earlier.name());
-        String definition = catalog.typeDefinition(known);
-        boolean same = earlier != null && definition != null && definition.equals(earlier.definition());
-        if (!same && !chosen.test(schema) && (earlier == null || !chosen.test(earlier.schema()))) {
+    /** @param tag as in {@code ALTER TYPE} */
+    List<Wish> wishes(SourceObject object, String tag, TargetCatalog catalog) {
+        TableName source = new TableName(String.valueOf(object.schema()), object.name());
+        if (!follows(object, catalog)) {
             return List.of();
         }
+        TableName type = names.object(source.schema(), source.table());
+        SourceObject.Earlier earlier = object.earlier();
+        boolean same = isSame(earlier, catalog);
         if (object.dropped()) {
             return catalog.hasType(type) ? List.of(drop(source, type, same)) : List.of();
         }
-        if (!defines) {
+        if (earlier == null && !tag.startsWith("CREATE ") && !tag.startsWith("ALTER ")) {
             return List.of();
         }
-        if (!known.equals(type) && catalog.hasType(known) && !catalog.hasType(type)) {
+        TableName known = earlier == null ? type : names.object(earlier.schema(), earlier.name());
+        if (!known.equals(type) && catalog.hasType(known)) {
             return List.of(new Wish(
                     source,
-                    renamed(known, type),
+                    same ? renamed(known, type) : List.of(),
                     "The type " + known + " was renamed to " + type
-                            + " at the source. Rename it on the target by hand."));
+                            + " at the source. Rename it on the target by hand, if it is the same one there."));
         }
         if (!catalog.hasType(type)) {
-            return List.of(make(object, source));
+            return List.of(make(object, source, tag.startsWith("CREATE ")));
         }
-        return object.labels().isEmpty() ? change(object, source, type, catalog) : List.of();
+        return object.labels().isEmpty() ? change(object, source, type, same, catalog) : List.of();
+    }
+
+    private boolean follows(SourceObject object, TargetCatalog catalog) {
+        SourceObject.Earlier earlier = object.earlier();
+        return chosen.test(String.valueOf(object.schema()))
+                || earlier != null && chosen.test(earlier.schema())
+                || isSame(earlier, catalog);
+    }
+
+    /** The target has just what the source had: what anybody else has made under the name is left alone. */
+    private boolean isSame(SourceObject.@Nullable Earlier earlier, TargetCatalog catalog) {
+        return earlier != null
+                && isSame(earlier.definition(), catalog.typeDefinition(names.object(earlier.schema(), earlier.name())));
+    }
+
+    private boolean isSame(@Nullable String source, @Nullable String target) {
+        return source != null
+                && target != null
+                && Definitions.plain(names.text(source)).equals(Definitions.plain(target));
     }
 
     private static Wish drop(TableName source, TableName type, boolean same) {
@@ -73,27 +91,27 @@ final class TypePlanner {
                 "The type " + source + " was dropped at the source. The target has one of this name.");
     }
 
-    private Wish make(SourceObject object, TableName source) {
+    private Wish make(SourceObject object, TableName source, boolean isNew) {
         String definition = object.definition();
         return new Wish(
                 source,
-                definition == null ? List.of() : List.of(names.text(definition)),
+                definition == null || !isNew ? List.of() : List.of(names.text(definition)),
                 "The type " + source + " was made or changed at the source. The target has none of this name; make it"
                         + " there by hand.");
     }
 
-    private List<Wish> change(SourceObject object, TableName source, TableName type, TargetCatalog catalog) {
+    private List<Wish> change(
+            SourceObject object, TableName source, TableName type, boolean same, TargetCatalog catalog) {
         String there = catalog.typeDefinition(type);
         SourceObject.Earlier earlier = object.earlier();
         TypeParts before = earlier == null ? null : earlier.parts();
         TypeParts after = object.parts();
-        if (Objects.equals(object.definition(), there) || before != null && before.equals(after)) {
+        if (isSame(object.definition(), there) || before != null && before.equals(after)) {
             return List.of();
         }
-        List<String> statements = before == null || after == null ? List.of() : changes(type, before, after);
         return List.of(new Wish(
                 source,
-                statements,
+                !same || before == null || after == null ? List.of() : changes(type, before, after),
                 "The type " + source + " was changed at the source, to " + object.definition() + ", and is " + there
                         + " on the target. Make the change there by hand."));
     }
@@ -137,7 +155,7 @@ final class TypePlanner {
         }
         for (Attribute attribute : after.attributes()) {
             String name = Identifier.quote(attribute.name());
-            String type = names.type(attribute.type());
+            String type = names.text(attribute.type());
             Attribute was = old.get(attribute.number());
             if (was == null) {
                 statements.add(alter + "ADD ATTRIBUTE " + name + " " + type);
@@ -201,7 +219,7 @@ final class TypePlanner {
     List<String> labels(SourceObject object, TargetCatalog catalog) {
         TableName name = names.object(String.valueOf(object.schema()), object.name());
         List<String> known = catalog.labels(name.schema(), name.table());
-        if (known.isEmpty() || object.dropped()) {
+        if (known.isEmpty() || object.dropped() || object.earlier() != null && !follows(object, catalog)) {
             return List.of();
         }
         String type = Identifier.quote(name);

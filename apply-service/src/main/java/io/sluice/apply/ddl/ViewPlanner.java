@@ -2,6 +2,8 @@ package io.sluice.apply.ddl;
 
 import io.sluice.apply.structure.RenameException;
 import io.sluice.contracts.change.SourceObject;
+import io.sluice.contracts.change.SourceObject.TypeParts;
+import io.sluice.contracts.change.SourceObject.TypeParts.Attribute;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
@@ -12,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What becomes of views and materialized views. Followed are those over tables that hold the same rows and columns on the
@@ -58,9 +61,16 @@ final class ViewPlanner {
                         + " name."));
     }
 
-    List<Wish> define(SourceObject object, TargetCatalog catalog) {
+    /** @param tag as in {@code CREATE VIEW} */
+    List<Wish> define(SourceObject object, String tag, TargetCatalog catalog) {
         TableName source = new TableName(String.valueOf(object.schema()), object.name());
         TableName view = names.object(source.schema(), source.table());
+        if (tag.startsWith("REFRESH ")) {
+            return refreshed(object, source, view, catalog);
+        }
+        if (!tag.startsWith("CREATE ") && !tag.startsWith("ALTER ")) {
+            return List.of();
+        }
         String words = "The " + object.type() + ' ' + source + " was made or changed at the source, over tables of the"
                 + " task, and is not carried over. Make it on the target by hand if it is needed there.";
         if (!isCertain(object, catalog) || object.definition() == null || !catalog.hasSchema(view.schema())) {
@@ -70,27 +80,83 @@ final class ViewPlanner {
         }
         SourceObject.Earlier earlier = object.earlier();
         TableName known = earlier == null ? view : names.object(earlier.schema(), earlier.name());
-        if (!known.equals(view) && isOurs(known, catalog) && !catalog.hasRelation(view)) {
-            return List.of(new Wish(source, renamed(object, known, view), words));
+        boolean moves = !known.equals(view) && isOurs(known, catalog) && !catalog.hasRelation(view);
+        if (!moves && catalog.hasRelation(view) && !isOurs(view, catalog)) {
+            return List.of(Wish.told(source, words + " There is another one of this name."));
         }
-        boolean materialized = object.filled() != null;
-        if (materialized && catalog.hasRelation(view)) {
-            return isOurs(view, catalog) ? List.of() : List.of(Wish.told(source, words));
+        List<String> statements = new ArrayList<>(moves ? renamed(object, known, view) : List.of());
+        boolean there = moves || catalog.hasRelation(view);
+        if (there) {
+            statements.addAll(columns(object, view));
         }
         try {
-            return List.of(new Wish(source, List.of(made(object, view, materialized)), words));
+            return isMaterialized(object)
+                    ? materialized(object, source, view, there, statements, words)
+                    : List.of(new Wish(source, replaced(object, view, statements), words));
         } catch (RenameException e) {
             return List.of(
                     Wish.told(source, words + " It is not certain what it means there: " + e.getMessage() + "."));
         }
     }
 
-    private String made(SourceObject object, TableName view, boolean materialized) {
-        String query = names.query(withoutEnd(String.valueOf(object.definition())));
-        return materialized
-                ? "CREATE MATERIALIZED VIEW " + Identifier.quote(view) + " AS " + query
-                        + (Boolean.TRUE.equals(object.filled()) ? "" : " WITH NO DATA")
-                : "CREATE OR REPLACE VIEW " + Identifier.quote(view) + " AS " + query;
+    /** That the target's stays as it is when the source's is filled anew is known; not that it cannot be read at all. */
+    private List<Wish> refreshed(SourceObject object, TableName source, TableName view, TargetCatalog catalog) {
+        return isOurs(view, catalog) && !catalog.isFilled(view)
+                ? List.of(Wish.told(source, unfilled(object, source, view)))
+                : List.of();
+    }
+
+    private static String unfilled(SourceObject object, TableName source, TableName view) {
+        return "The " + object.type() + ' ' + source + " is filled at the source, and not on the target. Run REFRESH"
+                + " MATERIALIZED VIEW " + Identifier.quote(view) + " there.";
+    }
+
+    private List<String> replaced(SourceObject object, TableName view, List<String> before) {
+        List<String> statements = new ArrayList<>(before);
+        statements.add("CREATE OR REPLACE VIEW " + Identifier.quote(view) + options(object) + " AS " + query(object));
+        return statements;
+    }
+
+    private List<Wish> materialized(
+            SourceObject object, TableName source, TableName view, boolean there, List<String> changes, String words) {
+        if (there) {
+            return changes.isEmpty() ? List.of() : List.of(new Wish(source, changes, words));
+        }
+        String create = "CREATE MATERIALIZED VIEW " + Identifier.quote(view) + options(object) + " AS " + query(object);
+        String empty = create + " WITH NO DATA";
+        return List.of(
+                Boolean.TRUE.equals(object.filled())
+                        ? new Wish(source, List.of(create), unfilled(object, source, view), empty)
+                        : new Wish(source, List.of(empty), words));
+    }
+
+    /** Columns with other names: a view that is replaced must have those that it has. */
+    private static List<String> columns(SourceObject object, TableName view) {
+        SourceObject.Earlier earlier = object.earlier();
+        TypeParts now = object.parts();
+        if (now == null || earlier == null || earlier.parts() == null) {
+            return List.of();
+        }
+        Map<Integer, String> old =
+                earlier.parts().attributes().stream().collect(Collectors.toMap(Attribute::number, Attribute::name));
+        return now.attributes().stream()
+                .filter(column -> !column.name().equals(old.getOrDefault(column.number(), column.name())))
+                .map(column -> "ALTER " + kind(object) + Identifier.quote(view) + " RENAME COLUMN "
+                        + Identifier.quote(old.getOrDefault(column.number(), "")) + " TO "
+                        + Identifier.quote(column.name()))
+                .toList();
+    }
+
+    private static boolean isMaterialized(SourceObject object) {
+        return object.type().equals("materialized view");
+    }
+
+    private static String options(SourceObject object) {
+        return object.options().isEmpty() ? "" : " WITH (" + String.join(", ", object.options()) + ")";
+    }
+
+    private String query(SourceObject object) {
+        return names.query(withoutEnd(String.valueOf(object.definition())));
     }
 
     private static List<String> renamed(SourceObject object, TableName known, TableName view) {

@@ -1,5 +1,6 @@
 package io.sluice.apply.load;
 
+import io.sluice.apply.structure.Definitions;
 import io.sluice.apply.structure.Structure;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -52,7 +53,7 @@ final class MadeColumns {
             String name = mapping.targetColumn(column.name());
             ColumnDefinition taker = there.get(name);
             String type = structure.targetType(column.type());
-            if (taker != null && !holds(taker.type(), type)) {
+            if (taker != null && !holds(Definitions.plain(taker.type()), Definitions.plain(type))) {
                 differences.add(name + " is " + taker.type() + " instead of " + type);
                 String quoted = Identifier.quote(name);
                 changes.add("ALTER COLUMN " + quoted + " TYPE " + type + " USING " + quoted + "::" + type);

@@ -139,7 +139,7 @@ public final class Definitions {
     }
 
     /** Mapped names are always in quotes, those that the server writes only where they must be. */
-    static String plain(String statement) {
+    public static String plain(String statement) {
         StringBuilder plain = new StringBuilder(statement.length());
         for (SqlTokens.Token token : SqlTokens.of(statement)) {
             boolean needless = token.type() == SqlTokens.Type.QUOTED

@@ -25,12 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Names {
 
-    /** A type that is not built in, as {@code format_type} writes it. */
-    private static final Pattern QUALIFIED =
-            Pattern.compile("(\"(?:[^\"]|\"\")+\"|[a-z_][a-z0-9_$]*)\\.(.*)", Pattern.DOTALL);
-
-    private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_]*");
-
     private static final Pattern WORDS = Pattern.compile("[\\p{L}_][\\p{L}\\p{N}_$]*");
 
     private final TaskSpec spec;
@@ -207,23 +201,6 @@ public final class Names {
 
     List<String> columns(TableName table, Collection<String> columns) {
         return columns.stream().map(column -> targetColumn(table, column)).toList();
-    }
-
-    /** What a type is called, both as {@code format_type} writes it. */
-    public String type(String type) {
-        Matcher parts = QUALIFIED.matcher(type);
-        if (!parts.matches()) {
-            return type;
-        }
-        String written = parts.group(1);
-        String schema = written.startsWith("\"")
-                ? written.substring(1, written.length() - 1).replace("\"\"", "\"")
-                : written;
-        if (!schemas.contains(schema) || targetSchema(schema).equals(schema)) {
-            return type;
-        }
-        String target = targetSchema(schema);
-        return (PLAIN.matcher(target).matches() ? target : Identifier.quote(target)) + '.' + parts.group(2);
     }
 
     /** A definition with qualified names in it. */

@@ -184,9 +184,9 @@ public final class Structure {
         return createsTables && sharing.leads(sourceTable) && !wasThere(sourceTable);
     }
 
-    /** @param type of a column at the source, as {@code format_type} writes it; returns how the target does */
+    /** @param type of a column at the source; returns how the target calls it */
     public String targetType(String type) {
-        return plan.names().type(type);
+        return plan.names().text(type);
     }
 
     /** It was not made by this task. */

@@ -82,7 +82,29 @@ class OtherObjectsTest {
         SourceObject renamed = viewOf("view", new SourceObject.Earlier("app", "small", null, null), ITEM);
         assertThat(wishes("ALTER VIEW", renamed))
                 .flatExtracting(Wish::statements)
-                .containsExactly("ALTER VIEW \"app\".\"small\" RENAME TO \"large\"");
+                .containsExactly(
+                        "ALTER VIEW \"app\".\"small\" RENAME TO \"large\"",
+                        "CREATE OR REPLACE VIEW \"app\".\"large\" AS SELECT 1");
+    }
+
+    @Test
+    void aViewThatIsSomebodyElsesIsNotReplaced() {
+        target.views.put(LARGE, List.of(new TableName("app", "own")));
+        assertNamed(wishes("CREATE VIEW", view("view", ITEM)), "another one of this name");
+        target.views.clear();
+        target.relations.add(LARGE);
+        assertNamed(wishes("CREATE MATERIALIZED VIEW", view("materialized view", ITEM)), "another one of this name");
+    }
+
+    @Test
+    void aMaterializedViewThatIsFilledAtTheSourceIsNamedWhereTheTargetsIsNot() {
+        target.views.put(LARGE, List.of(ITEM));
+        assertNamed(
+                wishes("REFRESH MATERIALIZED VIEW", view("materialized view", ITEM)),
+                "REFRESH MATERIALIZED VIEW \"app\".\"large\"");
+        target.filled.add(LARGE);
+        assertThat(wishes("REFRESH MATERIALIZED VIEW", view("materialized view", ITEM)))
+                .isEmpty();
     }
 
     /** In a target's table with fewer columns or rows the same words mean something else. */
@@ -90,7 +112,7 @@ class OtherObjectsTest {
     void aViewOverATableThatIsAnotherOneOnTheTargetIsNamed() {
         TableMapping filtered = new TableMapping(ITEM, ITEM, Set.of(), Map.of(), NameCase.SOURCE, "id > 0", null);
         OtherObjects some = new OtherObjects(Map.of(ITEM, filtered), ObjectNames.SAME);
-        assertNamed(some.after(command("CREATE VIEW", view("view", ITEM)), target), "app.large was made");
+        assertNamed(some.after(command("CREATE VIEW"), view("view", ITEM), target), "app.large was made");
     }
 
     @Test
@@ -138,7 +160,8 @@ class OtherObjectsTest {
 
     private List<Wish> wishes(String tag, SourceObject... objects) {
         List<Wish> wishes = new ArrayList<>(others.before(command(tag, objects), target));
-        wishes.addAll(others.after(command(tag, objects), target));
+        Ddl ddl = command(tag, objects);
+        others.others(ddl).forEach(object -> wishes.addAll(others.after(ddl, object, target)));
         return wishes;
     }
 
@@ -173,6 +196,7 @@ class OtherObjectsTest {
                 List.of(),
                 null,
                 filled,
+                List.of(),
                 null,
                 earlier);
     }

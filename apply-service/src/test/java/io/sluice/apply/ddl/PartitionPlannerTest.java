@@ -87,17 +87,37 @@ class PartitionPlannerTest {
                 .containsExactly("DROP TABLE \"there\".\"m_27\"");
     }
 
+    @Test
+    void rowsOfOneThatTheTargetKeepsOtherwiseAreDeleted() {
+        String delete = "DELETE FROM \"there\".\"m\" WHERE \"at\" IS NOT NULL AND \"at\" >= 27 AND \"at\" < 28";
+        target.columns.put("at", "integer");
+        assertThat(planner(gone(NEXT, true)).removals()).containsExactly(delete);
+        target.partitions.put(NEXT_THERE, new PartitionOf(M_THERE, "FOR VALUES FROM (27) TO (30)"));
+        assertThat(planner(gone(NEXT, false)).removals()).containsExactly(delete);
+        target.partitions.clear();
+        target.keys.clear();
+        assertThat(planner(gone(NEXT, true)).removals()).containsExactly(delete);
+        Partition list = partition("m_l", "m", "LIST (note)", "FOR VALUES IN ('a, ''b', NULL)", null);
+        target.columns.put("remark", "integer");
+        assertThat(planner(gone(list, true)).removals())
+                .containsExactly(
+                        "DELETE FROM \"there\".\"m\" WHERE (\"remark\" IN ('a, ''b', NULL) OR \"remark\" IS NULL)");
+    }
+
     /** Else rows would stay that the source has no more, or others go. */
     @Test
-    void oneThatIsGoneAndThatTheTargetKeepsOtherwiseIsRefused() {
-        assertRefused();
-        target.partitions.put(NEXT_THERE, new PartitionOf(M_THERE, "FOR VALUES FROM (27) TO (30)"));
-        assertRefused();
-        target.partitions.put(NEXT_THERE, new PartitionOf(M_THERE, BOUND));
-        target.keys.put(M_THERE, "RANGE (id)");
-        assertRefused();
-        target.keys.clear();
-        assertRefused();
+    void oneWhoseRowsCannotBeToldIsRefused() {
+        assertRefused(NEXT);
+        target.columns.put("at", "bigint");
+        assertRefused(NEXT);
+        target.columns.put("at", "integer");
+        assertRefused(partition("m_27", "m", "RANGE (at)", "DEFAULT", null));
+        assertRefused(partition("m_27", "m", "RANGE (at, id)", "FOR VALUES FROM (1, 2) TO (3, 4)", null));
+        assertRefused(partition("m_27", "m", "RANGE (abs(at))", BOUND, null));
+        assertRefused(partition("m_27", "m", "HASH (at)", "FOR VALUES WITH (modulus 2, remainder 0)", null));
+        assertRefused(partition("m_27_a", "m_27", "RANGE (at)", BOUND, null));
+        shared = true;
+        assertRefused(NEXT);
     }
 
     /** As after it was done by hand. */
@@ -126,11 +146,11 @@ class PartitionPlannerTest {
         });
     }
 
-    private void assertRefused() {
-        assertThatThrownBy(planner(gone(NEXT, true))::removals)
+    private void assertRefused(Partition partition) {
+        assertThatThrownBy(planner(gone(partition, true))::removals)
                 .isInstanceOfSatisfying(
                         SluiceException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SCHEMA_CHANGED))
-                .hasMessageContaining("app.m_27 (" + BOUND + ")")
+                .hasMessageContaining("app." + partition.name() + " (" + partition.bound() + ")")
                 .hasMessageContaining("dropped")
                 .hasMessageContaining("skip");
     }

@@ -22,6 +22,7 @@ class TestingCatalog implements TargetCatalog {
 
     final Set<TableName> relations = new HashSet<>();
     final Map<TableName, List<TableName>> views = new HashMap<>();
+    final Set<TableName> filled = new HashSet<>();
     final Map<TableName, String> types = new HashMap<>();
 
     /** Of partitioned tables. */
@@ -85,6 +86,11 @@ class TestingCatalog implements TargetCatalog {
     @Override
     public @Nullable List<TableName> viewReads(TableName view) {
         return views.get(view);
+    }
+
+    @Override
+    public boolean isFilled(TableName view) {
+        return filled.contains(view);
     }
 
     @Override

@@ -60,7 +60,8 @@ class TypePlannerTest {
                 .containsExactly(
                         "ALTER TYPE \"app\".\"old\" SET SCHEMA \"more\"",
                         "ALTER TYPE \"more\".\"old\" RENAME TO \"t\"");
-        target.types.put(new TableName("app", "t"), "…");
+        target.types.remove(new TableName("app", "old"));
+        target.types.put(new TableName("app", "t"), "after");
         assertThat(statements(type("app", "t", NOTHING, new Earlier("app", "old", "…", NOTHING), false), "app"))
                 .isEmpty();
     }
@@ -72,7 +73,7 @@ class TypePlannerTest {
         SourceObject renamed = type("types", "t", NOTHING, new Earlier("types", "old", "as it was", NOTHING), false);
         assertThat(statements(renamed, "app")).hasSize(1);
         target.types.put(new TableName("types", "old"), "somebody's");
-        assertThat(new TypePlanner(ObjectNames.SAME, "app"::equals).wishes(renamed, true, target))
+        assertThat(new TypePlanner(ObjectNames.SAME, "app"::equals).wishes(renamed, "ALTER TYPE", target))
                 .isEmpty();
     }
 
@@ -91,10 +92,23 @@ class TypePlannerTest {
         UnaryOperator<String> same = UnaryOperator.identity();
         target.types.put(new TableName("There", "old"), "…");
         SourceObject renamed = type("app", "t", NOTHING, new Earlier("app", "old", "…", NOTHING), false);
-        assertThat(new TypePlanner(new ObjectNames(there, same, same, same), "app"::equals)
-                        .wishes(renamed, true, target))
+        assertThat(new TypePlanner(new ObjectNames(there, same, same), "app"::equals)
+                        .wishes(renamed, "ALTER TYPE", target))
                 .flatExtracting(Wish::statements)
                 .containsExactly("ALTER TYPE \"There\".\"old\" RENAME TO \"t\"");
+    }
+
+    /** It may be somebody else's, with columns of theirs. */
+    @Test
+    void onlyTheSameTypeIsChangedOrRenamed() {
+        TypeParts less = composite(new Attribute(1, "a", "integer"));
+        TypeParts more = composite(new Attribute(1, "a", "integer"), new Attribute(2, "b", "text"));
+        target.types.put(new TableName("app", "t"), "somebody's");
+        assertThat(statements(type("app", "t", more, new Earlier("app", "t", "before", less), false), "app"))
+                .isEmpty();
+        target.types.put(new TableName("app", "old"), "somebody's");
+        assertThat(statements(type("app", "t", NOTHING, new Earlier("app", "old", "before", NOTHING), false), "app"))
+                .isEmpty();
     }
 
     private List<String> changed(TypeParts before, TypeParts after) {
@@ -104,7 +118,7 @@ class TypePlannerTest {
 
     private List<String> statements(SourceObject object, String chosen) {
         return new TypePlanner(ObjectNames.SAME, chosen::equals)
-                .wishes(object, true, target).stream()
+                .wishes(object, "ALTER TYPE", target).stream()
                         .flatMap(wish -> wish.statements().stream())
                         .toList();
     }
@@ -113,7 +127,7 @@ class TypePlannerTest {
             String schema, String name, @Nullable TypeParts parts, Earlier earlier, boolean dropped) {
         return new SourceObject(
                 "type", schema, name, dropped, null, null, "after", List.of(), List.of(), null, List.of(), null, null,
-                parts, earlier);
+                List.of(), parts, earlier);
     }
 
     private static TypeParts composite(Attribute... attributes) {

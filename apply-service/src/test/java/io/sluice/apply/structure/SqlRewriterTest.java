@@ -49,20 +49,6 @@ class SqlRewriterTest {
         assertThat(names.over(PERSON, before)).isEqualTo(after);
     }
 
-    /** Compared with what the target says. */
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-        old.mood[]                 | new.mood[]
-        old."a.b"                  | new."a.b"
-        other.mood                 | other.mood
-        "old".mood(3)              | new.mood(3)
-        numeric(10,2)              | numeric(10,2)
-        timestamp(3) with time zone | timestamp(3) with time zone
-        """)
-    void aTypeIsWrittenAsTheServerWritesIt(String before, String after) {
-        assertThat(names.type(before)).isEqualTo(after);
-    }
-
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         SELECT person.id FROM old.person                    | SELECT person.id FROM "new"."client" person

@@ -67,9 +67,11 @@ public final class DdlCapture {
                 execute("SET LOCAL lock_timeout = '3s'");
                 install();
                 mirror(tables);
-                mirrorOthers();
                 countFrom(renames);
                 String secret = secret();
+                connection.commit();
+                execute("SET LOCAL lock_timeout = '3s'");
+                mirrorOthers();
                 connection.commit();
                 return secret;
             } finally {
@@ -208,7 +210,10 @@ public final class DdlCapture {
                 """.formatted(own(name), own(name + "_parts")));
     }
 
-    /** Views and types of everybody but extensions. */
+    /**
+     * Views and types of everybody but extensions. Sessions that are about to change one are not waited for, and no table is locked
+     * meanwhile: what is known of it is theirs to bring up to date.
+     */
     private void mirrorOthers() throws SQLException {
         execute("""
                 WITH present AS (
@@ -223,9 +228,13 @@ public final class DdlCapture {
                     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND NOT EXISTS (
                         SELECT FROM pg_depend d WHERE d.classid = p.class AND d.objid = p.id AND d.deptype = 'e')
                 ), gone AS (
-                    DELETE FROM %1$s o WHERE NOT EXISTS (SELECT FROM chosen c WHERE (c.class, c.id) = (o.class, o.id))
+                    DELETE FROM %1$s WHERE (class, id) IN (
+                        SELECT o.class, o.id FROM %1$s o
+                        WHERE NOT EXISTS (SELECT FROM chosen c WHERE (c.class, c.id) = (o.class, o.id))
+                        FOR UPDATE SKIP LOCKED)
                 )
-                INSERT INTO %1$s (class, id, shape) SELECT class, id, %2$s(class, id, false) FROM chosen
+                INSERT INTO %1$s (class, id, shape) SELECT c.class, c.id, %2$s(c.class, c.id, false) FROM chosen c
+                WHERE NOT EXISTS (SELECT FROM %1$s o WHERE (o.class, o.id) = (c.class, c.id))
                 ON CONFLICT (class, id) DO NOTHING
                 """.formatted(own(othersName()), own(lookName())));
     }

@@ -108,9 +108,9 @@ final class DdlFunctions {
     }
 
     /**
-     * What a view or a type looks like; null for what is neither, or comes with an extension.
+     * What a view or a type looks like; null for what is neither.
      *
-     * <p>The parts of a type are told apart as those of a table are: attributes by their numbers, constraints by their names.
+     * <p>The parts are told apart as those of a table are: attributes, or columns, by their numbers, constraints by their names.
      */
     static String look(String function) {
         return """
@@ -119,9 +119,16 @@ final class DdlFunctions {
                 SET extra_float_digits = 3 SET bytea_output = hex AS $sluice$
                 SELECT jsonb_build_object(
                     'type', CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END,
-                    'schema', n.nspname, 'name', c.relname) || CASE WHEN whole THEN jsonb_build_object(
+                    'schema', n.nspname, 'name', c.relname,
+                    'parts', jsonb_build_object('notNull', false, 'constraints', '[]'::jsonb, 'attributes', (
+                        SELECT coalesce(jsonb_agg(jsonb_build_object('number', a.attnum, 'name', a.attname,
+                            'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum), '[]')
+                        FROM pg_attribute a
+                        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)))
+                    || CASE WHEN whole THEN jsonb_build_object(
                         'definition', pg_get_viewdef(c.oid),
                         'filled', CASE c.relkind WHEN 'm' THEN c.relispopulated END,
+                        'options', coalesce(to_jsonb(c.reloptions), '[]'),
                         'uses', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
                                 'schema', un.nspname, 'name', u.relname)), '[]')
                             FROM pg_rewrite r
@@ -184,8 +191,7 @@ final class DdlFunctions {
      * @param others the table that has what views and types looked like last
      * @param look the function that tells what one looks like
      */
-    static String trigger(
-            String function, String shape, String partitions, String others, String look, String taskId) {
+    static String trigger(String function, String shape, String partitions, String others, String look, String taskId) {
         return """
                 CREATE OR REPLACE FUNCTION %1$s() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
                 SET search_path = pg_catalog AS $sluice$
@@ -204,6 +210,8 @@ final class DdlFunctions {
                     renaming bigint;
                     other jsonb;
                     earlier jsonb;
+                    classes oid[] := '{}';
+                    ids oid[] := '{}';
                     class_of oid;
                     object oid;
                     context text;
@@ -261,6 +269,9 @@ final class DdlFunctions {
                                     'identity', command.object_identity, 'earlier', earlier - '{type,labels}'::text[]);
                             ELSIF known IS NOT NULL THEN
                                 touched := touched || command.objid;
+                            ELSIF command.object_type = 'composite type column' THEN
+                                classes := classes || 'pg_type'::regclass::oid;
+                                ids := ids || (SELECT c.reltype FROM pg_class c WHERE c.oid = command.objid);
                             ELSIF command.object_type = 'index' THEN
                                 touched := touched || ARRAY(SELECT m.oid FROM %1$s m
                                     WHERE m.shape ->> 'schema' = command.schema_name AND m.shape -> 'indexes'
@@ -301,8 +312,16 @@ final class DdlFunctions {
                                 touched := touched || ARRAY(SELECT m.oid
                                     FROM %1$s m JOIN pg_class c ON c.oid = m.oid JOIN pg_namespace n ON n.oid = c.relnamespace
                                     WHERE n.oid = command.objid AND m.shape ->> 'schema' <> n.nspname);
-                                UPDATE %7$s o SET shape = %8$s(o.class, o.id, false)
-                                WHERE o.shape <> %8$s(o.class, o.id, false);
+                                IF TG_TAG = 'ALTER SCHEMA' THEN
+                                    FOR class_of, object IN SELECT o.class, o.id
+                                        FROM %7$s o
+                                        LEFT JOIN pg_class c ON o.class = 'pg_class'::regclass AND c.oid = o.id
+                                        LEFT JOIN pg_type t ON o.class = 'pg_type'::regclass AND t.oid = o.id
+                                        WHERE coalesce(c.relnamespace, t.typnamespace) = command.objid LOOP
+                                        classes := classes || class_of;
+                                        ids := ids || object;
+                                    END LOOP;
+                                END IF;
                             ELSE
                                 class_of := CASE WHEN command.object_type ~ '^(materialized )?view' THEN 'pg_class'::regclass
                                     ELSE 'pg_type'::regclass END;
@@ -312,14 +331,10 @@ final class DdlFunctions {
                                         SELECT c.reltype FROM pg_class c WHERE c.oid = command.objid)
                                     WHEN command.classid = 'pg_constraint'::regclass THEN (
                                         SELECT k.contypid FROM pg_constraint k WHERE k.oid = command.objid) END;
-                                other := %8$s(class_of, object, true);
-                                CONTINUE WHEN other IS NULL;
-                                earlier := (SELECT o.shape FROM %7$s o WHERE o.class = class_of AND o.id = object);
-                                objects := objects || (other || jsonb_build_object('identity', command.object_identity,
-                                    'earlier', earlier - '{type,labels}'::text[]));
-                                INSERT INTO %7$s AS o (class, id, shape)
-                                VALUES (class_of, object, %8$s(class_of, object, false))
-                                ON CONFLICT (class, id) DO UPDATE SET shape = excluded.shape;
+                                IF object IS NOT NULL THEN
+                                    classes := classes || class_of;
+                                    ids := ids || object;
+                                END IF;
                             END IF;
                         END LOOP;
                         IF TG_TAG LIKE 'ALTER %%' THEN
@@ -328,6 +343,30 @@ final class DdlFunctions {
                         END IF;
                     END IF;
                     looked := true;
+                    FOR class_of, object IN SELECT DISTINCT u.class, u.id FROM unnest(classes, ids) AS u (class, id) LOOP
+                        other := %8$s(class_of, object, true);
+                        CONTINUE WHEN other IS NULL;
+                        earlier := (SELECT o.shape FROM %7$s o WHERE o.class = class_of AND o.id = object);
+                        objects := objects || (other || jsonb_build_object('earlier', earlier - '{type,labels}'::text[]));
+                        INSERT INTO %7$s AS o (class, id, shape) VALUES (class_of, object, %8$s(class_of, object, false))
+                        ON CONFLICT (class, id) DO UPDATE SET shape = excluded.shape;
+                        CONTINUE WHEN other ->> 'type' <> 'type' OR earlier IS NULL
+                            OR (earlier ->> 'schema', earlier ->> 'name') = (other ->> 'schema', other ->> 'name');
+                        -- What is made of the type is called differently by that alone.
+                        UPDATE %7$s o SET shape = %8$s(o.class, o.id, false)
+                        WHERE strpos(o.shape::text, earlier ->> 'name') > 0 AND o.id <> object;
+                        FOR relation, known IN SELECT m.oid, m.shape FROM %1$s m
+                            WHERE m.oid <> 0 AND strpos(m.shape::text, earlier ->> 'name') > 0 LOOP
+                            found := %2$s(relation);
+                            UPDATE %1$s m SET shape = found
+                            WHERE m.oid = relation AND found - '{columns,constraints,indexes}'::text[]
+                                = known - '{columns,constraints,indexes}'::text[]
+                                AND (SELECT jsonb_agg(c - '{type,default,generated,typeDefault}'::text[])
+                                    FROM jsonb_array_elements(found -> 'columns') c)
+                                = (SELECT jsonb_agg(c - '{type,default,generated,typeDefault}'::text[])
+                                    FROM jsonb_array_elements(known -> 'columns') c);
+                        END LOOP;
+                    END LOOP;
                     FOR relation IN SELECT DISTINCT u FROM unnest(touched) AS u LOOP
                         known := (SELECT m.shape FROM %1$s m WHERE m.oid = relation AND m.oid <> 0);
                         found := %2$s(relation);
@@ -391,13 +430,6 @@ final class DdlFunctions {
                     PERFORM pg_logical_emit_message(true, '%4$s.end', '');
                 END
                 $sluice$""".formatted(
-                        function,
-                        shape,
-                        Identifier.literal(taskId),
-                        DdlContent.PREFIX,
-                        MOVED,
-                        partitions,
-                        others,
-                        look);
+                function, shape, Identifier.literal(taskId), DdlContent.PREFIX, MOVED, partitions, others, look);
     }
 }

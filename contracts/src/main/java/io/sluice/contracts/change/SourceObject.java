@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param rename which renaming of a table of the task this is, counted from 1 in the order of the stream; null when the table
  *     has kept its name
  * @param filled whether a materialized view can be read; null for others
- * @param parts of a type
+ * @param options of a view, as in {@code security_barrier=true}
+ * @param parts of a type; of a view its columns
  * @param earlier a view or type as it was; null for one that is new, and for tables
  */
 public record SourceObject(
@@ -41,10 +42,12 @@ public record SourceObject(
         List<PartitionChange> partitions,
         @Nullable Long rename,
         @Nullable Boolean filled,
+        List<String> options,
         @Nullable TypeParts parts,
         @Nullable Earlier earlier) {
 
     public SourceObject {
+        options = List.copyOf(Objects.requireNonNullElse(options, List.of()));
         uses = List.copyOf(Objects.requireNonNullElse(uses, List.of()));
         labels = List.copyOf(Objects.requireNonNullElse(labels, List.of()));
         rewrites = rewrites == null ? null : Set.copyOf(rewrites);
@@ -79,8 +82,22 @@ public record SourceObject(
             List<PartitionChange> partitions,
             @Nullable Long rename) {
         this(
-                type, schema, name, dropped, before, after, definition, uses, labels, rewrites, partitions, rename,
-                null, null, null);
+                type,
+                schema,
+                name,
+                dropped,
+                before,
+                after,
+                definition,
+                uses,
+                labels,
+                rewrites,
+                partitions,
+                rename,
+                null,
+                List.of(),
+                null,
+                null);
     }
 
     /** What the command has done to a table, as if that were called so before and after. */
@@ -99,6 +116,7 @@ public record SourceObject(
                 partitions,
                 rename,
                 filled,
+                options,
                 parts,
                 earlier);
     }
@@ -109,20 +127,47 @@ public record SourceObject(
      */
     public SourceObject onlyRenamed(TableName table) {
         SourceObject named = named(table);
-        return before == null || after == null || !before.sameColumns(after) ? named : named.with(named.before, uses);
+        return before == null || after == null || !before.sameColumns(after)
+                ? named
+                : named.with(named.before, definition, uses, earlier);
     }
 
-    /** The same when the relations that it reads are called differently. */
+    /** The same of a command that can have done nothing but to give a schema another name, and with it types of columns. */
+    public SourceObject onlyMoved(TableName table) {
+        SourceObject named = named(table);
+        return named.with(named.before, definition, uses, earlier);
+    }
+
+    /** The same when the relations that it reads are called differently: its definition then speaks of others. */
     public SourceObject reading(UnaryOperator<TableName> names) {
-        return with(
-                after,
-                uses.stream()
-                        .map(used -> names.apply(new TableName(used.schema(), used.name())))
-                        .map(used -> new Relation(used.schema(), used.table()))
-                        .toList());
+        List<Relation> read = uses.stream()
+                .map(used -> names.apply(new TableName(used.schema(), used.name())))
+                .map(used -> new Relation(used.schema(), used.table()))
+                .toList();
+        return with(after, read.equals(uses) ? definition : null, read, earlier);
     }
 
-    private SourceObject with(@Nullable SourceTable otherAfter, List<Relation> otherUses) {
+    /** A type has lost attributes, and rows what they had in them. */
+    public boolean losesAttributes() {
+        TypeParts now = parts;
+        return type.equals("type")
+                && now != null
+                && earlier != null
+                && earlier.parts() != null
+                && earlier.parts().attributes().stream()
+                        .anyMatch(old -> now.attributes().stream().noneMatch(each -> each.number() == old.number()));
+    }
+
+    /** The same when it is not certain what it was. */
+    public SourceObject withoutEarlier() {
+        return with(after, definition, uses, null);
+    }
+
+    private SourceObject with(
+            @Nullable SourceTable otherAfter,
+            @Nullable String otherDefinition,
+            List<Relation> otherUses,
+            @Nullable Earlier otherEarlier) {
         return new SourceObject(
                 type,
                 schema,
@@ -130,15 +175,16 @@ public record SourceObject(
                 dropped,
                 before,
                 otherAfter,
-                definition,
+                otherDefinition,
                 otherUses,
                 labels,
                 rewrites,
                 partitions,
                 rename,
                 filled,
+                options,
                 parts,
-                earlier);
+                otherEarlier);
     }
 
     /** What a command has done to the rows of a table. */
@@ -193,7 +239,7 @@ public record SourceObject(
      * A view or type as it was before a command.
      *
      * @param definition the statement that made a type; null for a view
-     * @param parts of a type
+     * @param parts of a type; of a view its columns
      */
     public record Earlier(
             String schema,
@@ -202,9 +248,9 @@ public record SourceObject(
             @Nullable TypeParts parts) {}
 
     /**
-     * What an enumeration, domain, range or composite type is made of.
+     * What an enumeration, domain, range or composite type, or a view, is made of.
      *
-     * @param attributes of a composite type
+     * @param attributes of a composite type; columns of a view
      * @param defaultValue of a domain; null when it has none
      * @param constraints of a domain
      */

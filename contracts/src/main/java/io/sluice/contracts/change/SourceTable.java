@@ -42,14 +42,13 @@ public record SourceTable(
     /**
      * The same where types are called differently.
      *
-     * @param types of a type as {@link Column#type} has it
-     * @param text of an expression
+     * @param text of a type or an expression
      */
-    public SourceTable withTypes(UnaryOperator<String> types, UnaryOperator<String> text) {
+    public SourceTable withTypes(UnaryOperator<String> text) {
         return new SourceTable(
                 schema,
                 name,
-                columns.stream().map(column -> column.withTypes(types, text)).toList(),
+                columns.stream().map(column -> column.withTypes(text)).toList(),
                 constraints,
                 indexes,
                 file);
@@ -107,11 +106,11 @@ public record SourceTable(
             this(number, name, type, notNull, defaultExpression, identity, generated, collation, missing, null);
         }
 
-        private Column withTypes(UnaryOperator<String> types, UnaryOperator<String> text) {
+        private Column withTypes(UnaryOperator<String> text) {
             return new Column(
                     number,
                     name,
-                    types.apply(type),
+                    text.apply(type),
                     notNull,
                     defaultExpression == null ? null : text.apply(defaultExpression),
                     identity,
