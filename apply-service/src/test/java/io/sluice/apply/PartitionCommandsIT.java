@@ -100,12 +100,19 @@ class PartitionCommandsIT extends ApplyRunScenario {
                         .equals("1"));
 
         // Nobody can tell its rows.
-        Partition p1 = partition("p1", "DEFAULT");
+        Partition p1 = new Partition(
+                3,
+                "public",
+                "p1",
+                new SourceObject.Relation("public", "part"),
+                "RANGE (abs(id))",
+                "FOR VALUES FROM (100) TO (200)",
+                null);
         topic.ddl(at(2, 1), content("DROP TABLE", new PartitionChange(p1, null, true)));
         topic.end(at(2, 2));
         topic.flush();
         assertFails(run, ErrorCode.SCHEMA_CHANGED);
-        assertThat(run.context().facts().toString()).contains("public.p1 (DEFAULT)");
+        assertThat(run.context().facts().toString()).contains("public.p1 (FOR VALUES FROM (100) TO (200))");
     }
 
     @Test

@@ -30,7 +30,10 @@ final class LatencyBench {
     private static final String FROM = "source";
     private static final String OWNER = "bench_owner";
     private static final int PROBES_PER_SECOND = 50;
-    private static final int WARM_UP_SECONDS = 15;
+
+    /** The JVMs' compilers are busy for so long at this rate, on processors that everybody needs. */
+    private static final int WARM_UP_SECONDS = 240;
+
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final BenchOptions options;

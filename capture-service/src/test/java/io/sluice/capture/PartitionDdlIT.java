@@ -1,6 +1,7 @@
 package io.sluice.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
@@ -64,6 +65,31 @@ class PartitionDdlIT extends StreamScenario {
             task.sql("SET lock_timeout = '2s'; ALTER TABLE m_1 RENAME TO m_one");
         }
         assertThat(Objects.requireNonNull(only().after()).name()).isEqualTo("m_one");
+    }
+
+    /** The second one must not bring back what the first one has noted. */
+    @Test
+    void twoCommandsAtOnceAreToldOfOnce() throws Exception {
+        task.sql(
+                "CREATE TABLE m_4 PARTITION OF m FOR VALUES FROM (4) TO (5)",
+                "CREATE TABLE m_5 PARTITION OF m FOR VALUES FROM (5) TO (6)");
+        told();
+        told();
+        try (Connection first = task.connect();
+                Statement statement = first.createStatement()) {
+            first.setAutoCommit(false);
+            statement.execute("ALTER TABLE m_1 RENAME TO m_one");
+            Thread second = Thread.ofPlatform().start(() -> task.sql("ALTER TABLE m_4 RENAME TO m_four"));
+            await().until(() -> task.query("SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+                            + " WHERE NOT granted AND a.datname = current_database()")
+                    .equals("1"));
+            first.commit();
+            second.join();
+        }
+        assertThat(Objects.requireNonNull(only().after()).name()).isEqualTo("m_one");
+        assertThat(Objects.requireNonNull(only().after()).name()).isEqualTo("m_four");
+        task.sql("ALTER TABLE m_5 RENAME TO m_five");
+        assertThat(Objects.requireNonNull(only().after()).name()).isEqualTo("m_five");
     }
 
     @Test

@@ -138,8 +138,7 @@ final class CatalogQueries implements TargetCatalog {
         if (!relation(view.schema(), view.table(), "IN ('v', 'm')")) {
             return null;
         }
-        List<TableName> read = new ArrayList<>();
-        List<String> names = ask("""
+        return names(ask("""
                 SELECT unnest(ARRAY[un.nspname::text, u.relname::text])
                 FROM pg_rewrite r
                 JOIN pg_class c ON c.oid = r.ev_class
@@ -149,16 +148,67 @@ final class CatalogQueries implements TargetCatalog {
                 JOIN pg_class u ON u.oid = d.refobjid
                 JOIN pg_namespace un ON un.oid = u.relnamespace
                 WHERE n.nspname = ? AND c.relname = ?
-                """, view.schema(), view.table());
-        for (int i = 0; i < names.size(); i += 2) {
-            read.add(new TableName(names.get(i), names.get(i + 1)));
-        }
-        return read;
+                """, view.schema(), view.table()));
     }
 
     @Override
     public boolean isFilled(TableName view) {
         return relation(view.schema(), view.table(), "IN ('v', 'm') AND c.relispopulated");
+    }
+
+    @Override
+    public List<TableName> types(String schema) {
+        return ask("""
+                SELECT t.typname
+                FROM pg_type t
+                JOIN pg_namespace n ON n.oid = t.typnamespace
+                LEFT JOIN pg_class c ON c.oid = t.typrelid
+                WHERE n.nspname = ? AND t.typtype IN ('e', 'd', 'c', 'r') AND (t.typtype <> 'c' OR c.relkind = 'c')
+                """, schema).stream()
+                .map(name -> new TableName(schema, name))
+                .toList();
+    }
+
+    @Override
+    public List<TableName> tablesWith(TableName type) {
+        return names(ask("""
+                SELECT unnest(ARRAY[n.nspname::text, c.relname::text])
+                FROM pg_type t
+                JOIN pg_namespace tn ON tn.oid = t.typnamespace
+                JOIN pg_attribute a ON a.atttypid IN (t.oid, t.typarray) AND a.attnum > 0 AND NOT a.attisdropped
+                JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE tn.nspname = ? AND t.typname = ?
+                """, type.schema(), type.table()));
+    }
+
+    private static List<TableName> names(List<String> schemasAndNames) {
+        List<TableName> names = new ArrayList<>();
+        for (int i = 0; i < schemasAndNames.size(); i += 2) {
+            names.add(new TableName(schemasAndNames.get(i), schemasAndNames.get(i + 1)));
+        }
+        return names;
+    }
+
+    @Override
+    public boolean isReferredTo(TableName table) {
+        return !ask("""
+                SELECT k.conname
+                FROM pg_constraint k
+                JOIN pg_class c ON c.oid = k.confrelid
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE k.contype = 'f' AND n.nspname = ? AND c.relname = ?
+                    AND current_setting('session_replication_role') <> 'replica'
+                """, table.schema(), table.table()).isEmpty();
+    }
+
+    @Override
+    public boolean hasRefusedRows(String taskId, TableName source) {
+        return !ask("""
+                SELECT operation FROM _sluice.exception
+                WHERE task_id = ? AND schema_name = ? AND table_name = ? AND state = 'OPEN'
+                    AND operation IN ('INSERT', 'UPDATE', 'DELETE')
+                """, taskId, source.schema(), source.table()).isEmpty();
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceTable;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
+import io.sluice.contracts.task.ChangeChoice.Operation;
 import io.sluice.contracts.task.TableMapping;
 import io.sluice.contracts.task.TableName;
 import io.sluice.contracts.task.TaskOrder;
@@ -105,10 +106,20 @@ public final class DdlApply {
         for (Wish wish : wishes) {
             changed |= carriedOut(wish, ddl, target, notices);
         }
+        List<Wish> ofSchema = new ArrayList<>();
         for (SourceObject object : others.others(ddl)) {
-            for (Wish wish : others.after(ddl, object, catalog)) {
+            List<Wish> each = others.after(ddl, object, catalog);
+            if (ddl.tag().equals("ALTER SCHEMA")) {
+                // Of types that are made of each other: none has changed but for its schema.
+                ofSchema.addAll(each);
+                continue;
+            }
+            for (Wish wish : each) {
                 changed |= carriedOut(wish, ddl, target, notices);
             }
+        }
+        for (Wish wish : ofSchema) {
+            changed |= carriedOut(wish, ddl, target, notices);
         }
         return changed;
     }
@@ -289,7 +300,20 @@ public final class DdlApply {
         TableMapping mapping = mappings.get(object.subject());
         return mapping == null || object.partitions().isEmpty()
                 ? null
-                : new PartitionPlanner(mapping, names, isShared(mapping), catalog, object);
+                : new PartitionPlanner(
+                        mapping, names, isShared(mapping), () -> rows(mapping, catalog), catalog, object);
+    }
+
+    private PartitionPlanner.Rows rows(TableMapping mapping, TargetCatalog catalog) {
+        if (order == null) {
+            return PartitionPlanner.Rows.GO;
+        }
+        if (!order.spec().changes().operations().contains(Operation.DELETE)) {
+            return PartitionPlanner.Rows.STAY;
+        }
+        return catalog.isReferredTo(mapping.target()) || catalog.hasRefusedRows(order.taskId(), mapping.source())
+                ? PartitionPlanner.Rows.UNCERTAIN
+                : PartitionPlanner.Rows.GO;
     }
 
     private boolean isShared(TableMapping mapping) {

@@ -8,7 +8,8 @@ import io.sluice.postgres.Identifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What becomes of schemas, views and types: done where every name in them means the same on the target; named where that is
@@ -27,8 +28,10 @@ final class OtherObjects {
     OtherObjects(Map<TableName, TableMapping> mappings, ObjectNames names) {
         this.mappings = mappings;
         this.names = names;
+        Set<TableName> targets =
+                mappings.values().stream().map(TableMapping::target).collect(Collectors.toSet());
         this.views = new ViewPlanner(mappings, names, this::isChosen);
-        this.types = new TypePlanner(names, this::isChosen);
+        this.types = new TypePlanner(names, this::isChosen, this::isShared, targets);
     }
 
     /**
@@ -103,10 +106,15 @@ final class OtherObjects {
                 : List.of();
     }
 
-    /** The task has tables of the schema, which go where the rest of it does. */
+    /** The task has tables of the schema. */
     private boolean isChosen(String schema) {
-        return mappings.values().stream()
-                .anyMatch(mapping -> mapping.source().schema().equals(schema)
-                        && Objects.equals(mapping.target().schema(), names.schema(schema)));
+        return mappings.keySet().stream().anyMatch(table -> table.schema().equals(schema));
+    }
+
+    /** What is in the schema goes into one with what is in others. */
+    private boolean isShared(String schema) {
+        return mappings.keySet().stream()
+                .anyMatch(table -> !table.schema().equals(schema)
+                        && names.schema(table.schema()).equals(names.schema(schema)));
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -29,12 +30,22 @@ final class PartitionPlanner {
     private final TableMapping mapping;
     private final UnaryOperator<TableName> names;
     private final boolean shared;
+    private final Supplier<Rows> rows;
     private final TargetCatalog target;
     private final List<PartitionChange> changes;
     private final @Nullable SourceTable table;
 
     /** Tables of the target that are going to be made, with the keys by which they are partitioned. */
     private final Map<TableName, String> planned = new HashMap<>();
+
+    /** Whether rows of a partition that is gone may be deleted from a table that keeps them with others. */
+    enum Rows {
+        GO,
+        /** The task does not delete rows. */
+        STAY,
+        /** Nobody can tell what would go with them, or come back. */
+        UNCERTAIN
+    }
 
     /**
      * @param names what tables of the source are called on the target
@@ -44,8 +55,10 @@ final class PartitionPlanner {
             TableMapping mapping,
             UnaryOperator<TableName> names,
             boolean shared,
+            Supplier<Rows> rows,
             TargetCatalog target,
             SourceObject object) {
+        this.rows = rows;
         this.mapping = mapping;
         this.names = names;
         this.shared = shared;
@@ -86,17 +99,17 @@ final class PartitionPlanner {
                     dropped
                             ? "DROP TABLE " + Identifier.quote(name)
                             : "ALTER TABLE " + Identifier.quote(whole) + " DETACH PARTITION " + Identifier.quote(name));
-        } else if (!certain || !target.hasRoom(whole, old.bound())) {
-            statements.add("DELETE FROM " + Identifier.quote(mapping.target()) + " WHERE " + rows(old, dropped));
+        } else if ((!certain || !target.hasRoom(whole, old.bound())) && rows.get() != Rows.STAY) {
+            statements.add("DELETE FROM " + Identifier.quote(mapping.target()) + " WHERE " + condition(old, dropped));
         }
     }
 
-    private String rows(Partition old, boolean dropped) {
+    private String condition(Partition old, boolean dropped) {
         boolean whole = table != null && parent(old).equals(new TableName(table.schema(), table.name()));
-        String rows = shared || !whole || table == null
+        String condition = shared || !whole || table == null || rows.get() != Rows.GO
                 ? null
                 : PartitionRows.condition(old.parentKey(), old.bound(), table, mapping, target);
-        if (rows == null) {
+        if (condition == null) {
             throw TablePlanner.refused(
                     mapping,
                     "has lost its partition " + name(old) + " (" + old.bound() + ") at the source, which was "
@@ -104,7 +117,7 @@ final class PartitionPlanner {
                             + mapping.target() + " has no such partition. Delete those rows from it by hand where they"
                             + " are to go, and skip the command");
         }
-        return rows;
+        return condition;
     }
 
     /** What is to be made or renamed; none of that does harm to a row that is there. */

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which rows of a table lie in a partition, where its bound is of one column whose values mean the same on both sides. Bounds and
- * keys are read as {@code pg_get_expr} and {@code pg_get_partkeydef} write them. Stateless.
+ * Which rows of a table lie in a partition, where its bound is of one column of a built-in type, whose values mean the same on both
+ * sides. Bounds and keys are read as {@code pg_get_expr} and {@code pg_get_partkeydef} write them. Stateless.
  */
 final class PartitionRows {
 
@@ -62,6 +62,7 @@ final class PartitionRows {
                 .orElse(null);
         if (column == null
                 || column.collation() != null
+                || column.type().contains(".")
                 || !mapping.moves(name)
                 || !column.type().equals(target.columnType(mapping.target(), mapping.targetColumn(name)))) {
             return null;
@@ -88,10 +89,12 @@ final class PartitionRows {
         if (!list.matches()) {
             return null;
         }
+        // In the list it matches nothing.
+        boolean withNull = Pattern.compile(LITERAL)
+                .matcher(list.group(1))
+                .results()
+                .anyMatch(value -> value.group().equals("NULL"));
         String condition = column + " IN (" + list.group(1) + ")";
-        // NULL is the only word that is written so, and in the list it matches nothing.
-        return Pattern.compile("(^|, )NULL(, |$)").matcher(list.group(1)).find()
-                ? "(" + condition + " OR " + column + " IS NULL)"
-                : condition;
+        return withNull ? "(" + condition + " OR " + column + " IS NULL)" : condition;
     }
 }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Gives tables of the target the names that the source's have got, and notes it, within the caller's transaction. A name on
@@ -78,6 +79,9 @@ public final class TableRenaming {
             for (Step step : steps) {
                 rename(target, catalog, step);
             }
+            if (ofSchema && isOneSchema(steps)) {
+                moveTypes(target, catalog, steps);
+            }
         }
         for (Step step : steps) {
             notes.note(target, step.renaming(), step.on(), step.as());
@@ -132,22 +136,23 @@ public final class TableRenaming {
         return steps;
     }
 
-    /** Everything in the target's schema goes with the tables: nobody else has one there. */
-    private static boolean isWhole(List<Step> steps, TargetCatalog catalog) {
+    private static boolean isOneSchema(List<Step> steps) {
         TableName on = steps.getFirst().on();
         TableName as = steps.getFirst().as();
-        Set<String> named = new HashSet<>();
-        for (Step step : steps) {
-            if (!step.on().schema().equals(on.schema())
-                    || !step.as().schema().equals(as.schema())
-                    || !step.on().table().equals(step.as().table())) {
-                return false;
-            }
-            named.add(step.on().table());
-        }
         return !on.schema().equals(as.schema())
-                && !catalog.hasSchema(as.schema())
-                && named.containsAll(catalog.tables(on.schema()));
+                && steps.stream()
+                        .allMatch(step -> step.on().schema().equals(on.schema())
+                                && step.as().schema().equals(as.schema())
+                                && step.on().table().equals(step.as().table()));
+    }
+
+    /** Everything in the target's schema goes with the tables: nobody else has one there. */
+    private static boolean isWhole(List<Step> steps, TargetCatalog catalog) {
+        Set<String> named = steps.stream().map(step -> step.on().table()).collect(Collectors.toSet());
+        Step first = steps.getFirst();
+        return isOneSchema(steps)
+                && !catalog.hasSchema(first.as().schema())
+                && named.containsAll(catalog.tables(first.on().schema()));
     }
 
     private static void rename(Connection target, TargetCatalog catalog, Step step) throws SQLException {
@@ -172,6 +177,22 @@ public final class TableRenaming {
                     "ALTER TABLE " + Identifier.quote(new TableName(as.schema(), on.table())) + " RENAME TO "
                             + Identifier.quote(as.table()),
                     step);
+        }
+    }
+
+    /** Those of the old schema that nobody else has columns of. */
+    private static void moveTypes(Connection target, TargetCatalog catalog, List<Step> steps) throws SQLException {
+        Set<TableName> moved = steps.stream().map(Step::as).collect(Collectors.toSet());
+        Step first = steps.getFirst();
+        for (TableName type : catalog.types(first.on().schema())) {
+            List<TableName> users = catalog.tablesWith(type);
+            if (!users.isEmpty() && moved.containsAll(users)) {
+                execute(
+                        target,
+                        "ALTER TYPE " + Identifier.quote(type) + " SET SCHEMA "
+                                + Identifier.quote(first.as().schema()),
+                        first);
+            }
         }
     }
 

@@ -48,6 +48,22 @@ interface TargetCatalog {
     /** Whether a view can be read, as a materialized one cannot before it is filled. */
     boolean isFilled(TableName view);
 
+    /** Enumerations, domains, composite types and ranges in a schema. */
+    List<TableName> types(String schema);
+
+    /** The tables that have a column of this type, or of arrays of it. */
+    List<TableName> tablesWith(TableName type);
+
+    /** Foreign keys of other tables refer to it, and fire for what this session deletes. */
+    boolean isReferredTo(TableName table);
+
+    /**
+     * Changes of rows wait among the exceptions of a task.
+     *
+     * @param source the table, as the source calls it
+     */
+    boolean hasRefusedRows(String taskId, TableName source);
+
     /** Whether there is a type of this name. */
     boolean hasType(TableName type);
 

@@ -10,10 +10,12 @@ import io.sluice.contracts.error.SluiceException;
 import io.sluice.contracts.task.TableName;
 import io.sluice.postgres.Identifier;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -27,13 +29,24 @@ final class TypePlanner {
 
     private static final String NOT_VALID = " NOT VALID";
 
+    /** Commands that speak of a type without changing it begin with others. */
+    private static final Set<String> DEFINING = Set.of("CREATE", "ALTER", "DROP");
+
     private final ObjectNames names;
     private final Predicate<String> chosen;
+    private final Predicate<String> shared;
+    private final Set<TableName> targets;
 
-    /** @param chosen whether the task has tables of a schema of the source */
-    TypePlanner(ObjectNames names, Predicate<String> chosen) {
+    /**
+     * @param chosen whether the task has tables of a schema of the source
+     * @param shared whether another schema of the source goes into the same one of the target
+     * @param targets the task's tables on the target
+     */
+    TypePlanner(ObjectNames names, Predicate<String> chosen, Predicate<String> shared, Collection<TableName> targets) {
         this.names = names;
         this.chosen = chosen;
+        this.shared = shared;
+        this.targets = Set.copyOf(targets);
     }
 
     /** @param tag as in {@code ALTER TYPE} */
@@ -48,7 +61,7 @@ final class TypePlanner {
         if (object.dropped()) {
             return catalog.hasType(type) ? List.of(drop(source, type, same)) : List.of();
         }
-        if (earlier == null && !tag.startsWith("CREATE ") && !tag.startsWith("ALTER ")) {
+        if (earlier == null && !DEFINING.contains(tag.substring(0, Math.max(tag.indexOf(' '), 0)))) {
             return List.of();
         }
         TableName known = earlier == null ? type : names.object(earlier.schema(), earlier.name());
@@ -72,10 +85,14 @@ final class TypePlanner {
                 || isSame(earlier, catalog);
     }
 
-    /** The target has just what the source had: what anybody else has made under the name is left alone. */
+    /** The target has just what the source had, and for the task alone: what is anybody else's, too, is left alone. */
     private boolean isSame(SourceObject.@Nullable Earlier earlier, TargetCatalog catalog) {
-        return earlier != null
-                && isSame(earlier.definition(), catalog.typeDefinition(names.object(earlier.schema(), earlier.name())));
+        if (earlier == null || shared.test(earlier.schema())) {
+            return false;
+        }
+        TableName type = names.object(earlier.schema(), earlier.name());
+        return isSame(earlier.definition(), catalog.typeDefinition(type))
+                && targets.containsAll(catalog.tablesWith(type));
     }
 
     private boolean isSame(@Nullable String source, @Nullable String target) {
@@ -219,7 +236,7 @@ final class TypePlanner {
     List<String> labels(SourceObject object, TargetCatalog catalog) {
         TableName name = names.object(String.valueOf(object.schema()), object.name());
         List<String> known = catalog.labels(name.schema(), name.table());
-        if (known.isEmpty() || object.dropped() || object.earlier() != null && !follows(object, catalog)) {
+        if (known.isEmpty() || object.dropped() || !needed(object, name, catalog)) {
             return List.of();
         }
         String type = Identifier.quote(name);
@@ -240,6 +257,13 @@ final class TypePlanner {
             previous = label;
         }
         return statements;
+    }
+
+    /** One of the same name may be somebody else's. */
+    private boolean needed(SourceObject object, TableName name, TargetCatalog catalog) {
+        return object.earlier() == null
+                || follows(object, catalog)
+                || catalog.tablesWith(name).stream().anyMatch(targets::contains);
     }
 
     /**

@@ -33,6 +33,7 @@ class PartitionPlannerTest {
     private TableMapping mapping =
             new TableMapping(M, M_THERE, Set.of(), Map.of("note", "remark"), NameCase.SOURCE, null, null);
     private boolean shared;
+    private PartitionPlanner.Rows rows = PartitionPlanner.Rows.GO;
 
     @BeforeEach
     void prepare() {
@@ -97,11 +98,11 @@ class PartitionPlannerTest {
         target.partitions.clear();
         target.keys.clear();
         assertThat(planner(gone(NEXT, true)).removals()).containsExactly(delete);
-        Partition list = partition("m_l", "m", "LIST (note)", "FOR VALUES IN ('a, ''b', NULL)", null);
+        Partition list = partition("m_l", "m", "LIST (note)", "FOR VALUES IN ('a, NULL, ''b', NULL)", null);
         target.columns.put("remark", "integer");
         assertThat(planner(gone(list, true)).removals())
                 .containsExactly(
-                        "DELETE FROM \"there\".\"m\" WHERE (\"remark\" IN ('a, ''b', NULL) OR \"remark\" IS NULL)");
+                        "DELETE FROM \"there\".\"m\" WHERE (\"remark\" IN ('a, NULL, ''b', NULL) OR \"remark\" IS NULL)");
     }
 
     /** Else rows would stay that the source has no more, or others go. */
@@ -116,8 +117,18 @@ class PartitionPlannerTest {
         assertRefused(partition("m_27", "m", "RANGE (abs(at))", BOUND, null));
         assertRefused(partition("m_27", "m", "HASH (at)", "FOR VALUES WITH (modulus 2, remainder 0)", null));
         assertRefused(partition("m_27_a", "m_27", "RANGE (at)", BOUND, null));
+        rows = PartitionPlanner.Rows.UNCERTAIN;
+        assertRefused(NEXT);
+        rows = PartitionPlanner.Rows.GO;
         shared = true;
         assertRefused(NEXT);
+    }
+
+    @Test
+    void rowsStayWhereTheTaskDeletesNone() {
+        target.columns.put("at", "integer");
+        rows = PartitionPlanner.Rows.STAY;
+        assertThat(planner(gone(NEXT, true)).removals()).isEmpty();
     }
 
     /** As after it was done by hand. */
@@ -160,7 +171,8 @@ class PartitionPlannerTest {
         SourceTable table = new SourceTable("app", "m", columns, List.of(), List.of(), null);
         SourceObject object = new SourceObject(
                 "table", "app", "m", false, table, table, null, List.of(), List.of(), Set.of(), List.of(changes), null);
-        return new PartitionPlanner(mapping, name -> new TableName("there", name.table()), shared, target, object);
+        return new PartitionPlanner(
+                mapping, name -> new TableName("there", name.table()), shared, () -> rows, target, object);
     }
 
     private static SourceTable.Column column(int number, String name) {

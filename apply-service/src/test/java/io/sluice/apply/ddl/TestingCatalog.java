@@ -25,6 +25,9 @@ class TestingCatalog implements TargetCatalog {
     final Set<TableName> filled = new HashSet<>();
     final Map<TableName, String> types = new HashMap<>();
 
+    /** Tables with columns of a type. */
+    final Map<TableName, List<TableName>> users = new HashMap<>();
+
     /** Of partitioned tables. */
     final Map<TableName, String> keys = new HashMap<>();
 
@@ -91,6 +94,26 @@ class TestingCatalog implements TargetCatalog {
     @Override
     public boolean isFilled(TableName view) {
         return filled.contains(view);
+    }
+
+    @Override
+    public List<TableName> types(String schema) {
+        return List.of();
+    }
+
+    @Override
+    public List<TableName> tablesWith(TableName type) {
+        return users.getOrDefault(type, List.of());
+    }
+
+    @Override
+    public boolean isReferredTo(TableName table) {
+        return false;
+    }
+
+    @Override
+    public boolean hasRefusedRows(String taskId, TableName source) {
+        return false;
     }
 
     @Override

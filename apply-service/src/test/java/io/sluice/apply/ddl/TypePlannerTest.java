@@ -9,12 +9,14 @@ import io.sluice.contracts.change.SourceObject.TypeParts.Attribute;
 import io.sluice.contracts.change.SourceTable.Constraint;
 import io.sluice.contracts.task.TableName;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TypePlannerTest {
 
+    private static final TableName ITEM = new TableName("app", "item");
     private static final TypeParts NOTHING = new TypeParts(List.of(), null, false, List.of());
 
     private final TestingCatalog target = new TestingCatalog();
@@ -73,7 +75,7 @@ class TypePlannerTest {
         SourceObject renamed = type("types", "t", NOTHING, new Earlier("types", "old", "as it was", NOTHING), false);
         assertThat(statements(renamed, "app")).hasSize(1);
         target.types.put(new TableName("types", "old"), "somebody's");
-        assertThat(new TypePlanner(ObjectNames.SAME, "app"::equals).wishes(renamed, "ALTER TYPE", target))
+        assertThat(planner(ObjectNames.SAME, "app").wishes(renamed, "ALTER TYPE", target))
                 .isEmpty();
     }
 
@@ -92,8 +94,7 @@ class TypePlannerTest {
         UnaryOperator<String> same = UnaryOperator.identity();
         target.types.put(new TableName("There", "old"), "…");
         SourceObject renamed = type("app", "t", NOTHING, new Earlier("app", "old", "…", NOTHING), false);
-        assertThat(new TypePlanner(new ObjectNames(there, same, same), "app"::equals)
-                        .wishes(renamed, "ALTER TYPE", target))
+        assertThat(planner(new ObjectNames(there, same, same), "app").wishes(renamed, "ALTER TYPE", target))
                 .flatExtracting(Wish::statements)
                 .containsExactly("ALTER TYPE \"There\".\"old\" RENAME TO \"t\"");
     }
@@ -111,16 +112,34 @@ class TypePlannerTest {
                 .isEmpty();
     }
 
+    @Test
+    void aTypeThatOthersUseTooIsLeftAlone() {
+        target.types.put(new TableName("app", "t"), "as it was");
+        SourceObject dropped = type("app", "t", null, new Earlier("app", "t", "as it was", NOTHING), true);
+        target.users.put(new TableName("app", "t"), List.of(ITEM));
+        assertThat(statements(dropped, "app")).hasSize(1);
+        target.users.put(new TableName("app", "t"), List.of(ITEM, new TableName("app", "own")));
+        assertThat(statements(dropped, "app")).isEmpty();
+        target.users.clear();
+        TypePlanner shared = new TypePlanner(ObjectNames.SAME, "app"::equals, "app"::equals, Set.of(ITEM));
+        assertThat(shared.wishes(dropped, "DROP TYPE", target))
+                .flatExtracting(Wish::statements)
+                .isEmpty();
+    }
+
+    private static TypePlanner planner(ObjectNames names, String chosen) {
+        return new TypePlanner(names, chosen::equals, schema -> false, Set.of(ITEM));
+    }
+
     private List<String> changed(TypeParts before, TypeParts after) {
         target.types.put(new TableName("app", "t"), "before");
         return statements(type("app", "t", after, new Earlier("app", "t", "before", before), false), "app");
     }
 
     private List<String> statements(SourceObject object, String chosen) {
-        return new TypePlanner(ObjectNames.SAME, chosen::equals)
-                .wishes(object, "ALTER TYPE", target).stream()
-                        .flatMap(wish -> wish.statements().stream())
-                        .toList();
+        return planner(ObjectNames.SAME, chosen).wishes(object, "ALTER TYPE", target).stream()
+                .flatMap(wish -> wish.statements().stream())
+                .toList();
     }
 
     private static SourceObject type(

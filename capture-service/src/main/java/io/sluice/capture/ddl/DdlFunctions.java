@@ -214,6 +214,7 @@ final class DdlFunctions {
                     ids oid[] := '{}';
                     class_of oid;
                     object oid;
+                    dependent record;
                     context text;
                     said text;
                     message jsonb;
@@ -342,24 +343,27 @@ final class DdlFunctions {
                             touched := touched || ARRAY(SELECT m.oid FROM %1$s m WHERE m.shape ? 'rewrites');
                         END IF;
                     END IF;
-                    looked := true;
                     FOR class_of, object IN SELECT DISTINCT u.class, u.id FROM unnest(classes, ids) AS u (class, id) LOOP
+                        earlier := NULL;
+                        SELECT o.shape INTO earlier FROM %7$s o WHERE o.class = class_of AND o.id = object FOR UPDATE;
                         other := %8$s(class_of, object, true);
                         CONTINUE WHEN other IS NULL;
-                        earlier := (SELECT o.shape FROM %7$s o WHERE o.class = class_of AND o.id = object);
                         objects := objects || (other || jsonb_build_object('earlier', earlier - '{type,labels}'::text[]));
                         INSERT INTO %7$s AS o (class, id, shape) VALUES (class_of, object, %8$s(class_of, object, false))
                         ON CONFLICT (class, id) DO UPDATE SET shape = excluded.shape;
                         CONTINUE WHEN other ->> 'type' <> 'type' OR earlier IS NULL
                             OR (earlier ->> 'schema', earlier ->> 'name') = (other ->> 'schema', other ->> 'name');
                         -- What is made of the type is called differently by that alone.
-                        UPDATE %7$s o SET shape = %8$s(o.class, o.id, false)
-                        WHERE strpos(o.shape::text, earlier ->> 'name') > 0 AND o.id <> object;
+                        FOR dependent IN SELECT o.class, o.id FROM %7$s o
+                            WHERE strpos(o.shape::text, earlier ->> 'name') > 0 AND o.id <> ALL (ids) FOR UPDATE LOOP
+                            UPDATE %7$s o SET shape = coalesce(%8$s(o.class, o.id, false), o.shape)
+                            WHERE o.class = dependent.class AND o.id = dependent.id;
+                        END LOOP;
                         FOR relation, known IN SELECT m.oid, m.shape FROM %1$s m
-                            WHERE m.oid <> 0 AND strpos(m.shape::text, earlier ->> 'name') > 0 LOOP
+                            WHERE m.oid <> 0 AND strpos(m.shape::text, earlier ->> 'name') > 0 FOR UPDATE LOOP
                             found := %2$s(relation);
                             UPDATE %1$s m SET shape = found
-                            WHERE m.oid = relation AND found - '{columns,constraints,indexes}'::text[]
+                            WHERE m.oid = relation AND found <> known AND found - '{columns,constraints,indexes}'::text[]
                                 = known - '{columns,constraints,indexes}'::text[]
                                 AND (SELECT jsonb_agg(c - '{type,default,generated,typeDefault}'::text[])
                                     FROM jsonb_array_elements(found -> 'columns') c)
@@ -367,8 +371,11 @@ final class DdlFunctions {
                                     FROM jsonb_array_elements(known -> 'columns') c);
                         END LOOP;
                     END LOOP;
+                    looked := true;
                     FOR relation IN SELECT DISTINCT u FROM unnest(touched) AS u LOOP
-                        known := (SELECT m.shape FROM %1$s m WHERE m.oid = relation AND m.oid <> 0);
+                        -- Whoever is about to change it has told of that first.
+                        known := NULL;
+                        SELECT m.shape INTO known FROM %1$s m WHERE m.oid = relation AND m.oid <> 0 FOR UPDATE;
                         found := %2$s(relation);
                         rewrites := coalesce(known -> 'rewrites', '[]');
                         IF known ? 'rewrites' THEN
@@ -396,7 +403,9 @@ final class DdlFunctions {
                     END LOOP;
                     -- A command on a partition holds no lock on the whole, so no more is asked of that.
                     FOR relation IN SELECT DISTINCT u FROM unnest(wholes) AS u LOOP
-                        known := (SELECT m.shape FROM %1$s m WHERE m.oid = relation AND m.shape ? 'partitions');
+                        known := NULL;
+                        SELECT m.shape INTO known FROM %1$s m
+                        WHERE m.oid = relation AND m.shape ? 'partitions' FOR UPDATE;
                         found := known || jsonb_build_object('partitions', %6$s(relation));
                         IF known IS NULL OR known = found THEN
                             CONTINUE;

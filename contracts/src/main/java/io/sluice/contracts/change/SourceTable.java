@@ -40,7 +40,7 @@ public record SourceTable(
     }
 
     /**
-     * The same where types are called differently.
+     * The same where types and functions are called differently; what foreign keys refer to stays.
      *
      * @param text of a type or an expression
      */
@@ -49,8 +49,14 @@ public record SourceTable(
                 schema,
                 name,
                 columns.stream().map(column -> column.withTypes(text)).toList(),
-                constraints,
-                indexes,
+                constraints.stream()
+                        .map(each -> each.type().equals("f")
+                                ? each
+                                : new Constraint(each.name(), each.type(), text.apply(each.definition())))
+                        .toList(),
+                indexes.stream()
+                        .map(index -> new Index(index.name(), text.apply(index.definition())))
+                        .toList(),
                 file);
     }
 
@@ -114,8 +120,8 @@ public record SourceTable(
                     notNull,
                     defaultExpression == null ? null : text.apply(defaultExpression),
                     identity,
-                    generated,
-                    collation,
+                    generated == null ? null : text.apply(generated),
+                    collation == null ? null : text.apply(collation),
                     missing,
                     typeDefault == null ? null : text.apply(typeDefault));
         }
