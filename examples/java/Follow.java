@@ -56,12 +56,16 @@ public class Follow {
     private static void print(JsonNode end, List<JsonNode> changes) {
         System.out.println("transaction " + end.path("id").asText() + " with " + changes.size() + " changes");
         for (JsonNode change : changes) {
+            JsonNode source = change.path("source");
+            String table = source.path("schema").asText() + "." + source.path("table").asText();
+            if (change.at("/message/prefix").asText().equals("sluice.too_large")) {
+                System.out.println("  a change of " + table + " that no record can hold: read the table anew");
+                continue;
+            }
             if (change.path("op").asText().equals("m")) {
                 System.out.println("  command " + change.at("/message/content/tag").asText());
                 continue;
             }
-            JsonNode source = change.path("source");
-            String table = source.path("schema").asText() + "." + source.path("table").asText();
             System.out.println("  " + change.path("op").asText() + " " + table + " " + change.path("before") + " -> "
                     + change.path("after"));
         }

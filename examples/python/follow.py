@@ -30,7 +30,11 @@ class Copy:
             for change in self.open:
                 self.apply(change)
             self.open = []
-        elif record["op"] != "m" and not self.has_seen(record):  # heartbeats and commands change no row
+        elif record["op"] == "m":  # heartbeats and commands change no row
+            if record["message"]["prefix"] == "sluice.too_large":
+                source = record["source"]
+                raise SystemExit(f"{source['schema']}.{source['table']} has a change that no record can hold")
+        elif not self.has_seen(record):
             self.open.append(record)
 
     def mark(self, mark):

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.contracts.Topics;
+import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
@@ -254,13 +256,38 @@ class GapIT {
                 .isEqualTo("0");
     }
 
+    /** What the source sends is too large by itself, or only once it is written as JSON. */
     @Test
-    void aRecordThatKafkaCannotHoldIsNamedByItsTable() {
-        TestingRun run = task.start();
-        task.sql("INSERT INTO orders VALUES (1, repeat('x', 17000000))");
-        SluiceException failure = run.failure();
-        assertThat(failure.code()).isEqualTo(ErrorCode.RECORD_TOO_LARGE);
-        assertThat(failure).hasMessageContaining("public.orders").hasMessageNotContaining("xxx");
+    void aChangeThatNoRecordCanHoldIsMarkedInItsPlace() {
+        task.start();
+        task.transaction(
+                "INSERT INTO orders VALUES (1, 'a')",
+                "INSERT INTO orders VALUES (2, repeat('x', 17000000))",
+                "INSERT INTO orders VALUES (3, repeat(E'\\t', 9000000))",
+                "INSERT INTO orders VALUES (4, 'b')");
+        try (TopicReader topic = new TopicReader(task.id)) {
+            List<ChangeRecord> records = topic.readTransaction();
+            assertThat(records)
+                    .extracting(record -> record.getClass().getSimpleName())
+                    .containsExactly("RowChange", "TooLarge", "TooLarge", "RowChange", "TransactionEnd");
+            TooLarge large = (TooLarge) records.get(1);
+            assertThat(large.table()).hasToString("public.orders");
+            assertThat(large.bytes()).isBetween(17_000_000L, 17_000_100L);
+            assertThat(((TooLarge) records.get(2)).bytes()).isGreaterThan(18_000_000L);
+            assertThat(((RowChange) records.get(3)).after().value("note")).isEqualTo("b");
+        }
+    }
+
+    /** It would have said which columns the table has. */
+    @Test
+    void theNextChangeDescribesTheTableInItsStead() {
+        task.start();
+        task.transaction(
+                "INSERT INTO orders VALUES (3, repeat(E'\\t', 9000000))", "INSERT INTO orders VALUES (4, 'b')");
+        try (TopicReader topic = new TopicReader(task.id)) {
+            RowChange change = (RowChange) topic.readTransaction().get(1);
+            assertThat(change.described()).isNotNull();
+        }
     }
 
     @Test

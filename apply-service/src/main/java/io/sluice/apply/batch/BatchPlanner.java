@@ -4,6 +4,7 @@ import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.task.TableName;
@@ -42,6 +43,7 @@ public final class BatchPlanner {
                             .truncate();
                 }
                 case Ddl ddl -> throw new IllegalArgumentException("changes: rows before and after DDL are two runs");
+                case TooLarge large -> throw new IllegalArgumentException("changes: one has not come");
                 case TransactionEnd end -> {}
                 case Heartbeat heartbeat -> {}
             }

@@ -4,6 +4,7 @@ import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.change.Columns;
@@ -78,6 +79,7 @@ public record LaneLayout(int lanes, SortedMap<TableName, Spread> tables) {
                 case Ddl ddl -> {
                     return null;
                 }
+                case TooLarge large -> throw new IllegalArgumentException("changes: one has not come");
                 case TransactionEnd end -> {}
                 case Heartbeat heartbeat -> {}
             }

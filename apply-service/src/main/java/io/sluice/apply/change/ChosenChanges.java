@@ -4,6 +4,7 @@ import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.task.ChangeChoice;
@@ -36,6 +37,7 @@ public final class ChosenChanges {
             case RowChange row -> tables.contains(row.table()) && operations.contains(operation(row));
             case Truncate truncate ->
                 tables.contains(truncate.table()) && operations.contains(ChangeChoice.Operation.TRUNCATE);
+            case TooLarge large -> tables.contains(large.table());
             case Ddl ddl -> operations.contains(ChangeChoice.Operation.DDL);
             case TransactionEnd end -> true;
             case Heartbeat heartbeat -> true;

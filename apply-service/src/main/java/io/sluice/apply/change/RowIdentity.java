@@ -61,6 +61,7 @@ public record RowIdentity(TableName table, List<String> columns, Set<String> row
         return switch (change) {
             case RowChange row -> row.table();
             case Truncate truncate -> truncate.table();
+            case ChangeRecord.TooLarge large -> throw noRows();
             case ChangeRecord.Ddl ddl -> throw noRows();
             case ChangeRecord.TransactionEnd end -> throw noRows();
             case ChangeRecord.Heartbeat heartbeat -> throw noRows();

@@ -5,6 +5,7 @@ import io.sluice.contracts.change.ChangePosition;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceTable;
@@ -70,6 +71,7 @@ final class NewNames {
     ChangeRecord known(ChangeRecord change, long offset) {
         return switch (change) {
             case RowChange row when !known.isEmpty() -> row.of(known(row.table()));
+            case TooLarge large when !known.isEmpty() -> large.of(known(large.table()));
             case Truncate truncate
             when !known.isEmpty() ->
                 new Truncate(known(truncate.table()), truncate.position(), truncate.commitMillis());

@@ -4,6 +4,7 @@ import io.sluice.apply.position.TableRenames.Renaming;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.change.SourceObject;
 import io.sluice.contracts.change.SourceTable;
@@ -26,6 +27,7 @@ final class OldNames {
         }
         return switch (change) {
             case RowChange row -> row.of(now(row.table(), offset, 0));
+            case TooLarge large -> large.of(now(large.table(), offset, 0));
             case Truncate truncate ->
                 new Truncate(now(truncate.table(), offset, 0), truncate.position(), truncate.commitMillis());
             case Ddl ddl ->

@@ -4,10 +4,12 @@ import io.sluice.apply.batch.UnfinishedBatch;
 import io.sluice.apply.change.ChosenChanges;
 import io.sluice.apply.change.KnownColumns;
 import io.sluice.apply.change.LeftOut;
+import io.sluice.apply.change.TableFailure;
 import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.change.Lsn;
@@ -161,6 +163,11 @@ final class PendingChanges {
             case Truncate truncate -> {
                 if (wanted(truncate.table(), truncate, offset)) {
                     take(truncate, 0);
+                }
+            }
+            case TooLarge large -> {
+                if (wanted(large.table(), large, offset)) {
+                    throw missing(large);
                 }
             }
             case Ddl ddl -> {
@@ -342,6 +349,19 @@ final class PendingChanges {
                             + " was copied when it was called differently at the source already, so another one may"
                             + " have been copied in its place. Resume the task with {\"reload\": [\"*\"]}.");
         }
+    }
+
+    private static TableFailure missing(TooLarge change) {
+        TableName table = change.table();
+        return TableFailure.ofChange(
+                table,
+                change,
+                ErrorCode.RECORD_TOO_LARGE,
+                "A change of table " + table + " (" + change.bytes() / 1_000_000
+                        + " MB) is larger than the 16 MB that a record of the change topic can hold, so it is not there."
+                        + " Load the table anew by a resume with {\"reload\": [\"" + table
+                        + "\"]}, which takes rows of any size, or take it out of the task.",
+                null);
     }
 
     private void dropPassedFences(Lsn commit) {

@@ -5,6 +5,7 @@ import io.sluice.contracts.change.ChangeRecord;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.change.Lsn;
@@ -35,6 +36,7 @@ final class RecordOrder {
         switch (change) {
             case RowChange row -> follow(row.position(), true);
             case Truncate truncate -> follow(truncate.position(), true);
+            case TooLarge large -> follow(large.position(), true);
             case Ddl ddl -> follow(ddl.position(), true);
             case TransactionEnd end -> follow(end.position(), false);
             case Heartbeat heartbeat -> {

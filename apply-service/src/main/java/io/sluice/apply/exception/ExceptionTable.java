@@ -206,6 +206,7 @@ final class ExceptionTable {
                 statement.setString(8, null);
                 statement.setTimestamp(15, new Timestamp(truncate.commitMillis()));
             }
+            case ChangeRecord.TooLarge large -> throw noRows();
             case ChangeRecord.Ddl ddl -> throw noRows();
             case ChangeRecord.TransactionEnd end -> throw noRows();
             case ChangeRecord.Heartbeat heartbeat -> throw noRows();

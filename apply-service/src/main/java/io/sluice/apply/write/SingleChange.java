@@ -100,6 +100,7 @@ final class SingleChange {
         String what = switch (change) {
             case RowChange row -> row.operation() + " of " + row.table();
             case Truncate truncate -> "TRUNCATE of " + truncate.table();
+            case ChangeRecord.TooLarge large -> "a change of " + large.table();
             case ChangeRecord.Ddl ddl -> ddl.tag();
             case ChangeRecord.TransactionEnd end -> "a mark";
             case ChangeRecord.Heartbeat heartbeat -> "a mark";

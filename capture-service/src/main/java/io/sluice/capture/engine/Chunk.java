@@ -120,6 +120,11 @@ public final class Chunk {
         }
     }
 
+    /** The record that is being written is not to be. */
+    void dropOpen() {
+        sink.truncate(start(size));
+    }
+
     /** The bytes of the record that is being written. */
     int openBytes() {
         return sink.size() - start(size);

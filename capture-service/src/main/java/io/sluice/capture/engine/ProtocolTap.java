@@ -34,11 +34,14 @@ final class ProtocolTap {
         /** @param row valid until this returns */
         void change(RowMessage row, Relation table) throws SQLException;
 
+        /** A change that no record can hold. */
+        void tooLarge(Relation table, int bytes) throws SQLException;
+
         /** Whether the next message may be read at once; if not, the reader looks after other things first. */
         boolean mayGoOn();
     }
 
-    /** A message that cannot become a record within Kafka's limit is refused before it is decoded several times over. */
+    /** A message that cannot become a record within Kafka's limit is not written out several times over. */
     private final int largestMessage;
 
     private final Map<Integer, TableName> followed;
@@ -107,10 +110,11 @@ final class ProtocolTap {
         }
         Relation table = relation();
         if (message.remaining() > largestMessage) {
-            throw tooLarge(table.name());
+            rowChanges.tooLarge(table, message.remaining());
+        } else {
+            row.read(message, table);
+            rowChanges.change(row, table);
         }
-        row.read(message, table);
-        rowChanges.change(row, table);
         return true;
     }
 
@@ -192,14 +196,6 @@ final class ProtocolTap {
     /** The tables that the newest truncate emptied, in the order in which the decoder reports them; to be taken. */
     Queue<Relation> truncated() {
         return truncated;
-    }
-
-    static SluiceException tooLarge(TableName table) {
-        return new SluiceException(
-                ErrorCode.RECORD_TOO_LARGE,
-                "A change of table " + table + " is larger than the 16 MB that a record of the change topic can hold."
-                        + " The source sends it again whenever the task is resumed: resume it with {\"reload\": [\"*\"]}, which"
-                        + " loads the tables anew, then take this one out, or store such values elsewhere.");
     }
 
     private void truncate(ByteBuffer message) {

@@ -129,6 +129,11 @@ final class StreamReader implements ProtocolTap.RowChanges, AutoCloseable {
         encoder.change(row, table);
     }
 
+    @Override
+    public void tooLarge(Relation table, int bytes) throws SQLException {
+        encoder.tooLarge(table, bytes);
+    }
+
     /** The chunk has room, and its first record is not too old. */
     @Override
     public boolean mayGoOn() {

@@ -41,6 +41,11 @@ final class TableEncoder {
         return usual;
     }
 
+    /** The change that has said it is not written after all. */
+    void describeAgain() {
+        described = false;
+    }
+
     /** True once: the first change after a description says which columns the table has. */
     boolean describe() {
         boolean first = !described;

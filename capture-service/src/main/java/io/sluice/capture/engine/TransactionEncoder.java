@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * record. Not thread-safe.
  */
 final class TransactionEncoder implements ReplicationMessageProcessor {
+
+    private static final Logger LOG = Logger.getLogger(TransactionEncoder.class);
 
     /** The prefix of the logical message that is a heartbeat; see {@link io.sluice.capture.slot.SourceWatch#look}. */
     static final String HEARTBEAT = "sluice.heartbeat";
@@ -126,7 +129,30 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
                 keyOnly,
                 after,
                 known.describe());
-        end(table, position);
+        int bytes = chunk.openBytes();
+        if (bytes > ChangeStream.LARGEST_RECORD) {
+            chunk.dropOpen();
+            known.describeAgain();
+            tooLarge(known, position, bytes);
+        } else {
+            chunk.endRecord(position, null, commitMillis);
+        }
+    }
+
+    /** @param bytes of a change that no record can hold: what follows in the topic is not the whole table any more */
+    void tooLarge(Relation relation, int bytes) throws SQLException {
+        tooLarge(table(relation), next(), bytes);
+    }
+
+    private void tooLarge(TableEncoder known, ChangePosition position, int bytes) {
+        LOG.warnf(
+                "A change is too large for a record: table=%s bytes=%d",
+                known.relation().name(), bytes);
+        ChangeEncoder.Table table = known.forTable().table();
+        encoder.key(chunk.sink(), table);
+        chunk.endKey();
+        encoder.tooLarge(chunk.sink(), table, position, commitMillis, capturedMillis, bytes);
+        chunk.endRecord(position, null, commitMillis);
     }
 
     /** The description is that of the root, the old image what the identity of the partition puts into the log. */
@@ -146,7 +172,7 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
         encoder.key(chunk.sink(), table.table());
         chunk.endKey();
         encoder.truncate(chunk.sink(), table.table(), position, commitMillis, capturedMillis);
-        end(table, position);
+        chunk.endRecord(position, null, commitMillis);
     }
 
     private Relation nextTruncated() {
@@ -155,13 +181,6 @@ final class TransactionEncoder implements ReplicationMessageProcessor {
             throw new SluiceException(ErrorCode.INTERNAL, "the stream truncated a table that it never described");
         }
         return table;
-    }
-
-    private void end(RelationEncoder table, ChangePosition position) {
-        if (chunk.openBytes() > ChangeStream.LARGEST_RECORD) {
-            throw ProtocolTap.tooLarge(table.relation().name());
-        }
-        chunk.endRecord(position, null, commitMillis);
     }
 
     private void message(LogicalDecodingMessage message) {

@@ -28,6 +28,11 @@ public final class ByteSink {
         size = 0;
     }
 
+    /** Takes back what was written behind the first so many bytes. */
+    public void truncate(int to) {
+        size = Math.min(size, to);
+    }
+
     public byte[] copyOf(int from, int to) {
         return Arrays.copyOfRange(bytes, from, to);
     }

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.contracts.change.ChangeRecord.Ddl;
 import io.sluice.contracts.change.ChangeRecord.Heartbeat;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.change.ChangeRecord.TransactionEnd;
 import io.sluice.contracts.change.ChangeRecord.Truncate;
 import io.sluice.contracts.error.ErrorCode;
@@ -71,7 +73,7 @@ public final class ChangeDecoder {
                     case "op" -> fields.op = parser.getText();
                     case "status" -> fields.status = parser.getText();
                     case "source" -> source(parser, token, fields);
-                    case "message" -> fields.ddl = ddl(parser, token);
+                    case "message" -> message(parser, token, fields);
                     case "transaction" -> transaction(parser, token, fields);
                     case "id" -> fields.transactionId = parser.getText();
                     case "event_count" -> fields.order = parser.getLongValue() + 1;
@@ -105,6 +107,7 @@ public final class ChangeDecoder {
     private static final class Fields {
         private @Nullable String op;
         private @Nullable DdlContent ddl;
+        private long tooLarge;
         private @Nullable String status;
         private @Nullable String schema;
         private @Nullable String table;
@@ -129,6 +132,13 @@ public final class ChangeDecoder {
             DdlContent ddl = fields.ddl;
             return new Ddl(
                     position(fields), fields.commitMillis, ddl.tag(), ddl.statement(), ddl.objects(), ddl.error());
+        }
+        if ("m".equals(fields.op) && fields.tooLarge > 0) {
+            return new TooLarge(
+                    new TableName(String.valueOf(fields.schema), String.valueOf(fields.table)),
+                    position(fields),
+                    fields.commitMillis,
+                    fields.tooLarge);
         }
         if ("m".equals(fields.op)) {
             return new Heartbeat(
@@ -193,21 +203,24 @@ public final class ChangeDecoder {
         }
     }
 
-    /** Null for a message that is none of DDL. */
-    private static @Nullable DdlContent ddl(JsonParser parser, JsonToken first) throws IOException {
+    private static void message(JsonParser parser, JsonToken first, Fields fields) throws IOException {
         expect(parser, first, JsonToken.START_OBJECT);
         String prefix = null;
-        String content = null;
+        JsonNode content = null;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
             parser.nextToken();
             switch (name) {
                 case "prefix" -> prefix = parser.getText();
-                case "content" -> content = TREES.readTree(parser).toString();
+                case "content" -> content = TREES.readTree(parser);
                 default -> parser.skipChildren();
             }
         }
-        return DdlContent.PREFIX.equals(prefix) && content != null ? DdlContent.read(content) : null;
+        if (content != null && DdlContent.PREFIX.equals(prefix)) {
+            fields.ddl = DdlContent.read(content.toString());
+        } else if (content != null && TooLarge.PREFIX.equals(prefix)) {
+            fields.tooLarge = content.path("bytes").asLong(1);
+        }
     }
 
     private static void transaction(JsonParser parser, JsonToken first, Fields fields) throws IOException {

@@ -2,6 +2,7 @@ package io.sluice.contracts.change;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.sluice.contracts.change.ChangeRecord.TooLarge;
 import io.sluice.contracts.task.TableName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -250,6 +251,16 @@ public final class ChangeEncoder {
     public void truncate(ByteSink out, Table table, ChangePosition position, long commitMillis, long capturedMillis) {
         start(out, 't', table, position, commitMillis, false);
         out.ascii(",\"before\":null,\"after\":null");
+        end(out, capturedMillis);
+    }
+
+    /** @param bytes of the change that no record holds */
+    public void tooLarge(
+            ByteSink out, Table table, ChangePosition position, long commitMillis, long capturedMillis, long bytes) {
+        start(out, 'm', table, position, commitMillis, false);
+        out.ascii(",\"message\":{\"prefix\":\"" + TooLarge.PREFIX + "\",\"content\":{\"bytes\":");
+        out.number(bytes);
+        out.ascii("}}");
         end(out, capturedMillis);
     }
 

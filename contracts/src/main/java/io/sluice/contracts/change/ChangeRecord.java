@@ -50,6 +50,22 @@ public sealed interface ChangeRecord {
         }
     }
 
+    /**
+     * A row changed, and no record can hold how: the table is not what the source's is from here on.
+     *
+     * @param bytes how large the change is, as the source sends it
+     */
+    record TooLarge(TableName table, ChangePosition position, long commitMillis, long bytes) implements ChangeRecord {
+
+        /** Of the message in the envelope. */
+        public static final String PREFIX = "sluice.too_large";
+
+        /** The same of a table that is called differently. */
+        public TooLarge of(TableName other) {
+            return new TooLarge(other, position, commitMillis, bytes);
+        }
+    }
+
     /** A table was emptied. */
     record Truncate(TableName table, ChangePosition position, long commitMillis) implements ChangeRecord {}
 

@@ -109,6 +109,9 @@ class ChangeCodecTest {
         encoder.truncate(sink, table, POSITION, 3, 4);
         assertThat(decoded()).isEqualTo(new Truncate(NAME, POSITION, 3));
         sink.clear();
+        encoder.tooLarge(sink, table, POSITION, 3, 4, 17_000_000);
+        assertThat(decoded()).isEqualTo(new ChangeRecord.TooLarge(NAME, POSITION, 3, 17_000_000));
+        sink.clear();
         encoder.transactionEnd(sink, POSITION, new Lsn(99), 5);
         assertThat(decoded()).isEqualTo(new TransactionEnd(POSITION, new Lsn(99), 5));
         sink.clear();
