@@ -178,7 +178,7 @@ public final class DdlCapture {
                 DdlFunctions.partitions(partitions),
                 DdlFunctions.shape(shape, partitions),
                 DdlFunctions.look(look),
-                DdlFunctions.trigger(own(name), shape, partitions, own(othersName()), look, taskId));
+                DdlTrigger.function(own(name), shape, partitions, own(othersName()), look, taskId));
     }
 
     /** What is known of a table stays as it is: a command that was missed would else be passed over. */
