@@ -10,7 +10,8 @@ public final class TestingServers {
             .fsync(false)
             // Transaction ids beyond 32 bits, as those of a source that is old.
             .transactionEpoch(1)
-            // Transactions of some hundred rows are sent while they go on, as large ones are elsewhere.
+            // Transactions of some hundred rows are on the server's disk until their commit, as large ones are
+            // elsewhere.
             .setting("logical_decoding_work_mem", "64kB")
             .setting("max_replication_slots", "60")
             .setting("max_wal_senders", "60")

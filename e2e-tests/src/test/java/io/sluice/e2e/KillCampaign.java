@@ -46,7 +46,6 @@ final class KillCampaign {
         // Of the stream KillAnyIT kills more.
         int streamKills = Seed.times(1, 10);
         Pair pair = WorkloadDatabase.create(sluice, name, Shapes.TEN);
-        SeedRun.streamEverything(pair);
         Workload workload = Workload.start(pair, Shapes.TEN);
         try (workload) {
             Task task;

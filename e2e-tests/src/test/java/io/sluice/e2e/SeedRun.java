@@ -136,7 +136,7 @@ final class SeedRun {
 
     private int run(AtomicReference<Task> made) {
         if ((seed + 1) / 2 % 2 == 0) {
-            streamEverything(pair);
+            spillEverything(pair);
         }
         State first = StateDigest.look(pair.source(), pair.name());
         ChangeLog.keep(pair);
@@ -204,8 +204,8 @@ final class SeedRun {
         return lanes ? 2 : between;
     }
 
-    /** The source sends every transaction while it goes on, as otherwise only those do that are too large for its memory. */
-    static void streamEverything(Pair pair) {
+    /** The source puts every change on its disk until the commit, as otherwise only what is too much for its memory. */
+    private static void spillEverything(Pair pair) {
         pair.onSource("ALTER DATABASE " + pair.name() + " SET debug_logical_replication_streaming = 'immediate'");
     }
 

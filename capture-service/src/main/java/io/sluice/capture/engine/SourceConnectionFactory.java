@@ -21,10 +21,6 @@ public final class SourceConnectionFactory implements ConnectionFactory {
         }
         Connection connection = session.source.openReplication();
         session.opened(connection);
-        // Of a logical message, which tells of a command, a server does not say in which subtransaction it came: one
-        // that
-        // was rolled back with that would count.
-        boolean mayStream = session.spec.ddlSecret() == null;
-        return TappedConnection.of(connection, session.tap, session.streamed, mayStream);
+        return TappedConnection.of(connection, session.tap);
     }
 }

@@ -9,7 +9,6 @@ import io.debezium.connector.postgresql.connection.WalPositionLocator;
 import io.sluice.contracts.change.Lsn;
 import io.sluice.contracts.error.ErrorCode;
 import io.sluice.contracts.error.SluiceException;
-import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -180,11 +179,6 @@ final class StreamReader implements ProtocolTap.RowChanges, AutoCloseable {
     public void close() {
         stream.stopKeepAlive();
         closeConnection();
-        try {
-            session.streamed.close();
-        } catch (IOException e) {
-            LOG.debugf(e, "Temporary files not closed in order: task=%s", session.spec.taskId());
-        }
     }
 
     private void closeConnection() {

@@ -32,7 +32,6 @@ final class StreamSession {
     final StreamSpec spec;
     final ChunkExchange exchange;
     final ProtocolTap tap;
-    final StreamedTransactions streamed = new StreamedTransactions();
 
     /** Done when changes stream. */
     final CompletableFuture<Void> streaming = new CompletableFuture<>();

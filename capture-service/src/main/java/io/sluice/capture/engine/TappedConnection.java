@@ -8,42 +8,29 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
-import org.postgresql.core.ServerVersion;
 import org.postgresql.replication.PGReplicationStream;
-import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
 
 /**
  * A replication connection whose streams are {@link TappedStream}s. The driver offers replication through interfaces
  * only, so the way from the connection to the stream (connection, replication API, builders) is followed by proxies: each
  * hands out what the driver hands out, wrapped where it leads on to the stream. Nothing is wrapped on the path of a row.
- *
- * <p>Servers from 14 on are asked to send large transactions while they go on ({@link StreamedTransactions}), whatever the
- * decoder has asked for.
  */
 final class TappedConnection implements InvocationHandler {
 
     private final Object target;
-    private final boolean streams;
     private final ProtocolTap tap;
-    private final StreamedTransactions streamed;
 
-    private TappedConnection(Object target, boolean streams, ProtocolTap tap, StreamedTransactions streamed) {
+    private TappedConnection(Object target, ProtocolTap tap) {
         this.target = target;
-        this.streams = streams;
         this.tap = tap;
-        this.streamed = streamed;
     }
 
-    /** @param mayStream whether what comes of a transaction can be told apart by its subtransactions */
-    static Connection of(Connection connection, ProtocolTap tap, StreamedTransactions streamed, boolean mayStream)
-            throws SQLException {
-        BaseConnection driver = connection.unwrap(BaseConnection.class);
-        boolean streams = mayStream && driver.haveMinimumServerVersion(ServerVersion.from("14"));
-        return (Connection) new TappedConnection(driver, streams, tap, streamed).proxy(BaseConnection.class);
+    static Connection of(Connection connection, ProtocolTap tap) throws SQLException {
+        return (Connection) wrap(connection.unwrap(BaseConnection.class), BaseConnection.class, tap);
     }
 
-    private Object proxy(Class<?> type) {
-        return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, this);
+    private static Object wrap(Object target, Class<?> type, ProtocolTap tap) {
+        return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, new TappedConnection(target, tap));
     }
 
     @SuppressWarnings("ReferenceEquality") // a builder's setter answers the builder itself
@@ -52,11 +39,6 @@ final class TappedConnection implements InvocationHandler {
         if (method.getName().equals("unwrap") && arguments != null && ((Class<?>) arguments[0]).isInstance(proxy)) {
             return proxy;
         }
-        if (streams
-                && target instanceof ChainedLogicalStreamBuilder builder
-                && method.getName().equals("start")) {
-            builder.withSlotOption("proto_version", 2).withSlotOption("streaming", true);
-        }
         Object result;
         try {
             result = method.invoke(target, arguments);
@@ -64,13 +46,13 @@ final class TappedConnection implements InvocationHandler {
             throw e.getCause() == null ? e : e.getCause();
         }
         if (result instanceof PGReplicationStream stream) {
-            return new TappedStream(stream, tap, streamed);
+            return new TappedStream(stream, tap);
         }
         if (result == target) {
             return proxy;
         }
         Class<?> type = method.getReturnType();
         boolean leadsOn = type.isInterface() && type.getName().startsWith("org.postgresql.replication");
-        return leadsOn && result != null ? new TappedConnection(result, streams, tap, streamed).proxy(type) : result;
+        return leadsOn && result != null ? wrap(result, type, tap) : result;
     }
 }

@@ -12,57 +12,34 @@ final class TappedStream implements PGReplicationStream {
 
     private final PGReplicationStream stream;
     private final ProtocolTap tap;
-    private final StreamedTransactions streamed;
 
-    TappedStream(PGReplicationStream stream, ProtocolTap tap, StreamedTransactions streamed) {
+    TappedStream(PGReplicationStream stream, ProtocolTap tap) {
         this.stream = stream;
         this.tap = tap;
-        this.streamed = streamed;
     }
 
     @Override
     public @Nullable ByteBuffer read() throws SQLException {
-        ByteBuffer message = streamed.next();
-        while (message == null) {
-            ByteBuffer received = stream.read();
-            message = received == null ? null : streamed.pass(received);
-            if (message == null) {
-                message = streamed.next();
-            }
-        }
-        tap.see(message);
-        return message;
+        return tapped(stream.read());
     }
 
     /** The next message that is no change of a row; null also when enough of those were dealt with. */
     @Override
     public @Nullable ByteBuffer readPending() throws SQLException {
-        ByteBuffer message = pending();
+        ByteBuffer message = tapped(stream.readPending());
         while (message != null && tap.takeRow(message)) {
-            message = tap.mayGoOn() ? pending() : null;
+            message = tap.mayGoOn() ? tapped(stream.readPending()) : null;
         }
         return message;
     }
 
-    /** The next message, in the order of the commits. */
-    private @Nullable ByteBuffer pending() throws SQLException {
-        ByteBuffer message = streamed.next();
-        while (message == null) {
-            ByteBuffer received = stream.readPending();
-            if (received == null) {
-                // Between messages the server says how far it has come.
-                tap.sentUntil(new Lsn(stream.getLastReceiveLSN().asLong()));
-                return null;
-            }
-            message = streamed.pass(received);
-            if (message == null) {
-                message = streamed.next();
-            }
-            if (message == null && !tap.mayGoOn()) {
-                return null;
-            }
+    private @Nullable ByteBuffer tapped(@Nullable ByteBuffer message) {
+        if (message == null) {
+            // Between messages the server says how far it has come.
+            tap.sentUntil(new Lsn(stream.getLastReceiveLSN().asLong()));
+        } else {
+            tap.see(message);
         }
-        tap.see(message);
         return message;
     }
 

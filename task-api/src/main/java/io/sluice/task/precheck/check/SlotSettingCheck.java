@@ -45,7 +45,7 @@ record SlotSettingCheck(String key, String name, LongPredicate bad, String why, 
                     "decoding-memory",
                     "logical_decoding_work_mem",
                     value -> value < DECODING_MEMORY,
-                    "changes of larger transactions go through files (before PostgreSQL 14 the source's, from there on capture's), which slows the stream down",
+                    "changes of larger transactions go through files on the source's disk, which slows the stream down",
                     "ALTER SYSTEM SET logical_decoding_work_mem = '64MB'; SELECT pg_reload_conf();"));
 
     /** A value as the server has it. */
