@@ -69,7 +69,9 @@ final class SluiceStream implements Replicator {
         source.execute(
                 from,
                 "CREATE ROLE " + database + " LOGIN REPLICATION PASSWORD '" + source.password() + "' IN ROLE " + owner,
-                "GRANT CREATE ON DATABASE " + from + " TO " + database);
+                "GRANT CREATE ON DATABASE " + from + " TO " + database,
+                // Logical replication sends what is too much for this memory before the commit; Sluice waits for that.
+                "ALTER ROLE " + database + " SET logical_decoding_work_mem = '512MB'");
         ObjectNode ours = TaskClient.endpoint(source, from).put("username", database);
         path = tasks.create("FULL_AND_INCREMENTAL", ours, TaskClient.endpoint(target, database), 2);
         tasks.action(path, "start");
