@@ -1,15 +1,12 @@
 package io.sluice.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import io.sluice.contracts.Topics;
 import io.sluice.contracts.change.ChangeRecord.RowChange;
 import io.sluice.contracts.change.Row;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -70,7 +67,7 @@ class LargeTransactionIT {
             connection.setAutoCommit(false);
             statement.execute("SAVEPOINT before");
             statement.execute(LARGE_VALUE);
-            awaitOnDisk(task, 10_000_000);
+            task.awaitSpilled(10_000_000);
             statement.execute("ROLLBACK TO SAVEPOINT before");
             statement.execute("INSERT INTO small (id, note) VALUES (1, 'within')");
             connection.commit();
@@ -80,14 +77,6 @@ class LargeTransactionIT {
                     .extracting(row -> row.value("note"))
                     .containsExactly("within", "after");
         }
-    }
-
-    /** The source has decoded so many bytes that it could not keep in memory. */
-    private static void awaitOnDisk(TestingTask task, long bytes) {
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> Long.parseLong(task.query("SELECT spill_bytes FROM pg_stat_replication_slots"
-                                + " WHERE slot_name = '" + Topics.slot(task.id) + "'"))
-                        >= bytes);
     }
 
     private static TestingTask task() {

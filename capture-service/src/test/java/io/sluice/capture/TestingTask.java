@@ -1,5 +1,7 @@
 package io.sluice.capture;
 
+import static org.awaitility.Awaitility.await;
+
 import io.sluice.capture.publish.PublishLimits;
 import io.sluice.capture.slot.Selection;
 import io.sluice.contracts.KafkaAccess;
@@ -103,6 +105,15 @@ final class TestingTask implements AutoCloseable {
             throw new IllegalStateException("the slot is gone");
         }
         return Lsn.parse(lsn);
+    }
+
+    /** Waits until the source has decoded so many bytes that it could not keep in memory. */
+    void awaitSpilled(long bytes) {
+        await().atMost(Duration.ofSeconds(30))
+                .until(() ->
+                        Long.parseLong(query("SELECT spill_bytes FROM pg_stat_replication_slots WHERE slot_name = '"
+                                        + Topics.slot(id) + "'"))
+                                >= bytes);
     }
 
     Endpoint endpoint() {

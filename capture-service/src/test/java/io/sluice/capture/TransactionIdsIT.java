@@ -47,6 +47,8 @@ class TransactionIdsIT {
             insert(over, 3);
             over.execute("ROLLBACK TO SAVEPOINT before");
             insertAndCommit(task, 4);
+            // All four, which have 300 rows of 500 bytes each: capture's session has read them before the edge.
+            task.awaitSpilled(4 * 64_000);
             long began = number(over, "SELECT txid_current()");
             assertThat(next(task)).isLessThan(EDGE);
 
@@ -61,6 +63,7 @@ class TransactionIdsIT {
             SnapshotFence fence = SnapshotFence.parse(
                     task.query("SELECT txid_current_snapshot()::text"),
                     Lsn.parse(task.query("SELECT pg_current_wal_lsn()")));
+            // What the server has decoded of it so far is decoded again.
             run.stop();
             run = task.start();
             insert(over, 8);

@@ -16,7 +16,7 @@ final class KillCampaign {
     private static final Duration START_MOMENT = Duration.ofSeconds(2);
     private static final Duration LOAD_MOMENT = Duration.ofSeconds(4);
     private static final Duration STREAM_MOMENT = Duration.ofSeconds(5);
-    private static final int BIG_TRANSACTION = Seed.times(20_000, 200_000);
+    private static final int BIG_TRANSACTION = Seed.times(50_000, 200_000);
 
     private final Sluice sluice;
     private final Victim victim;
